@@ -1,0 +1,228 @@
+//! What a person typed, checked before any request.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use clap::{Args as ClapArgs, Parser, Subcommand};
+use drover::cli::{ConnectionArgs, DryRunArg, Failure, OutputFormat, parse_duration};
+
+/// Words that are, or will be, verbs: never taken for the name of a pod.
+const VERBS: [&str; 6] = ["cleanup", "evidence", "list", "ls", "restore", "watch"];
+
+const LONG_ABOUT: &str = "\
+Take a sick pod out of its Deployment and out of all traffic, and keep it running.
+
+The pod first leaves its ReplicaSet, which starts a replacement while the pod still serves. Once the
+replacement is Available and a ready endpoint of every Service the pod was in, the pod leaves all
+traffic. Nothing in the pod is restarted or changed: it is there to be looked at.
+
+A pod that is not Ready carries no traffic, so it leaves both at once.";
+
+const EXAMPLES: &str = "\
+Examples:
+  # Take a pod out, with a word for your colleagues
+  kubectl isolate web-7d4b9-x2x4p --reason \"500s since 14:02\"
+
+  # See what would happen, without changing anything
+  kubectl isolate web-7d4b9-x2x4p --dry-run=client
+
+  # It does harm right now: out of traffic first, replacement later
+  kubectl isolate web-7d4b9-x2x4p --traffic-first
+
+  # What is isolated, everywhere
+  kubectl isolate list -A";
+
+#[derive(Debug, Parser)]
+#[command(
+    name = "kubectl isolate",
+    bin_name = "kubectl isolate",
+    version,
+    about = "Take a sick pod out of its Deployment and out of all traffic",
+    long_about = LONG_ABOUT,
+    after_help = EXAMPLES,
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    disable_help_subcommand = true
+)]
+pub struct Args {
+    #[command(subcommand)]
+    pub verb: Option<Verb>,
+    #[command(flatten)]
+    pub isolate: IsolateArgs,
+    #[command(flatten)]
+    pub connection: ConnectionArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// List isolated pods, half-isolated ones first
+    #[command(visible_alias = "ls")]
+    List(ListArgs),
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct IsolateArgs {
+    /// Pods to isolate: NAME, pod/NAME or pod NAME
+    #[arg(value_name = "POD", required = true)]
+    pods: Vec<String>,
+    /// Why, for those who find the pod later
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+    /// Leave traffic at once, before the replacement is there: capacity is one pod less until then
+    #[arg(long)]
+    traffic_first: bool,
+    /// How long to wait for the replacement [default: the Deployment's progressDeadlineSeconds]
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    timeout: Option<Duration>,
+    /// Show the plan (client), or also let the server check the first write (server)
+    #[arg(long, value_name = "MODE", value_enum, default_value = "none", num_args = 0..=1,
+          default_missing_value = "client", require_equals = true)]
+    dry_run: DryRunArg,
+    /// Form of the answer: json, yaml or name
+    #[arg(short, long, value_name = "FORM", value_enum)]
+    output: Option<OutputFormat>,
+    /// Name under which the server records our changes
+    #[arg(long, value_name = "NAME", default_value = "kubectl-isolate")]
+    field_manager: String,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct ListArgs {
+    /// In all namespaces
+    #[arg(short = 'A', long)]
+    pub all_namespaces: bool,
+    /// Only pods with these labels
+    #[arg(short = 'l', long, value_name = "SELECTOR")]
+    pub selector: Option<String>,
+    /// Form of the answer: wide, json, yaml or name
+    #[arg(short, long, value_name = "FORM", value_enum)]
+    pub output: Option<OutputFormat>,
+}
+
+/// What `kubectl isolate POD…` is to do.
+#[derive(Debug, Clone)]
+pub struct IsolateOptions {
+    /// Pod names, each once, in the order given.
+    pub names: Vec<String>,
+    /// Why.
+    pub reason: Option<String>,
+    /// Both phases at once.
+    pub traffic_first: bool,
+    /// How long to wait for the replacement.
+    pub timeout: Option<Duration>,
+    /// Whether anything is changed.
+    pub dry_run: DryRunArg,
+    /// The answer's form; none for `pod/NAME isolated`.
+    pub output: Option<OutputFormat>,
+    /// Who the changed fields belong to.
+    pub field_manager: String,
+}
+
+impl IsolateArgs {
+    /// Checks all that can be checked without a cluster.
+    pub fn validate(self) -> Result<IsolateOptions, Failure> {
+        if self.output == Some(OutputFormat::Wide) {
+            return Err(Failure::new("-o wide is only for lists; here: json, yaml or name"));
+        }
+        let manager_is_plain =
+            self.field_manager.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte));
+        if self.field_manager.is_empty() || self.field_manager.len() > 128 || !manager_is_plain {
+            return Err(Failure::new("--field-manager takes up to 128 letters, digits, '-', '.' and '_'"));
+        }
+        Ok(IsolateOptions {
+            names: pod_names(&self.pods)?,
+            reason: self.reason,
+            traffic_first: self.traffic_first,
+            timeout: self.timeout,
+            dry_run: self.dry_run,
+            output: self.output,
+            field_manager: self.field_manager,
+        })
+    }
+}
+
+/// Reads `NAME`, `pod/NAME` and `pod NAME…`.
+fn pod_names(arguments: &[String]) -> Result<Vec<String>, Failure> {
+    let is_pods = |kind: &str| matches!(kind, "pod" | "pods" | "po");
+    let (kind_first, arguments) = match arguments.split_first() {
+        Some((kind, rest)) if is_pods(kind) => (true, rest),
+        _ => (false, arguments),
+    };
+    if arguments.is_empty() {
+        return Err(Failure::new("which pod? name one: kubectl isolate POD"));
+    }
+    let mut seen = BTreeSet::new();
+    let mut names = Vec::new();
+    for argument in arguments {
+        let name = match argument.split_once('/') {
+            Some((kind, name)) if is_pods(kind) => name,
+            Some((kind, _)) => {
+                return Err(Failure::new(format!("{argument}: only pods can be isolated, not {kind}")));
+            }
+            None if !kind_first && VERBS.contains(&argument.as_str()) => {
+                let message = format!("{argument:?} stands where a pod's name is expected");
+                return Err(Failure::new(message)
+                    .hint(format!("if a pod has that name: kubectl isolate pod/{argument}")));
+            }
+            None => argument,
+        };
+        if !is_dns_subdomain(name) {
+            return Err(Failure::new(format!("{name:?} can't be the name of a pod")));
+        }
+        if seen.insert(name.to_owned()) {
+            names.push(name.to_owned());
+        }
+    }
+    Ok(names)
+}
+
+/// RFC 1123 subdomain, as the API server demands of a pod's name.
+fn is_dns_subdomain(name: &str) -> bool {
+    let is_label = |label: &str| {
+        label.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+            && label.starts_with(|first: char| first.is_ascii_alphanumeric())
+            && label.ends_with(|last: char| last.is_ascii_alphanumeric())
+    };
+    name.len() <= 253 && name.split('.').all(is_label)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    fn names(arguments: &[&str]) -> Result<Vec<String>, String> {
+        let arguments: Vec<_> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
+        pod_names(&arguments).map_err(|failure| failure.message)
+    }
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn a_pod_can_be_named_in_kubectls_three_ways() {
+        let expected = Ok(vec!["web-1".to_owned(), "web-2".to_owned()]);
+        assert_eq!(names(&["web-1", "web-2"]), expected);
+        assert_eq!(names(&["pod/web-1", "po/web-2"]), expected);
+        assert_eq!(names(&["pod", "web-1", "web-2", "web-1"]), expected);
+    }
+
+    #[test]
+    fn what_is_not_a_pod_is_refused() {
+        for arguments in [&["deploy/web"][..], &["pod"], &["Web"], &["a/b/c"], &["-x"], &["web-"], &[""]] {
+            assert!(names(arguments).is_err(), "{arguments:?}");
+        }
+    }
+
+    #[test]
+    fn a_verb_is_never_taken_for_a_pod() {
+        assert!(names(&["web-1", "restore"]).is_err());
+        assert!(names(&["restore", "web-1"]).is_err());
+        assert_eq!(names(&["pod/restore"]), Ok(vec!["restore".to_owned()]));
+        let typed = ["kubectl-isolate", "web-1", "list"];
+        assert!(Args::try_parse_from(typed).is_err());
+    }
+}

@@ -1,0 +1,142 @@
+//! `kubectl isolate list`: what is isolated, half-isolated pods first.
+
+use drover::cli::{Failure, OutputFormat, Streams};
+use drover::cluster::{Cluster, Query};
+use drover::model::ISOLATED_LABEL;
+use drover::model::object::PODS;
+use drover::model::pod::Pod;
+use drover::print::{age, table, write_structured};
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::args::ListArgs;
+use crate::record::Record;
+
+/// One pod of the list. This is the schema of `-o json`, described in the README.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Listed {
+    namespace: String,
+    pod: String,
+    /// `half`, `whole`, `undone` (its labels are back, its marks are not yet removed) or `unknown`.
+    state: &'static str,
+    /// The workload it left; absent when its record can't be read.
+    owner: Option<String>,
+    ready: bool,
+    restarts: u32,
+    at: Option<Timestamp>,
+    by: Option<String>,
+    reason: Option<String>,
+    node: Option<String>,
+}
+
+#[derive(Serialize)]
+struct List<'a> {
+    kind: &'static str,
+    items: &'a [Listed],
+}
+
+pub async fn run(cluster: &Cluster, options: &ListArgs, streams: &mut Streams) -> Result<(), Failure> {
+    let selector = match &options.selector {
+        Some(selector) => format!("{ISOLATED_LABEL},{selector}"),
+        None => ISOLATED_LABEL.to_owned(),
+    };
+    let mut query = Query::all(PODS, &cluster.namespace).labelled(selector);
+    if options.all_namespaces {
+        query.namespace = None;
+    }
+    let pods = cluster.list::<Pod>(&query).await?;
+    let now = cluster.now();
+    let mut listed: Vec<Listed> = pods.items.iter().map(Listed::from).collect();
+    listed.sort_by(|one, other| {
+        let order = |pod: &Listed| (pod.state == "whole", pod.namespace.clone(), pod.pod.clone());
+        order(one).cmp(&order(other))
+    });
+    print(&listed, options, now, cluster, streams)
+}
+
+impl From<&Pod> for Listed {
+    fn from(pod: &Pod) -> Self {
+        let record = Record::of(pod).ok().flatten();
+        let state = match &record {
+            None => "unknown",
+            Some(record) if record.is_undone(pod) => "undone",
+            Some(record) if record.is_half_done(pod) => "half",
+            Some(_) => "whole",
+        };
+        Self {
+            namespace: pod.metadata.namespace.clone(),
+            pod: pod.metadata.name.clone(),
+            state,
+            owner: record.as_ref().map(|record| {
+                let owner = record.workload();
+                format!("{}/{}", owner.kind.to_lowercase(), owner.name)
+            }),
+            ready: pod.is_ready(),
+            restarts: pod.restarts(),
+            at: record.as_ref().map(|record| record.at),
+            by: record.as_ref().map(|record| record.by.clone()),
+            reason: record.and_then(|record| record.reason),
+            node: pod.node().map(str::to_owned),
+        }
+    }
+}
+
+fn print(
+    listed: &[Listed],
+    options: &ListArgs,
+    now: Timestamp,
+    cluster: &Cluster,
+    streams: &mut Streams,
+) -> Result<(), Failure> {
+    let form = options.output;
+    if let Some(form) = form.and_then(OutputFormat::structured) {
+        let list = List { kind: "IsolatedPodList", items: listed };
+        return Ok(write_structured(form, &list, &mut streams.out)?);
+    }
+    if form == Some(OutputFormat::Name) {
+        for pod in listed {
+            writeln!(streams.out, "pod/{}", pod.pod)?;
+        }
+        return Ok(());
+    }
+    if listed.is_empty() {
+        let place = if options.all_namespaces {
+            "any namespace".to_owned()
+        } else {
+            format!("namespace {:?}", cluster.namespace)
+        };
+        writeln!(streams.err, "No isolated pods in {place}.")?;
+        return Ok(());
+    }
+    let rows: Vec<_> = listed.iter().map(|pod| row(pod, now)).collect();
+    let headings =
+        ["NAMESPACE", "NAME", "OWNER", "STATE", "READY", "RESTARTS", "ISOLATED", "BY", "REASON", "NODE"];
+    let columns: &[usize] = match (options.all_namespaces, form == Some(OutputFormat::Wide)) {
+        (true, true) => &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
+        (true, false) => &[0, 1, 2, 3, 5, 6, 7, 8],
+        (false, true) => &[1, 2, 3, 4, 5, 6, 7, 8, 9],
+        (false, false) => &[1, 2, 3, 5, 6, 7, 8],
+    };
+    let pick = |cells: &[String]| columns.iter().map(|&column| cells[column].clone()).collect::<Vec<_>>();
+    let headings: Vec<_> = columns.iter().map(|&column| headings[column]).collect();
+    let rows: Vec<_> = rows.iter().map(|row| pick(row)).collect();
+    write!(streams.out, "{}", table(&headings, &rows))?;
+    Ok(())
+}
+
+fn row(pod: &Listed, now: Timestamp) -> [String; 10] {
+    let since = pod.at.map(|at| format!("{} ago", age(now.duration_since(at).as_secs())));
+    [
+        pod.namespace.clone(),
+        pod.pod.clone(),
+        pod.owner.clone().unwrap_or_default(),
+        pod.state.to_owned(),
+        if pod.ready { "yes" } else { "no" }.to_owned(),
+        pod.restarts.to_string(),
+        since.unwrap_or_default(),
+        pod.by.clone().unwrap_or_default(),
+        pod.reason.clone().unwrap_or_default(),
+        pod.node.clone().unwrap_or_default(),
+    ]
+}

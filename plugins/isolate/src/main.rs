@@ -1,0 +1,13 @@
+//! `kubectl isolate`: takes a sick pod out of its Deployment and out of all traffic.
+
+mod args;
+mod commands;
+mod observe;
+mod plan;
+mod record;
+mod report;
+mod state;
+
+fn main() -> std::process::ExitCode {
+    drover::cli::main(commands::run)
+}

@@ -1,0 +1,207 @@
+//! The plan of `kubectl isolate POD`.
+
+use drover::change::{Plan, Step, Wait};
+use drover::cli::Failure;
+use drover::model::POD_DELETION_COST;
+use drover::model::label_edit::{Keys, without};
+use drover::model::pod::Pod;
+use drover::model::selector::Labels;
+
+use super::edit::{self, Edit};
+use super::refusal;
+use super::replacement::{self, Replacement};
+use super::stages::Way;
+use super::write;
+use crate::record::{self, Record, own_labels};
+use crate::state::State;
+
+/// What the plan depends on beside the state.
+#[derive(Debug, Clone, Default)]
+pub struct Wish {
+    /// Leave traffic before the replacement is there.
+    pub traffic_first: bool,
+    /// Why, for the record.
+    pub reason: Option<String>,
+}
+
+/// Decides what to do now.
+pub fn decide(state: &State, wish: &Wish) -> Result<Plan, Failure> {
+    let pod = refusal::living_pod(state)?;
+    match readable_record(state, pod)? {
+        Some(record) if !record.is_undone(pod) => go_on(state, wish, pod, &record),
+        earlier => begin(state, wish, pod, earlier.as_ref()),
+    }
+}
+
+/// The pod's record, if it carries one.
+pub fn readable_record(state: &State, pod: &Pod) -> Result<Option<Record>, Failure> {
+    Record::of(pod).map_err(|words| Failure::new(format!("{}: {words}", state.target())))
+}
+
+/// The pod is as its controller made it.
+fn begin(state: &State, wish: &Wish, pod: &Pod, earlier: Option<&Record>) -> Result<Plan, Failure> {
+    let owner = refusal::owner_to_leave(state, pod)?;
+    refusal::deaf_slices(state, pod)?;
+    let labels = own_labels(pod);
+    let Edit { leave, traffic } = smallest_edit(state, &labels)?;
+    let services = services_of(state, &labels);
+    let target = replacement::target(state, &owner, &services);
+    let record = Record {
+        version: record::VERSION,
+        workload: state.replica_set(&owner.uid).and_then(|set| set.controller.clone()),
+        owner,
+        available: target.available,
+        services: target.services,
+        leave,
+        traffic,
+        at_once: wish.traffic_first || !pod.is_ready(),
+        // An undo that was not tidied up left its own cost behind.
+        deletion_cost: match earlier {
+            Some(earlier) => earlier.deletion_cost.clone(),
+            None => pod.metadata.annotation(POD_DELETION_COST).map(str::to_owned),
+        },
+        at: state.survey.now,
+        by: state.survey.user.clone(),
+        reason: wish.reason.clone(),
+        labels,
+    };
+    let mut later = Vec::new();
+    if !record.at_once && !record.traffic.is_empty() {
+        let mut then = pod.clone();
+        then.metadata.labels = write::labels_when_released(pod, &record);
+        later.push(traffic_step(state, &then, &record.traffic));
+    }
+    Ok(Plan {
+        stages: Way::ahead(state, &record).stages(),
+        now: Some(Step {
+            title: format!("leave {}", record.workload()),
+            write: write::first(state.target(), pod, &record),
+        }),
+        wait: None,
+        later,
+        warnings: warnings(state, &services, &record),
+    })
+}
+
+/// The pod was told to leave: by this run, or by an earlier one that did not come to its end.
+fn go_on(state: &State, wish: &Wish, pod: &Pod, record: &Record) -> Result<Plan, Failure> {
+    refusal::deaf_slices(state, pod)?;
+    let labels = own_labels(pod);
+    let Edit { leave, traffic } = smallest_edit(state, &labels)?;
+    let to_drop: Keys = leave.union(&traffic).cloned().collect();
+    let way = Way {
+        state,
+        record,
+        dropped: record.labels.keys().filter(|key| !labels.contains_key(*key)).cloned().collect(),
+        released: pod.metadata.controller().is_none(),
+        to_drop: to_drop.clone(),
+        sending: slices_sending(state, pod),
+        replacement: replacement::look(state, record),
+    };
+    let mut plan = Plan { stages: way.stages(), ..Plan::default() };
+    let wait = |until: &str, missing: String| {
+        let services = services_of(state, &record.labels);
+        Some(Wait { until: until.to_owned(), missing, followed: state.followed(&record.owner, &services) })
+    };
+    if let Some(owner) = pod.metadata.controller() {
+        if owner.uid != record.owner.uid {
+            let failure = Failure::new(format!("{} was adopted by {owner} meanwhile", state.target()));
+            let name = &pod.metadata.name;
+            return Err(failure.hint(format!("look at its labels:  kubectl get pod {name} --show-labels")));
+        }
+        plan.wait = wait("the release", format!("{owner} has not released the pod yet"));
+        return Ok(plan);
+    }
+    let still_serves = pod.is_ready() && !wish.traffic_first && !to_drop.is_empty();
+    match &way.replacement {
+        Replacement::Missing(missing) if still_serves => {
+            plan.wait = wait("the replacement", missing.clone());
+        }
+        _ if !to_drop.is_empty() => plan.now = Some(traffic_step(state, pod, &to_drop)),
+        _ if !way.sending.is_empty() => {
+            plan.wait = wait("silence", format!("it is still in EndpointSlice {}", way.sending.join(", ")));
+        }
+        Replacement::Missing(missing) => plan.wait = wait("the replacement", missing.clone()),
+        Replacement::Whole { .. } => {}
+    }
+    Ok(plan)
+}
+
+fn traffic_step(state: &State, pod: &Pod, keys: &Keys) -> Step {
+    Step { title: "leave all traffic".to_owned(), write: write::traffic(state.target(), pod, keys) }
+}
+
+fn smallest_edit(state: &State, labels: &Labels) -> Result<Edit, Failure> {
+    edit::smallest(state, labels).ok_or_else(|| {
+        Failure::new(format!(
+            "{}: a controller in this namespace selects pods without demanding any label, so that taking labels away can't free it",
+            state.target()
+        ))
+        .hint("see the selectors:  kubectl get replicasets,statefulsets,daemonsets -o wide")
+    })
+}
+
+/// The Services that a pod with these labels is in.
+pub fn services_of<'a>(state: &'a State, labels: &Labels) -> Vec<&'a str> {
+    let services = state.survey.services.iter();
+    services.filter(|service| service.selector.matches(labels)).map(|service| service.name.as_str()).collect()
+}
+
+/// The slices in which a ready endpoint still reaches the pod.
+fn slices_sending(state: &State, pod: &Pod) -> Vec<String> {
+    let addresses = pod.addresses();
+    state
+        .survey
+        .slices
+        .values()
+        .filter(|slice| slice.sends_traffic_to(&pod.metadata.uid, &addresses))
+        .map(|slice| slice.metadata.name.clone())
+        .collect()
+}
+
+/// What the person should know before the first write.
+fn warnings(state: &State, services: &[&str], record: &Record) -> Vec<String> {
+    let mut warnings = Vec::new();
+    let released = without(&record.labels, &record.leave);
+    for service in state.survey.services.iter().filter(|service| services.contains(&service.name.as_str())) {
+        let name = &service.name;
+        if !record.at_once && !service.selector.matches(&released) {
+            let keys: Vec<_> =
+                service.selector.required_keys().filter(|key| record.leave.contains(*key)).collect();
+            warnings.push(format!(
+                "Service {name} selects on {}: the pod leaves its traffic at once, before the replacement is there",
+                keys.join(", ")
+            ));
+        }
+        if !record.services.contains_key(name) {
+            warnings.push(format!(
+                "Service {name} selects labels that {} does not give its pods: the replacement will not be in it",
+                record.owner
+            ));
+        }
+    }
+    let dropped: Keys = record.leave.union(&record.traffic).cloned().collect();
+    let after = without(&record.labels, &dropped);
+    let policies: Vec<_> =
+        edit::changed_policies(state, &record.labels, &after).map(|policy| policy.name.as_str()).collect();
+    if !policies.is_empty() {
+        warnings
+            .push(format!("NetworkPolicy {} will no longer apply to the pod as before", policies.join(", ")));
+    }
+    for budget in edit::inescapable_budgets(state, &record.labels) {
+        warnings
+            .push(format!("PodDisruptionBudget {budget} selects every pod: it goes on counting this one"));
+    }
+    for (list, kind) in [
+        (
+            state.survey.policies.is_none(),
+            "networkpolicies: it is unknown which of them will no longer apply",
+        ),
+        (state.survey.budgets.is_none(), "poddisruptionbudgets: one may go on counting the pod"),
+    ] {
+        if list {
+            warnings.push(format!("you may not list {kind}"));
+        }
+    }
+    warnings
+}

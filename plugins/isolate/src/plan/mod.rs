@@ -1,0 +1,33 @@
+//! Decides, from one observed state, what to do now. Pure: no network, no clock but the server's.
+
+pub mod edit;
+pub mod isolate;
+pub mod refusal;
+pub mod replacement;
+pub mod stages;
+pub mod undo;
+pub mod write;
+
+use drover::cli::Failure;
+use drover::cluster::ClusterError;
+
+/// Why there is no plan, or why it could not be carried out.
+#[derive(Debug)]
+pub enum Problem {
+    /// Isolating would be wrong or impossible; the way out stands in the failure.
+    Refused(Failure),
+    /// The cluster failed us; what was done so far stands, and the same command goes on.
+    Cluster(ClusterError),
+}
+
+impl From<ClusterError> for Problem {
+    fn from(error: ClusterError) -> Self {
+        Self::Cluster(error)
+    }
+}
+
+impl From<Failure> for Problem {
+    fn from(failure: Failure) -> Self {
+        Self::Refused(failure)
+    }
+}

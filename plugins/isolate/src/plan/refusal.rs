@@ -1,0 +1,125 @@
+//! When a pod can't, or must not, be isolated: the reason and a way out.
+
+use drover::cli::Failure;
+use drover::model::endpoints::EndpointSlice;
+use drover::model::object::{Owner, REPLICA_SETS, REPLICATION_CONTROLLERS};
+use drover::model::pod::Pod;
+
+use crate::record::own_labels;
+use crate::state::State;
+
+/// The pod that a plan may be made for.
+pub fn living_pod(state: &State) -> Result<&Pod, Failure> {
+    let target = state.target();
+    let Some(pod) = &state.subject.pod else {
+        return Err(Failure::new(format!(
+            "{target} does not exist in namespace {:?}",
+            state.survey.namespace
+        )));
+    };
+    if pod.metadata.deletion_timestamp.is_some() {
+        return Err(Failure::new(format!(
+            "{target} is being deleted: it left its controller and all traffic already"
+        ))
+        .hint("its logs while it lasts:  kubectl logs ".to_owned() + &pod.metadata.name));
+    }
+    if pod.is_finished() {
+        let phase = &pod.status.phase;
+        return Err(Failure::new(format!(
+            "{target} has finished ({phase}): it serves nothing and its controller no longer counts it"
+        ))
+        .hint("its logs:  kubectl logs ".to_owned() + &pod.metadata.name));
+    }
+    Ok(pod)
+}
+
+/// The owner that a pod not yet isolated would leave.
+pub fn owner_to_leave(state: &State, pod: &Pod) -> Result<Owner, Failure> {
+    let target = state.target();
+    if pod.is_mirror() {
+        return Err(Failure::new(format!("{target} is a static pod: the kubelet runs it from a file on its node, whatever the API server says"))
+            .hint("to stop it, move its manifest away on the node"));
+    }
+    let Some(owner) = pod.metadata.controller() else {
+        return Err(Failure::new(format!("{target} has no controller: nothing would replace it")));
+    };
+    match owner.kind.as_str() {
+        "ReplicaSet" | "ReplicationController" => {}
+        "StatefulSet" => return Err(stateful_set(state, pod, &owner)),
+        "DaemonSet" => {
+            return Err(Failure::new(format!(
+                "{target} belongs to {owner}: its replacement would have to run beside it on the same node"
+            )));
+        }
+        "Job" => {
+            return Err(Failure::new(format!(
+                "{target} belongs to {owner}: a second pod would do its work again"
+            )));
+        }
+        _ => {
+            return Err(Failure::new(format!(
+                "{target} belongs to {owner}: only pods of a {} or a {} can be isolated",
+                REPLICA_SETS.kind, REPLICATION_CONTROLLERS.kind
+            )));
+        }
+    }
+    match state.replica_set(&owner.uid) {
+        None => {
+            Err(Failure::new(format!("{target} belongs to {owner}, which is gone: nothing would replace it")))
+        }
+        Some(set) if set.terminating => Err(Failure::new(format!(
+            "{target} belongs to {owner}, which is being deleted: nothing would replace it"
+        ))),
+        Some(_) => Ok(owner),
+    }
+}
+
+/// While `db-0` lives, no other `db-0` can be created; and a label shared by its StatefulSet and a
+/// Service can't be taken from it without leaving the set.
+fn stateful_set(state: &State, pod: &Pod, owner: &Owner) -> Failure {
+    let target = state.target();
+    let mut message = format!(
+        "{target} belongs to {owner}: while it lives, the StatefulSet can't create another {}, so isolating it would cost a replica.",
+        pod.metadata.name
+    );
+    let labels = own_labels(pod);
+    let set = state.survey.other_controllers.iter().find(|set| set.owner.uid == owner.uid);
+    for service in state.survey.services.iter().filter(|service| service.selector.matches(&labels)) {
+        let only_shared = set.is_some_and(|set| {
+            service.selector.required_keys().all(|key| set.selector.required_keys().any(|other| other == key))
+        });
+        if only_shared {
+            let keys: Vec<_> = service.selector.required_keys().collect();
+            message.push_str(&format!(
+                "\nLabel {} serves both {owner} and Service/{}: labels can't take {} out of traffic.",
+                keys.join(", "),
+                service.name,
+                pod.metadata.name
+            ));
+        }
+    }
+    Failure::new(message)
+}
+
+/// Slices that send traffic to the pod and won't follow its labels: mirrored or made by hand.
+pub fn deaf_slices(state: &State, pod: &Pod) -> Result<(), Failure> {
+    let addresses = pod.addresses();
+    let deaf: Vec<&EndpointSlice> = state
+        .survey
+        .slices
+        .values()
+        .filter(|slice| !slice.follows_labels())
+        .filter(|slice| slice.sends_traffic_to(&pod.metadata.uid, &addresses))
+        .collect();
+    let Some(first) = deaf.first() else { return Ok(()) };
+    let list: Vec<_> = deaf
+        .iter()
+        .map(|slice| format!("EndpointSlice/{} (managed by {})", slice.metadata.name, slice.manager()))
+        .collect();
+    Err(Failure::new(format!(
+        "{} would stay in traffic: {} names it and does not follow labels",
+        state.target(),
+        list.join(", ")
+    ))
+    .hint(format!("take its address out first:  kubectl edit endpointslice {}", first.metadata.name)))
+}

@@ -1,0 +1,129 @@
+//! The way from a pod in service to an isolated one, in words.
+
+use drover::change::{Stage, StageState};
+use drover::model::label_edit::Keys;
+
+use super::edit::{self, Edit};
+use super::replacement::Replacement;
+use crate::record::Record;
+use crate::state::State;
+
+/// How far a pod is on its way.
+pub struct Way<'a> {
+    pub state: &'a State,
+    pub record: &'a Record,
+    /// Labels that are gone.
+    pub dropped: Keys,
+    /// No controller owns it any more.
+    pub released: bool,
+    /// Labels that still have to go.
+    pub to_drop: Keys,
+    /// Slices that still send it traffic.
+    pub sending: Vec<String>,
+    /// Whether capacity is back.
+    pub replacement: Replacement,
+}
+
+impl<'a> Way<'a> {
+    /// Nothing was done yet.
+    pub fn ahead(state: &'a State, record: &'a Record) -> Self {
+        Self {
+            state,
+            record,
+            dropped: Keys::new(),
+            released: false,
+            to_drop: record.leave.union(&record.traffic).cloned().collect(),
+            sending: vec!["any".to_owned()],
+            replacement: Replacement::Missing(expected(record)),
+        }
+    }
+
+    /// The way, one line a stage. Where capacity was not waited for (the pod was or became not
+    /// Ready, or it was asked for), traffic comes before the replacement.
+    pub fn stages(&self) -> Vec<Stage> {
+        let out = self.to_drop.is_empty();
+        let whole = matches!(self.replacement, Replacement::Whole { .. });
+        let replacement = ("replacement".to_owned(), self.replacement_words(), whole);
+        let verified = ("verified".to_owned(), self.silence(), out && self.sending.is_empty());
+        let stages = if self.record.at_once || (out && !whole) {
+            let title = format!("leave {} and traffic", self.record.workload().kind);
+            let keys = self.record.leave.union(&self.record.traffic).cloned().collect();
+            vec![(title, self.words_for(&keys), self.released && out), verified, replacement]
+        } else {
+            vec![
+                (
+                    format!("leave the {}", self.record.workload().kind),
+                    self.words_for(&self.record.leave),
+                    self.released,
+                ),
+                replacement,
+                ("leave all traffic".to_owned(), self.words_for(&self.traffic_keys()), out),
+                verified,
+            ]
+        };
+        let first_open = stages.iter().position(|(_, _, done)| !done).unwrap_or(stages.len());
+        stages
+            .into_iter()
+            .enumerate()
+            .map(|(index, (title, detail, _))| Stage {
+                title,
+                detail,
+                state: match index {
+                    index if index < first_open => StageState::Done,
+                    index if index == first_open => StageState::Now,
+                    _ => StageState::Later,
+                },
+            })
+            .collect()
+    }
+
+    /// The labels of the second phase: those gone or to go that the first does not take.
+    fn traffic_keys(&self) -> Keys {
+        self.dropped.union(&self.to_drop).filter(|key| !self.record.leave.contains(*key)).cloned().collect()
+    }
+
+    fn words_for(&self, keys: &Keys) -> String {
+        if keys.is_empty() {
+            return "no label has to go".to_owned();
+        }
+        let list = keys.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+        let verb = if keys.is_subset(&self.dropped) { "dropped" } else { "drop" };
+        let edit = Edit { leave: self.record.leave.clone(), traffic: self.traffic_keys() };
+        let kept: Vec<_> = edit::kept_for_policies(self.state, &self.record.labels, &edit)
+            .into_iter()
+            .map(|(key, policies)| format!("{key}: NetworkPolicy {} needs it", policies.join(", ")))
+            .collect();
+        // Said once: where traffic is ended.
+        if kept.is_empty() || (*keys == self.record.leave && !self.record.at_once) {
+            format!("{verb} {list}")
+        } else {
+            format!("{verb} {list} (kept {})", kept.join("; "))
+        }
+    }
+
+    fn replacement_words(&self) -> String {
+        match &self.replacement {
+            Replacement::Whole { words, .. } | Replacement::Missing(words) => words.clone(),
+        }
+    }
+
+    fn silence(&self) -> String {
+        let slices = self.state.survey.slices.len();
+        let noun = if slices == 1 { "EndpointSlice" } else { "EndpointSlices" };
+        if self.sending.is_empty() || !self.released {
+            format!("in no ready endpoint ({slices} {noun})")
+        } else {
+            format!("still in {}", self.sending.join(", "))
+        }
+    }
+}
+
+/// What the replacement has to become.
+fn expected(record: &Record) -> String {
+    if record.services.is_empty() {
+        "a new pod, Available".to_owned()
+    } else {
+        let services: Vec<_> = record.services.keys().map(String::as_str).collect();
+        format!("a new pod, Available and ready in {}", services.join(", "))
+    }
+}

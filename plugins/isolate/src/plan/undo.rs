@@ -1,0 +1,90 @@
+//! The way back from the first phase: the pod rejoins its controller, and its unfinished
+//! replacement is the one that goes.
+
+use drover::change::{Plan, Stage, StageState, Step, Wait};
+use drover::cli::Failure;
+
+use super::isolate::readable_record;
+use super::refusal::living_pod;
+use super::write;
+use crate::record::{Record, own_labels};
+use crate::state::State;
+
+/// Decides what to do now to put a half-isolated pod back.
+pub fn decide(state: &State) -> Result<Plan, Failure> {
+    let pod = living_pod(state)?;
+    let Some(record) = readable_record(state, pod)? else {
+        return Ok(Plan { stages: stages(3), ..Plan::default() });
+    };
+    if own_labels(pod) != record.labels {
+        if let Some(harm) = harm(state, &record) {
+            return Err(Failure::new(harm));
+        }
+        let step = Step {
+            title: "give its labels back".to_owned(),
+            write: write::give_back(state.target(), pod, &record),
+        };
+        return Ok(Plan { stages: stages(0), now: Some(step), ..Plan::default() });
+    }
+    let wait = |until: &str, missing: String| {
+        Some(Wait { until: until.to_owned(), missing, followed: state.followed(&record.owner, &[]) })
+    };
+    if pod.metadata.controller().is_none() {
+        let missing = format!("{} has not adopted it yet", record.owner);
+        return Ok(Plan { stages: stages(1), wait: wait("adoption", missing), ..Plan::default() });
+    }
+    let desired = state.replica_set(&record.owner.uid).map_or(0, |set| set.desired);
+    let pods = state.owned(&record.owner).count() + 1;
+    if pods > desired {
+        let missing = format!("{} has {pods} pods and wants {desired}", record.owner);
+        return Ok(Plan {
+            stages: stages(2),
+            wait: wait("the surplus pod to go", missing),
+            ..Plan::default()
+        });
+    }
+    let step = Step { title: "tidy up".to_owned(), write: write::tidy(state.target(), pod, &record) };
+    Ok(Plan { stages: stages(2), now: Some(step), ..Plan::default() })
+}
+
+/// Why giving the labels back would do harm, if it would.
+pub fn harm(state: &State, record: &Record) -> Option<String> {
+    let target = state.target();
+    let Some(pod) = &state.subject.pod else { return Some(format!("{target} is gone")) };
+    if !pod.is_ready() {
+        return Some(format!("{target} is not Ready: {} would delete it at once", record.owner));
+    }
+    let Some(set) = state.replica_set(&record.owner.uid).filter(|set| !set.terminating) else {
+        return Some(format!("{} is gone: nothing would adopt {target}", record.owner));
+    };
+    let newest = state
+        .survey
+        .replica_sets
+        .iter()
+        .filter(|other| other.controller.is_some() && other.controller == set.controller)
+        .max_by_key(|other| other.revision);
+    match newest {
+        Some(newest) if newest.owner.uid != set.owner.uid => Some(format!(
+            "{target} was made from an older template ({}, now {}): it would be deleted",
+            set.owner, newest.owner
+        )),
+        _ if set.desired == 0 => Some(format!("{} is scaled to 0: it would delete {target}", record.owner)),
+        _ => None,
+    }
+}
+
+fn stages(done: usize) -> Vec<Stage> {
+    [("put it back", "its labels"), ("adoption", "by its controller"), ("tidy up", "the surplus pod goes")]
+        .into_iter()
+        .enumerate()
+        .map(|(index, (title, detail))| Stage {
+            title: title.to_owned(),
+            detail: detail.to_owned(),
+            state: match index {
+                index if index < done => StageState::Done,
+                index if index == done => StageState::Now,
+                _ => StageState::Later,
+            },
+        })
+        .collect()
+}

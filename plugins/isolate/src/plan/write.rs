@@ -1,0 +1,131 @@
+//! The requests that change a pod, each with what it requires and what it brings about.
+
+use std::collections::BTreeMap;
+
+use drover::change::{PatchOperation, Test, Write, remove, set};
+use drover::model::label_edit::{Keys, without};
+use drover::model::object::ObjectRef;
+use drover::model::pod::Pod;
+use drover::model::selector::Labels;
+use drover::model::{ISOLATED_LABEL, POD_DELETION_COST};
+use serde_json::json;
+
+use crate::record::{ISOLATION_ANNOTATION, Record};
+
+/// A cost that no other pod exceeds: of two Ready pods the ReplicaSet keeps this one.
+const HIGHEST_DELETION_COST: &str = "2147483647";
+
+/// Takes the first labels away and writes the record, in one request.
+pub fn first(target: ObjectRef, pod: &Pod, record: &Record) -> Write {
+    let keys = if record.at_once {
+        record.leave.union(&record.traffic).cloned().collect()
+    } else {
+        record.leave.clone()
+    };
+    let text = json!(record).to_string();
+    let mut require = as_seen(pod);
+    let mut change = Vec::new();
+    annotate(pod, [(ISOLATION_ANNOTATION, text.clone())], &mut require, &mut change);
+    change.push(set(["metadata", "labels", ISOLATED_LABEL], "true"));
+    change.extend(keys.iter().map(|key| remove(["metadata", "labels", key])));
+    let mut effect = vec![
+        uid(pod),
+        Test::equals(["metadata", "annotations", ISOLATION_ANNOTATION], text),
+        Test::equals(["metadata", "labels", ISOLATED_LABEL], "true"),
+    ];
+    effect.extend(keys.iter().map(|key| Test::absent(["metadata", "labels", key])));
+    Write { target, require, change, effect }
+}
+
+/// The labels that the first write of two leaves, to foresee the second.
+pub fn labels_when_released(pod: &Pod, record: &Record) -> Labels {
+    let mut labels = without(&pod.metadata.labels, &record.leave);
+    labels.insert(ISOLATED_LABEL.to_owned(), "true".to_owned());
+    labels
+}
+
+/// Takes away the labels that keep the pod in traffic.
+pub fn traffic(target: ObjectRef, pod: &Pod, keys: &Keys) -> Write {
+    let mut effect = vec![uid(pod)];
+    effect.extend(keys.iter().map(|key| Test::absent(["metadata", "labels", key])));
+    Write {
+        target,
+        require: as_seen(pod),
+        change: keys.iter().map(|key| remove(["metadata", "labels", key])).collect(),
+        effect,
+    }
+}
+
+/// Gives the pod its labels back, so that its controller adopts it and keeps it. Only a pod that is
+/// Ready at that very moment: the controller would delete one that is not, whatever its cost.
+pub fn give_back(target: ObjectRef, pod: &Pod, record: &Record) -> Write {
+    let mut require = as_seen(pod);
+    if let Some((index, _)) = pod.condition("Ready") {
+        let index = index.to_string();
+        require.push(Test::equals(["status", "conditions", &index, "type"], "Ready"));
+        require.push(Test::equals(["status", "conditions", &index, "status"], "True"));
+    }
+    let missing: Vec<_> =
+        record.labels.iter().filter(|(key, _)| !pod.metadata.labels.contains_key(*key)).collect();
+    let mut change: Vec<_> =
+        missing.iter().map(|(key, value)| set(["metadata", "labels", key], value.as_str())).collect();
+    let cost = [(POD_DELETION_COST, HIGHEST_DELETION_COST.to_owned())];
+    annotate(pod, cost, &mut require, &mut change);
+    let mut effect =
+        vec![uid(pod), Test::equals(["metadata", "annotations", POD_DELETION_COST], HIGHEST_DELETION_COST)];
+    effect
+        .extend(missing.iter().map(|(key, value)| Test::equals(["metadata", "labels", key], value.as_str())));
+    Write { target, require, change, effect }
+}
+
+/// Removes every trace of an isolation that was undone.
+pub fn tidy(target: ObjectRef, pod: &Pod, record: &Record) -> Write {
+    let mut require = as_seen(pod);
+    let annotations = pod.metadata.annotations.clone().unwrap_or_default();
+    require.push(Test::equals(
+        ["metadata", "annotations", ISOLATION_ANNOTATION],
+        annotations.get(ISOLATION_ANNOTATION).cloned().unwrap_or_default(),
+    ));
+    let mut change = vec![remove(["metadata", "annotations", ISOLATION_ANNOTATION])];
+    let mut effect = vec![uid(pod), Test::absent(["metadata", "annotations", ISOLATION_ANNOTATION])];
+    if pod.metadata.labels.contains_key(ISOLATED_LABEL) {
+        change.push(remove(["metadata", "labels", ISOLATED_LABEL]));
+        effect.push(Test::absent(["metadata", "labels", ISOLATED_LABEL]));
+    }
+    if let Some(cost) = &record.deletion_cost {
+        change.push(set(["metadata", "annotations", POD_DELETION_COST], cost.as_str()));
+    } else if annotations.get(POD_DELETION_COST).is_some_and(|cost| cost == HIGHEST_DELETION_COST) {
+        change.push(remove(["metadata", "annotations", POD_DELETION_COST]));
+    }
+    Write { target, require, change, effect }
+}
+
+/// The same pod, with exactly the labels that were looked at.
+fn as_seen(pod: &Pod) -> Vec<Test> {
+    let labels = &pod.metadata.labels;
+    let labels = if labels.is_empty() {
+        Test::absent(["metadata", "labels"])
+    } else {
+        Test::equals(["metadata", "labels"], json!(labels))
+    };
+    vec![uid(pod), labels]
+}
+
+fn uid(pod: &Pod) -> Test {
+    Test::equals(["metadata", "uid"], pod.metadata.uid.as_str())
+}
+
+/// Adds annotations; a pod may have none at all, and then there is nothing to add them to.
+fn annotate<const N: usize>(
+    pod: &Pod,
+    annotations: [(&str, String); N],
+    require: &mut Vec<Test>,
+    change: &mut Vec<PatchOperation>,
+) {
+    if pod.metadata.annotations.is_none() {
+        require.push(Test::absent(["metadata", "annotations"]));
+        change.push(set(["metadata", "annotations"], json!(BTreeMap::from(annotations))));
+    } else {
+        change.extend(annotations.map(|(key, value)| set(["metadata", "annotations", key], value)));
+    }
+}

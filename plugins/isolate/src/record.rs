@@ -1,0 +1,99 @@
+//! What an isolated pod carries with it: all that is needed to put it back.
+
+use std::collections::BTreeMap;
+
+use drover::model::ISOLATED_LABEL;
+use drover::model::label_edit::Keys;
+use drover::model::object::Owner;
+use drover::model::pod::Pod;
+use drover::model::selector::Labels;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// The annotation that holds the record, as JSON.
+pub const ISOLATION_ANNOTATION: &str = "drover.dev/isolation";
+
+/// The version of the record that this program writes and reads.
+pub const VERSION: u32 = 1;
+
+/// The record of one isolation, written in the same request as the first label change.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Record {
+    /// The version of this schema; see [`VERSION`].
+    pub version: u32,
+    /// The pod's labels before.
+    pub labels: Labels,
+    /// The controller it left.
+    pub owner: Owner,
+    /// The workload above that controller, such as a Deployment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub workload: Option<Owner>,
+    /// How many pods of the owner must be Available for the capacity to be what it was, the
+    /// replacement included.
+    pub available: usize,
+    /// The same for the ready endpoints of each Service the pod was in.
+    pub services: BTreeMap<String, usize>,
+    /// The labels whose loss makes its controller let go.
+    pub leave: Keys,
+    /// The labels whose loss ends traffic, as foreseen when it began.
+    pub traffic: Keys,
+    /// Whether both go in one request, before there is a replacement.
+    pub at_once: bool,
+    /// The pod's deletion cost before, if it had one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deletion_cost: Option<String>,
+    /// When it began, by the server's clock.
+    pub at: Timestamp,
+    /// Who did it, as the server knows them.
+    pub by: String,
+    /// Why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+impl Record {
+    /// The pod's record, if it carries one.
+    ///
+    /// # Errors
+    /// When there is one that this program can't read, in words.
+    pub fn of(pod: &Pod) -> Result<Option<Self>, String> {
+        let Some(text) = pod.metadata.annotation(ISOLATION_ANNOTATION) else {
+            return Ok(None);
+        };
+        let record: Self = serde_json::from_str(text)
+            .map_err(|error| format!("its annotation {ISOLATION_ANNOTATION} can't be read: {error}"))?;
+        if record.version == VERSION {
+            Ok(Some(record))
+        } else {
+            Err(format!(
+                "its annotation {ISOLATION_ANNOTATION} has version {}; this program knows {VERSION}",
+                record.version
+            ))
+        }
+    }
+
+    /// What the pod was part of, as people name it: its Deployment rather than its ReplicaSet.
+    pub fn workload(&self) -> &Owner {
+        self.workload.as_ref().unwrap_or(&self.owner)
+    }
+
+    /// Whether the pod is, labels and owner, as it was before: an isolation that was undone but
+    /// not yet tidied up.
+    pub fn is_undone(&self, pod: &Pod) -> bool {
+        pod.metadata.controller().is_some_and(|owner| owner.uid == self.owner.uid)
+            && own_labels(pod) == self.labels
+    }
+
+    /// Whether labels that were to go are still there.
+    pub fn is_half_done(&self, pod: &Pod) -> bool {
+        self.traffic.iter().any(|key| pod.metadata.labels.contains_key(key))
+    }
+}
+
+/// The pod's labels without the one that isolation adds.
+pub fn own_labels(pod: &Pod) -> Labels {
+    let mut labels = pod.metadata.labels.clone();
+    labels.remove(ISOLATED_LABEL);
+    labels
+}

@@ -1,0 +1,145 @@
+//! What happened, as data and in words.
+
+use std::io;
+
+use drover::change::Plan;
+use drover::cli::{DryRunArg, FinishedStage, OutputFormat, Streams};
+use drover::model::label_edit::Keys;
+use drover::model::object::Owner;
+use drover::print::{escape, write_structured};
+use serde::Serialize;
+
+use crate::plan::replacement::{self, Replacement};
+use crate::record::Record;
+use crate::state::State;
+
+/// What reaches pods without EndpointSlices, and so is outside what can be proven here.
+const NOT_CHECKED: [&str; 3] = ["service mesh", "external load balancer", "open connections"];
+
+/// One isolated pod. This is the schema of `-o json`, described in the README.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Isolation {
+    /// Its name.
+    pub pod: String,
+    /// Its namespace.
+    pub namespace: String,
+    /// The kubeconfig context.
+    pub context: String,
+    /// Whether it was isolated before this command began.
+    pub already_isolated: bool,
+    /// `none`, `client` or `server`.
+    pub dry_run: &'static str,
+    /// The controller it left.
+    pub owner: Owner,
+    /// The workload above that.
+    pub workload: Option<Owner>,
+    /// The pod that took its place.
+    pub replacement: Option<String>,
+    /// The Services it served.
+    pub services: Vec<String>,
+    /// The labels that were taken away.
+    pub dropped_labels: Keys,
+    /// Who, when and why, as the pod carries it.
+    pub by: String,
+    pub at: jiff::Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// What was done, and how long each stage took.
+    pub stages: Vec<FinishedStage>,
+    /// What was said before the first write.
+    pub warnings: Vec<String>,
+    /// What is outside the proof.
+    pub not_checked: [&'static str; 3],
+    /// The plan, in a dry run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plan: Option<Plan>,
+}
+
+/// All of one command.
+#[derive(Debug, Serialize)]
+struct IsolationList<'a> {
+    kind: &'static str,
+    items: &'a [Isolation],
+}
+
+impl Isolation {
+    /// The report on a pod that carries this record.
+    pub fn new(context: &str, state: &State, record: &Record) -> Self {
+        let replacement = match replacement::look(state, record) {
+            Replacement::Whole { pod, .. } => pod,
+            Replacement::Missing(_) => None,
+        };
+        let labels = state.subject.pod.as_ref().map(|pod| &pod.metadata.labels);
+        let gone = |key: &String| labels.is_some_and(|labels| !labels.contains_key(key));
+        Self {
+            pod: state.subject.name.clone(),
+            namespace: state.survey.namespace.clone(),
+            context: context.to_owned(),
+            already_isolated: false,
+            dry_run: "none",
+            owner: record.owner.clone(),
+            workload: record.workload.clone(),
+            replacement,
+            services: crate::plan::isolate::services_of(state, &record.labels)
+                .into_iter()
+                .map(str::to_owned)
+                .collect(),
+            dropped_labels: record.labels.keys().filter(|key| gone(key)).cloned().collect(),
+            by: record.by.clone(),
+            at: record.at,
+            reason: record.reason.clone(),
+            stages: Vec::new(),
+            warnings: Vec::new(),
+            not_checked: NOT_CHECKED,
+            plan: None,
+        }
+    }
+}
+
+/// Writes the answer, for one pod at a time where people read it.
+pub fn answer(
+    streams: &mut Streams,
+    output: Option<OutputFormat>,
+    dry_run: DryRunArg,
+    isolation: &Isolation,
+) -> io::Result<()> {
+    match output {
+        None => writeln!(streams.out, "pod/{} isolated{}", isolation.pod, dry_run.suffix()),
+        Some(OutputFormat::Name) => writeln!(streams.out, "pod/{}", isolation.pod),
+        Some(_) => Ok(()),
+    }?;
+    streams.out.flush()
+}
+
+/// Writes the answer for programs, once for all pods.
+pub fn structured(
+    streams: &mut Streams,
+    output: Option<OutputFormat>,
+    isolations: &[Isolation],
+) -> io::Result<()> {
+    match output.and_then(OutputFormat::structured) {
+        Some(form) => {
+            let list = IsolationList { kind: "IsolationList", items: isolations };
+            write_structured(form, &list, &mut streams.out)
+        }
+        None => Ok(()),
+    }
+}
+
+/// The first line: where, what, and what it is part of.
+pub fn heading(context: &str, state: &State, owner: &Owner, services: &[&str]) -> String {
+    let services = if services.is_empty() {
+        "in no Service".to_owned()
+    } else {
+        format!("in Service {}", services.join(", "))
+    };
+    let namespace = &state.survey.namespace;
+    let heading = format!("{context}/{namespace}   {}   {owner}   {services}", state.target());
+    escape(&heading).into_owned()
+}
+
+/// What the proof does not cover.
+pub fn not_checked() -> String {
+    format!("not checked: {}", NOT_CHECKED.join(", "))
+}

@@ -1,0 +1,202 @@
+//! What was observed, in one value: all that planning needs.
+
+use std::collections::BTreeMap;
+
+use drover::cluster::{Change, Followed, Query};
+use drover::model::controller::{
+    Claimant, Deployment, ListedReplicaSet, ListedReplicationController, ReplicaSet,
+};
+use drover::model::endpoints::{EndpointSlice, SERVICE_NAME_LABEL};
+use drover::model::object::{
+    ENDPOINT_SLICES, ObjectRef, Owner, PODS, REPLICA_SETS, REPLICATION_CONTROLLERS, Resource,
+};
+use drover::model::pod::Pod;
+use drover::model::policy::{NetworkPolicy, PodDisruptionBudget};
+use drover::model::service::Service;
+use jiff::Timestamp;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::record::Record;
+
+/// The namespace, as far as it decides about any pod in it.
+#[derive(Debug, Clone, Default)]
+pub struct Survey {
+    /// Its name.
+    pub namespace: String,
+    /// Services that choose their endpoints by label.
+    pub services: Vec<Service>,
+    /// EndpointSlices by name.
+    pub slices: BTreeMap<String, EndpointSlice>,
+    /// ReplicaSets and ReplicationControllers.
+    pub replica_sets: Vec<ReplicaSet>,
+    /// StatefulSets and DaemonSets.
+    pub other_controllers: Vec<Claimant>,
+    /// PodDisruptionBudgets; none when they may not be listed.
+    pub budgets: Option<Vec<PodDisruptionBudget>>,
+    /// NetworkPolicies; none when they may not be listed.
+    pub policies: Option<Vec<NetworkPolicy>>,
+    /// Who we are.
+    pub user: String,
+    /// The server's time.
+    pub now: Timestamp,
+    /// The resourceVersion of each list, from which it can be followed.
+    pub versions: BTreeMap<&'static str, String>,
+}
+
+/// One pod and what it belongs to.
+#[derive(Debug, Clone, Default)]
+pub struct Subject {
+    /// The name that was asked for.
+    pub name: String,
+    /// The pod, if it exists.
+    pub pod: Option<Pod>,
+    /// The Deployment above its ReplicaSet.
+    pub deployment: Option<Deployment>,
+    /// The pods that its ReplicaSet's selector matches, by uid.
+    pub siblings: BTreeMap<String, Pod>,
+    /// The resourceVersion of that list.
+    pub siblings_version: String,
+}
+
+/// All that planning needs.
+#[derive(Debug, Clone, Default)]
+pub struct State {
+    /// The namespace.
+    pub survey: Survey,
+    /// The pod.
+    pub subject: Subject,
+}
+
+impl State {
+    /// The pod as an object to write to.
+    pub fn target(&self) -> ObjectRef {
+        ObjectRef::namespaced(PODS, &self.survey.namespace, &self.subject.name)
+    }
+
+    /// The ReplicaSet or ReplicationController with that uid.
+    pub fn replica_set(&self, uid: &str) -> Option<&ReplicaSet> {
+        self.survey.replica_sets.iter().find(|set| set.owner.uid == uid)
+    }
+
+    /// The pods a controller has now, other than the subject: neither finished nor being deleted.
+    pub fn owned<'a>(&'a self, owner: &'a Owner) -> impl Iterator<Item = &'a Pod> {
+        let subject = self.subject.pod.as_ref().map(|pod| pod.metadata.uid.as_str());
+        self.subject.siblings.values().filter(move |pod| {
+            pod.is_active()
+                && Some(pod.metadata.uid.as_str()) != subject
+                && pod.metadata.controller().is_some_and(|controller| controller.uid == owner.uid)
+        })
+    }
+
+    /// How many of these pods are ready endpoints of a Service.
+    pub fn ready_endpoints<'a>(&self, service: &str, pods: impl Iterator<Item = &'a Pod>) -> usize {
+        pods.filter(|pod| {
+            let addresses = pod.addresses();
+            self.survey
+                .slices
+                .values()
+                .filter(|slice| slice.service() == Some(service))
+                .any(|slice| slice.sends_traffic_to(&pod.metadata.uid, &addresses))
+        })
+        .count()
+    }
+
+    /// What to follow while waiting for the pod, its replacement and its Services.
+    pub fn followed(&self, owner: &Owner, services: &[&str]) -> Vec<Followed> {
+        let namespace = &self.survey.namespace;
+        let version =
+            |resource: Resource| self.survey.versions.get(resource.plural).cloned().unwrap_or_default();
+        let mut followed = Vec::new();
+        if let Some(pod) = &self.subject.pod {
+            followed.push(Followed {
+                query: Query::all(PODS, namespace).named(&self.subject.name),
+                resource_version: pod.metadata.resource_version.clone(),
+            });
+        }
+        if let Some(set) = self.replica_set(&owner.uid) {
+            followed.push(Followed {
+                query: Query::all(PODS, namespace).labelled(set.selector.to_query()),
+                resource_version: self.subject.siblings_version.clone(),
+            });
+            let resource = replica_set_resource(owner);
+            followed.push(Followed {
+                query: Query::all(resource, namespace).named(&owner.name),
+                resource_version: version(resource),
+            });
+        }
+        if !services.is_empty() {
+            let selector = format!("{SERVICE_NAME_LABEL} in ({})", services.join(","));
+            followed.push(Followed {
+                query: Query::all(ENDPOINT_SLICES, namespace).labelled(selector),
+                resource_version: version(ENDPOINT_SLICES),
+            });
+        }
+        followed
+    }
+
+    /// Puts one followed change into the state.
+    pub fn update(&mut self, change: &Change) {
+        match change.resource {
+            PODS => self.update_pod(change),
+            ENDPOINT_SLICES => {
+                let Some(slice) = parse::<EndpointSlice>(&change.object) else { return };
+                let name = slice.metadata.name.clone();
+                if change.gone {
+                    self.survey.slices.remove(&name);
+                } else {
+                    self.survey.slices.insert(name, slice);
+                }
+            }
+            REPLICA_SETS => {
+                let set = parse::<ListedReplicaSet>(&change.object).map(ReplicaSet::from);
+                self.update_replica_set(set, change.gone);
+            }
+            REPLICATION_CONTROLLERS => {
+                let set = parse::<ListedReplicationController>(&change.object).map(ReplicaSet::from);
+                self.update_replica_set(set, change.gone);
+            }
+            _ => {}
+        }
+    }
+
+    /// The pod itself is followed by name, and, as long as its labels match, among its siblings:
+    /// there, "gone" only means that it no longer matches.
+    fn update_pod(&mut self, change: &Change) {
+        let Some(pod) = parse::<Pod>(&change.object) else { return };
+        let uid = pod.metadata.uid.clone();
+        let is_subject = pod.metadata.name == self.subject.name;
+        if is_subject && !change.gone {
+            self.subject.pod = Some(pod);
+        } else if is_subject && pod.metadata.deletion_timestamp.is_some() {
+            self.subject.pod = None;
+        } else if change.gone {
+            self.subject.siblings.remove(&uid);
+        } else {
+            self.subject.siblings.insert(uid, pod);
+        }
+    }
+
+    fn update_replica_set(&mut self, set: Option<ReplicaSet>, gone: bool) {
+        let Some(set) = set else { return };
+        let sets = &mut self.survey.replica_sets;
+        sets.retain(|known| known.owner.uid != set.owner.uid);
+        if !gone {
+            sets.push(set);
+        }
+    }
+
+    /// The pod's record, if it has one that can be read.
+    pub fn record(&self) -> Option<Record> {
+        Record::of(self.subject.pod.as_ref()?).ok().flatten()
+    }
+}
+
+/// The kind of object that an owner of pods is.
+pub fn replica_set_resource(owner: &Owner) -> Resource {
+    if owner.kind == REPLICATION_CONTROLLERS.kind { REPLICATION_CONTROLLERS } else { REPLICA_SETS }
+}
+
+fn parse<T: DeserializeOwned>(object: &Value) -> Option<T> {
+    T::deserialize(object).ok()
+}

@@ -1,0 +1,14 @@
+//! From a plan to the state it promises.
+//!
+//! A plan is level-triggered, as a controller is: from any observed state it says what to write
+//! now and what to wait for. [`reach`] observes, decides and writes until the plan is empty on a
+//! fresh observation, so the first run, a run after a kill and a run after success are one path.
+
+mod apply;
+mod plan;
+mod reach;
+
+pub use apply::{Applied, apply, preflight};
+pub use json_patch::PatchOperation;
+pub use plan::{Plan, Stage, StageState, Step, Test, Wait, Write, remove, set};
+pub use reach::{Ending, Run, reach};

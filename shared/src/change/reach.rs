@@ -1,0 +1,147 @@
+//! The engine: observe, decide, write or wait, again, until there is nothing left to do.
+
+use std::time::Duration;
+
+use futures::StreamExt;
+use tokio::time::{Instant, sleep_until};
+
+use super::apply::{Applied, apply};
+use super::plan::Plan;
+use crate::cli::{Cancel, Progress};
+use crate::cluster::{Change, Cluster, ClusterError, ErrorKind};
+
+/// While waiting, all is read anew this often, so that a watch that went silent costs seconds only.
+const RESYNC: Duration = Duration::from_secs(20);
+
+/// The pause after a watch failed, so that a server that refuses every watch is not flooded.
+const PAUSE_AFTER_ERROR: Duration = Duration::from_millis(500);
+
+/// How often the elapsed time on a terminal is redrawn.
+const REDRAW: Duration = Duration::from_millis(100);
+
+/// More writes than any plan needs: reaching it means that somebody undoes what we do.
+const MOST_WRITES: u32 = 12;
+
+/// What one run needs beside the plan.
+pub struct Run<'a> {
+    /// Where.
+    pub cluster: &'a Cluster,
+    /// Who the fields belong to afterwards.
+    pub field_manager: &'a str,
+    /// Set when the person wants to stop.
+    pub cancel: &'a Cancel,
+    /// How long all waits together may take.
+    pub timeout: Duration,
+}
+
+/// How a run ended; in each case with the state last observed.
+#[derive(Debug)]
+pub enum Ending<S> {
+    /// The plan is empty on a fresh observation: what it promises was read back.
+    Reached(S),
+    /// The time was up; the plan's wait says what was missing.
+    TimedOut(S, Plan),
+    /// The person stopped it between two steps.
+    Cancelled(S, Plan),
+}
+
+/// What woke a wait.
+enum Woken {
+    Changed(Change),
+    ReadAnew,
+    TimedOut,
+    Cancelled,
+}
+
+/// Runs until the plan is empty.
+///
+/// `observe` reads all that `decide` needs (with the state before it, which tells names that need
+/// not be looked up again), `update` puts one followed change, or the object that a write gave
+/// back, into the state, and `decide` plans.
+///
+/// # Errors
+/// Whatever `observe` and `decide` say, and writes that failed for good.
+pub async fn reach<S, E>(
+    run: &Run<'_>,
+    first: S,
+    observe: impl AsyncFn(&S) -> Result<S, E>,
+    update: impl Fn(&mut S, &Change),
+    decide: impl Fn(&S) -> Result<Plan, E>,
+    progress: &mut Progress<'_>,
+) -> Result<Ending<S>, E>
+where
+    E: From<ClusterError>,
+{
+    let deadline = Instant::now() + run.timeout;
+    let mut state = first;
+    // Only what was read as a whole may lead to a write or to success: changes that were followed
+    // one by one can be partial.
+    let mut fresh = true;
+    let mut writes = 0;
+    let mut following = None;
+    loop {
+        let plan = decide(&state)?;
+        progress.show(&plan.stages);
+        if let Some(step) = &plan.now {
+            if run.cancel.is_requested() {
+                return Ok(Ending::Cancelled(state, plan));
+            }
+            if fresh {
+                writes += 1;
+                if writes > MOST_WRITES {
+                    return Err(ClusterError::overruled(&step.write.target).into());
+                }
+                match apply(run.cluster, step, run.field_manager).await? {
+                    Applied::Done(object) => {
+                        let resource = step.write.target.resource;
+                        update(&mut state, &Change { resource, gone: false, object });
+                        fresh = false;
+                    }
+                    Applied::Overtaken => state = observe(&state).await?,
+                }
+                following = None;
+                continue;
+            }
+        } else if let Some(wait) = &plan.wait {
+            let stream = following.get_or_insert_with(|| run.cluster.follow(&wait.followed));
+            let resync = Instant::now() + RESYNC;
+            let woken = loop {
+                tokio::select! {
+                    change = stream.next() => break match change {
+                        Some(Ok(change)) => Woken::Changed(change),
+                        // Too old, or the connection broke: what is there now decides.
+                        Some(Err(error)) if may_pass(&error) => {
+                            tokio::time::sleep(PAUSE_AFTER_ERROR).await;
+                            Woken::ReadAnew
+                        }
+                        Some(Err(error)) => return Err(error.into()),
+                        None => Woken::ReadAnew,
+                    },
+                    () = run.cancel.requested() => break Woken::Cancelled,
+                    () = sleep_until(deadline) => break Woken::TimedOut,
+                    () = sleep_until(resync) => break Woken::ReadAnew,
+                    () = tokio::time::sleep(REDRAW), if progress.is_live() => progress.redraw(),
+                }
+            };
+            match woken {
+                Woken::Changed(change) => {
+                    update(&mut state, &change);
+                    fresh = false;
+                    continue;
+                }
+                Woken::ReadAnew => {}
+                Woken::TimedOut => return Ok(Ending::TimedOut(state, plan)),
+                Woken::Cancelled => return Ok(Ending::Cancelled(state, plan)),
+            }
+        } else if fresh {
+            return Ok(Ending::Reached(state));
+        }
+        state = observe(&state).await?;
+        fresh = true;
+        following = None;
+    }
+}
+
+fn may_pass(error: &ClusterError) -> bool {
+    matches!(error.kind, ErrorKind::Expired | ErrorKind::NoAnswer | ErrorKind::Unavailable)
+}

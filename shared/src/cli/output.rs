@@ -1,0 +1,85 @@
+//! `-o`, `--dry-run` and lengths of time, as kubectl takes them.
+
+use std::time::Duration;
+
+use clap::ValueEnum;
+use jiff::SignedDuration;
+
+use crate::print::Structured;
+
+/// The forms of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum OutputFormat {
+    /// A table with more columns.
+    Wide,
+    /// The documented schema, as JSON.
+    Json,
+    /// The same, as YAML.
+    Yaml,
+    /// Only `kind/name`.
+    Name,
+}
+
+impl OutputFormat {
+    /// The form for programs, if it is one.
+    #[must_use]
+    pub fn structured(self) -> Option<Structured> {
+        match self {
+            Self::Json => Some(Structured::Json),
+            Self::Yaml => Some(Structured::Yaml),
+            Self::Wide | Self::Name => None,
+        }
+    }
+}
+
+/// The values of `--dry-run`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum DryRunArg {
+    /// Do it.
+    #[default]
+    None,
+    /// Show the plan; send nothing that changes anything.
+    Client,
+    /// Let the server check the first write without storing it.
+    Server,
+}
+
+impl DryRunArg {
+    /// What kubectl adds to a line about an object.
+    #[must_use]
+    pub fn suffix(self) -> &'static str {
+        match self {
+            Self::None => "",
+            Self::Client => " (dry run)",
+            Self::Server => " (server dry run)",
+        }
+    }
+}
+
+/// Reads `90s`, `5m`, `1h30m`, or a bare number of seconds.
+///
+/// # Errors
+/// When it is none of these, or negative.
+pub fn parse_duration(text: &str) -> Result<Duration, String> {
+    if let Ok(seconds) = text.parse::<u64>() {
+        return Ok(Duration::from_secs(seconds));
+    }
+    text.parse::<SignedDuration>()
+        .ok()
+        .and_then(|duration| Duration::try_from(duration).ok())
+        .ok_or_else(|| "not a length of time such as 90s, 5m or 1h30m".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_read_as_kubectl_reads_them() {
+        assert_eq!(parse_duration("90s"), Ok(Duration::from_secs(90)));
+        assert_eq!(parse_duration("1h30m"), Ok(Duration::from_secs(5_400)));
+        assert_eq!(parse_duration("7"), Ok(Duration::from_secs(7)));
+        assert!(parse_duration("-5s").is_err());
+        assert!(parse_duration("soon").is_err());
+    }
+}

@@ -1,0 +1,94 @@
+//! What the user may do, and who the server says the user is.
+
+use std::fmt;
+
+use futures::future::try_join_all;
+use http::Method;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::request::Call;
+use super::{Cluster, ClusterError};
+use crate::model::object::Resource;
+
+/// One right that a command needs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Right {
+    /// `get`, `list`, `watch`, `patch`, …
+    pub verb: &'static str,
+    /// On what.
+    pub resource: Resource,
+    /// Where; none for all namespaces.
+    pub namespace: Option<String>,
+}
+
+/// `patch pods in namespace "shop"`.
+impl fmt::Display for Right {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} {}", self.verb, self.resource.qualified_plural())?;
+        match &self.namespace {
+            Some(namespace) => write!(formatter, " in namespace {namespace:?}"),
+            None => formatter.write_str(" in all namespaces"),
+        }
+    }
+}
+
+impl Cluster {
+    /// Those of `rights` that the user does not have, asked for in one parallel wave.
+    ///
+    /// # Errors
+    /// When the server does not answer the question.
+    pub async fn missing_rights(&self, rights: &[Right]) -> Result<Vec<Right>, ClusterError> {
+        let allowed = try_join_all(rights.iter().map(|right| self.is_allowed(right))).await?;
+        Ok(rights
+            .iter()
+            .zip(allowed)
+            .filter(|(_, allowed)| !allowed)
+            .map(|(right, _)| right.clone())
+            .collect())
+    }
+
+    async fn is_allowed(&self, right: &Right) -> Result<bool, ClusterError> {
+        let review = json!({
+            "apiVersion": "authorization.k8s.io/v1",
+            "kind": "SelfSubjectAccessReview",
+            "spec": {"resourceAttributes": {
+                "verb": right.verb,
+                "group": right.resource.group,
+                "resource": right.resource.plural,
+                "namespace": right.namespace,
+            }},
+        });
+        let path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+        let answer: Value = self.read(&ask(path, "access review", &review)?).await?;
+        Ok(answer.pointer("/status/allowed").and_then(Value::as_bool).unwrap_or(false))
+    }
+
+    /// The user's name as the server sees it (`SelfSubjectReview`, KEP-3325), else the kubeconfig's
+    /// name for it.
+    pub async fn user_name(&self) -> String {
+        let review = json!({"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"});
+        let path = "/apis/authentication.k8s.io/v1/selfsubjectreviews";
+        let answer = match ask(path, "user review", &review) {
+            Ok(call) => self.read::<Value>(&call).await.unwrap_or_default(),
+            Err(_) => Value::Null,
+        };
+        answer
+            .pointer("/status/userInfo/username")
+            .and_then(Value::as_str)
+            .map(str::to_owned)
+            .or_else(|| self.user.clone())
+            .unwrap_or_else(|| "unknown".to_owned())
+    }
+}
+
+/// Reviews are created but stored nowhere, so asking again is harmless.
+fn ask(path: &str, about: &str, review: &Value) -> Result<Call, ClusterError> {
+    let body = serde_json::to_vec(review).map_err(|error| ClusterError::configuration(error.to_string()))?;
+    Ok(Call {
+        method: Method::POST,
+        target: path.to_owned(),
+        body: Some(("application/json", body)),
+        about: about.to_owned(),
+    })
+}

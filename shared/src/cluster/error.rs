@@ -1,0 +1,105 @@
+//! What can go wrong between us and the API server, with the object it happened to.
+
+use kube::core::Status;
+
+use crate::model::object::ObjectRef;
+
+/// What kind of failure it was, as far as callers decide by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// The kubeconfig, a flag or a credential plugin can't be used: nothing was sent.
+    Configuration,
+    /// No answer came: the server may or may not have acted.
+    NoAnswer,
+    /// The object does not exist.
+    NotFound,
+    /// The user may not do this.
+    Forbidden,
+    /// The server no longer has the requested resourceVersion (410).
+    Expired,
+    /// The object is not as the request demanded (409, and 422 for a failed JSON patch `test`).
+    Conflict,
+    /// The server asks to come back later, or failed itself (429 and 5xx).
+    Unavailable,
+    /// The server refused for any other reason, or its answer can't be understood.
+    Rejected,
+}
+
+/// A failed request, or one that could not be made.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{message}")]
+pub struct ClusterError {
+    /// What kind of failure it was.
+    pub kind: ErrorKind,
+    /// The whole story, in the server's words where there are any.
+    pub message: String,
+    /// What to try next.
+    pub hints: Vec<String>,
+    /// How long the server asked to wait before the next try.
+    pub(super) retry_after: Option<std::time::Duration>,
+}
+
+impl ClusterError {
+    pub(super) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), hints: Vec::new(), retry_after: None }
+    }
+
+    pub(super) fn configuration(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Configuration, message)
+    }
+
+    pub(super) fn no_answer(what: &str, cause: &str) -> Self {
+        Self::new(ErrorKind::NoAnswer, format!("{what}: {cause}"))
+    }
+
+    /// Somebody undoes every write of ours to this object.
+    pub(crate) fn overruled(object: &ObjectRef) -> Self {
+        Self::new(ErrorKind::Conflict, format!("{object}: another client keeps changing it back"))
+            .hint("find out who: kubectl get -o yaml --show-managed-fields")
+    }
+
+    #[must_use]
+    pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    /// The server's own refusal, worded as kubectl words it.
+    pub(super) fn from_status(what: &str, status: &Status) -> Self {
+        let kind = match status.code {
+            401 | 403 => ErrorKind::Forbidden,
+            404 => ErrorKind::NotFound,
+            409 | 422 => ErrorKind::Conflict,
+            410 => ErrorKind::Expired,
+            429 | 500..=599 => ErrorKind::Unavailable,
+            _ => ErrorKind::Rejected,
+        };
+        let reason = if status.reason.is_empty() { status.code.to_string() } else { status.reason.clone() };
+        // A proxy's error page has no reason word and does not name the object.
+        let message = if status.message.is_empty() { "no message" } else { &status.message };
+        let mut error = Self::new(kind, format!("{what}: the server said ({reason}): {message}"));
+        if status.code == 401 {
+            error = error.hint("log in again: the credentials in the kubeconfig were not accepted");
+        }
+        error
+    }
+
+    /// Whether the same read may simply be tried again.
+    pub(super) fn is_transient(&self) -> bool {
+        matches!(self.kind, ErrorKind::NoAnswer | ErrorKind::Unavailable)
+    }
+}
+
+/// A transport failure in words: the chain of causes, without repeating itself.
+pub(super) fn causes(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut words = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let text = cause.to_string();
+        if !words.contains(&text) {
+            words = format!("{words}: {text}");
+        }
+        source = cause.source();
+    }
+    words
+}

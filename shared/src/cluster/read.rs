@@ -1,0 +1,211 @@
+//! Reading objects: one by name, or many folded page by page.
+
+use std::ops::ControlFlow;
+
+use serde::Deserialize;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::request::Call;
+use super::{Cluster, ClusterError, ErrorKind};
+use crate::model::object::{ObjectRef, Resource};
+
+/// Objects per page of a LIST: kubectl's own chunk size.
+const PAGE_SIZE: u32 = 500;
+
+/// Which objects of a kind are meant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Query {
+    /// Their kind.
+    pub resource: Resource,
+    /// Their namespace; none for all.
+    pub namespace: Option<String>,
+    /// A label selector in the server's form; empty for all.
+    pub label_selector: String,
+    /// A field selector in the server's form; empty for all.
+    pub field_selector: String,
+}
+
+impl Query {
+    /// All objects of a kind in a namespace.
+    pub fn all(resource: Resource, namespace: impl Into<String>) -> Self {
+        Self {
+            resource,
+            namespace: Some(namespace.into()),
+            label_selector: String::new(),
+            field_selector: String::new(),
+        }
+    }
+
+    /// Those whose labels match.
+    #[must_use]
+    pub fn labelled(mut self, selector: impl Into<String>) -> Self {
+        self.label_selector = selector.into();
+        self
+    }
+
+    /// Just the object of that name.
+    #[must_use]
+    pub fn named(mut self, name: &str) -> Self {
+        self.field_selector = format!("metadata.name={name}");
+        self
+    }
+
+    pub(super) fn target(&self, parameters: &[(&str, &str)]) -> String {
+        let mut target = self.resource.path(self.namespace.as_deref(), None);
+        let selectors =
+            [("labelSelector", self.label_selector.as_str()), ("fieldSelector", &self.field_selector)];
+        let mut separator = '?';
+        for (name, value) in selectors.iter().chain(parameters).filter(|(_, value)| !value.is_empty()) {
+            target.push(separator);
+            target.push_str(name);
+            target.push('=');
+            percent_encode(value, &mut target);
+            separator = '&';
+        }
+        target
+    }
+}
+
+/// Escapes all but RFC 3986's unreserved characters.
+fn percent_encode(value: &str, target: &mut String) {
+    for byte in value.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            target.push(char::from(byte));
+        } else {
+            target.push_str(&format!("%{byte:02X}"));
+        }
+    }
+}
+
+/// What a LIST gave.
+#[derive(Debug, Clone)]
+pub struct Listing<A> {
+    /// What the objects were folded into.
+    pub items: A,
+    /// The state of the cluster that the list shows; a watch goes on from here.
+    pub resource_version: String,
+}
+
+#[derive(Deserialize)]
+struct Page<T> {
+    metadata: PageMetadata,
+    items: Option<Vec<T>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PageMetadata {
+    #[serde(default)]
+    resource_version: String,
+    #[serde(default)]
+    r#continue: String,
+}
+
+impl Cluster {
+    /// Reads one object.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`] when it does not exist, and whatever the server says.
+    pub async fn get<T: DeserializeOwned>(&self, object: &ObjectRef) -> Result<T, ClusterError> {
+        self.read(&Call::get(object.path(), object.to_string())).await
+    }
+
+    /// Reads one object, or none where it does not exist.
+    ///
+    /// # Errors
+    /// Whatever the server says, except that the object does not exist.
+    pub async fn get_optional<T: DeserializeOwned>(
+        &self,
+        object: &ObjectRef,
+    ) -> Result<Option<T>, ClusterError> {
+        match self.get(object).await {
+            Ok(found) => Ok(Some(found)),
+            Err(error) if error.kind == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Reads all objects that a query means, page by page, keeping only what `fold` keeps.
+    ///
+    /// # Errors
+    /// Whatever the server says; a list that expired between two pages starts anew once.
+    pub async fn fold<T, A>(
+        &self,
+        query: &Query,
+        mut fold: impl FnMut(&mut A, T),
+    ) -> Result<Listing<A>, ClusterError>
+    where
+        T: DeserializeOwned,
+        A: Default,
+    {
+        match self.fold_once(query, &mut fold).await {
+            Err(error) if error.kind == ErrorKind::Expired => self.fold_once(query, &mut fold).await,
+            result => result,
+        }
+    }
+
+    /// Reads all objects that a query means.
+    ///
+    /// # Errors
+    /// Whatever the server says.
+    pub async fn list<T: DeserializeOwned>(&self, query: &Query) -> Result<Listing<Vec<T>>, ClusterError> {
+        self.fold(query, |items: &mut Vec<T>, item| items.push(item)).await
+    }
+
+    async fn fold_once<T, A>(
+        &self,
+        query: &Query,
+        fold: &mut impl FnMut(&mut A, T),
+    ) -> Result<Listing<A>, ClusterError>
+    where
+        T: DeserializeOwned,
+        A: Default,
+    {
+        let mut items = A::default();
+        let mut next = String::new();
+        loop {
+            match self.page(query, &next, &mut items, fold).await? {
+                ControlFlow::Continue(token) => next = token,
+                ControlFlow::Break(resource_version) => return Ok(Listing { items, resource_version }),
+            }
+        }
+    }
+
+    /// Reads one page; goes on with the next page's token, or ends with the list's version.
+    async fn page<T: DeserializeOwned, A>(
+        &self,
+        query: &Query,
+        token: &str,
+        items: &mut A,
+        fold: &mut impl FnMut(&mut A, T),
+    ) -> Result<ControlFlow<String, String>, ClusterError> {
+        let limit = PAGE_SIZE.to_string();
+        let target = query.target(&[("limit", &limit), ("continue", token)]);
+        let page: Page<T> = self.read(&Call::get(target, query.resource.qualified_plural())).await?;
+        for item in page.items.into_iter().flatten() {
+            fold(items, item);
+        }
+        Ok(if page.metadata.r#continue.is_empty() {
+            ControlFlow::Break(page.metadata.resource_version)
+        } else {
+            ControlFlow::Continue(page.metadata.r#continue)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::object::PODS;
+
+    #[test]
+    fn selectors_are_escaped() {
+        let query = Query::all(PODS, "shop").labelled("app in (web,api),!x");
+        assert_eq!(
+            query.target(&[("limit", "500"), ("continue", "")]),
+            "/api/v1/namespaces/shop/pods?labelSelector=app%20in%20%28web%2Capi%29%2C%21x&limit=500"
+        );
+    }
+}

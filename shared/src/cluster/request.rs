@@ -1,0 +1,148 @@
+//! One request and its answer: deadline, retries of reads, warnings, the server's clock.
+
+use std::time::Duration;
+
+use http::{Method, Request, header};
+use http_body_util::BodyExt;
+use jiff::Timestamp;
+use kube::client::Body;
+use kube::core::Status;
+use serde::de::DeserializeOwned;
+
+use super::error::{ClusterError, ErrorKind, causes};
+use super::{Cluster, Observed};
+
+/// How often a read is tried in all, and the pause before the second try; it doubles each time.
+const READ_TRIES: u32 = 4;
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+
+/// A request, with a name for messages.
+pub(super) struct Call {
+    pub method: Method,
+    /// Path and query.
+    pub target: String,
+    /// The body and its content type.
+    pub body: Option<(&'static str, Vec<u8>)>,
+    /// Such as `pod/web-1` or `services`.
+    pub about: String,
+}
+
+impl Call {
+    pub(super) fn get(target: String, about: String) -> Self {
+        Self { method: Method::GET, target, body: None, about }
+    }
+
+    pub(super) fn request(&self) -> Result<Request<Vec<u8>>, ClusterError> {
+        let mut builder = Request::builder()
+            .method(self.method.clone())
+            .uri(&self.target)
+            .header(header::ACCEPT, "application/json")
+            .header(header::USER_AGENT, concat!("drover/", env!("CARGO_PKG_VERSION")));
+        if let Some((content_type, _)) = &self.body {
+            builder = builder.header(header::CONTENT_TYPE, *content_type);
+        }
+        let body = self.body.as_ref().map(|(_, bytes)| bytes.clone()).unwrap_or_default();
+        builder.body(body).map_err(|error| ClusterError::configuration(error.to_string()))
+    }
+}
+
+impl Cluster {
+    /// Sends a request that changes nothing, again when the server could not answer.
+    pub(super) async fn read<T: DeserializeOwned>(&self, call: &Call) -> Result<T, ClusterError> {
+        let mut pause = FIRST_PAUSE;
+        for attempt in 1.. {
+            match self.send_once(call).await {
+                Err(error) if error.is_transient() && attempt < READ_TRIES => {
+                    tokio::time::sleep(error.retry_after.unwrap_or(pause)).await;
+                    pause *= 2;
+                }
+                answer => return answer,
+            }
+        }
+        unreachable!("the loop returns on its last try")
+    }
+
+    /// Sends a request exactly once.
+    pub(super) async fn send_once<T: DeserializeOwned>(&self, call: &Call) -> Result<T, ClusterError> {
+        let request = call.request()?.map(Body::from);
+        let answer = tokio::time::timeout(self.request_timeout, async {
+            let response = self.client.send(request).await.map_err(|error| call.failed(&error))?;
+            let (parts, body) = response.into_parts();
+            self.observed().note(&parts.headers);
+            let body = body.collect().await.map_err(|error| call.failed(&error))?.to_bytes();
+            Ok((parts, body))
+        })
+        .await;
+        let (parts, body) = match answer {
+            Ok(answer) => answer?,
+            Err(_) => {
+                let cause = format!("no answer within {}s", self.request_timeout.as_secs_f32());
+                return Err(ClusterError::no_answer(&call.about, &cause));
+            }
+        };
+        if parts.status.is_success() {
+            return serde_json::from_slice(&body).map_err(|error| {
+                // The body itself is never shown: it may be a Secret.
+                let cause = format!("the server's answer can't be read: {error}");
+                ClusterError::no_answer(&call.about, &cause)
+            });
+        }
+        let mut error = ClusterError::from_status(&call.about, &status(parts.status, &body));
+        error.retry_after = parts
+            .headers
+            .get(header::RETRY_AFTER)
+            .and_then(|seconds| seconds.to_str().ok()?.parse().ok())
+            .map(Duration::from_secs);
+        Err(error)
+    }
+}
+
+impl Call {
+    /// A transport failure: nobody knows whether the server acted.
+    pub(super) fn failed(&self, error: &kube::Error) -> ClusterError {
+        if let kube::Error::Api(status) = error {
+            return ClusterError::from_status(&self.about, status);
+        }
+        let words = causes(error);
+        let failure = ClusterError::no_answer(&self.about, &words);
+        if words.contains("UnknownIssuer") || words.contains("invalid peer certificate") {
+            return ClusterError { kind: ErrorKind::Configuration, ..failure }.hint(
+                "the server's certificate is not trusted: check certificate-authority in the kubeconfig",
+            );
+        }
+        failure
+    }
+}
+
+/// The server's Status; a proxy in between may answer with a page of its own.
+fn status(code: http::StatusCode, body: &[u8]) -> Status {
+    let mut status = serde_json::from_slice::<Status>(body).unwrap_or_else(|_| {
+        let text = String::from_utf8_lossy(body);
+        let first_line = text.trim().lines().next().unwrap_or_default();
+        Status::failure(&first_line.chars().take(200).collect::<String>(), "")
+    });
+    status.code = code.as_u16();
+    if status.reason.is_empty() {
+        status.reason = code.canonical_reason().unwrap_or_default().to_owned();
+    }
+    status
+}
+
+impl Observed {
+    fn note(&mut self, headers: &http::HeaderMap) {
+        for warning in headers.get_all(header::WARNING) {
+            // `299 - "text"`: RFC 7234, 5.5.
+            if let Ok(text) = warning.to_str()
+                && let Some((_, quoted)) = text.split_once('"')
+            {
+                let text = quoted.strip_suffix('"').unwrap_or(quoted);
+                self.warnings.insert(text.replace("\\\"", "\""));
+            }
+        }
+        if let Some(date) = headers.get(header::DATE).and_then(|date| date.to_str().ok())
+            && let Ok(server) = jiff::fmt::rfc2822::parse(date)
+        {
+            self.clock_offset = server.timestamp().duration_since(Timestamp::now());
+        }
+    }
+}

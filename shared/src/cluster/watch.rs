@@ -1,0 +1,115 @@
+//! Following what changes.
+
+use std::time::Duration;
+
+use futures::stream::{self, BoxStream, LocalBoxStream, StreamExt};
+use kube::core::WatchEvent;
+use serde_json::Value;
+
+use super::request::Call;
+use super::{Cluster, ClusterError, ErrorKind, Query};
+use crate::model::object::Resource;
+
+/// The pause before a watch that the server ended is opened again, so that a server that ends
+/// every watch at once is not flooded.
+const REOPEN_PAUSE: Duration = Duration::from_millis(500);
+
+/// What to follow, and from which state on: the resourceVersion of the list or object last read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Followed {
+    /// Which objects.
+    pub query: Query,
+    /// The state that is already known.
+    pub resource_version: String,
+}
+
+/// One object came, changed or went.
+#[derive(Debug, Clone)]
+pub struct Change {
+    /// Its kind.
+    pub resource: Resource,
+    /// Whether it is gone: deleted, or no longer what the query means.
+    pub gone: bool,
+    /// The object as it is, or last was.
+    pub object: Value,
+}
+
+impl Cluster {
+    /// Follows several queries at once. A watch that the server ends goes on where it stopped; after
+    /// an error the caller reads anew ([`ErrorKind::Expired`] above all: the state is too old).
+    #[must_use]
+    pub fn follow(&self, followed: &[Followed]) -> LocalBoxStream<'static, Result<Change, ClusterError>> {
+        let watches = followed.iter().map(|one| {
+            let watch = Watch { cluster: self.clone(), from: one.clone(), events: None };
+            stream::try_unfold(watch, |mut watch| async move {
+                let change = watch.next().await?;
+                Ok(Some((change, watch)))
+            })
+            .boxed_local()
+        });
+        stream::select_all(watches).boxed_local()
+    }
+}
+
+struct Watch {
+    cluster: Cluster,
+    from: Followed,
+    events: Option<BoxStream<'static, Result<WatchEvent<Value>, kube::Error>>>,
+}
+
+impl Watch {
+    async fn next(&mut self) -> Result<Change, ClusterError> {
+        let resource = self.from.query.resource;
+        loop {
+            if self.events.is_none() {
+                self.events = Some(self.open().await?);
+            }
+            let Some(events) = &mut self.events else { continue };
+            let (gone, object) = match events.next().await {
+                None => {
+                    self.events = None;
+                    tokio::time::sleep(REOPEN_PAUSE).await;
+                    continue;
+                }
+                Some(Err(error)) => return Err(self.call().failed(&error)),
+                Some(Ok(WatchEvent::Error(status))) => {
+                    return Err(ClusterError::from_status(&self.call().about, &status));
+                }
+                Some(Ok(WatchEvent::Bookmark(bookmark))) => {
+                    self.from.resource_version = bookmark.metadata.resource_version;
+                    continue;
+                }
+                Some(Ok(WatchEvent::Added(object) | WatchEvent::Modified(object))) => (false, object),
+                Some(Ok(WatchEvent::Deleted(object))) => (true, object),
+            };
+            if let Some(version) = object.pointer("/metadata/resourceVersion").and_then(Value::as_str) {
+                self.from.resource_version = version.to_owned();
+            }
+            return Ok(Change { resource, gone, object });
+        }
+    }
+
+    async fn open(&self) -> Result<BoxStream<'static, Result<WatchEvent<Value>, kube::Error>>, ClusterError> {
+        let call = self.call();
+        let request = call.request()?;
+        let opened = self.cluster.client.request_events::<Value>(request);
+        match tokio::time::timeout(self.cluster.request_timeout, opened).await {
+            Ok(Ok(events)) => Ok(events.boxed()),
+            Ok(Err(error)) => Err(call.failed(&error)),
+            Err(_) => Err(ClusterError::new(
+                ErrorKind::NoAnswer,
+                format!("{}: the watch did not start in time", call.about),
+            )),
+        }
+    }
+
+    fn call(&self) -> Call {
+        let Followed { query, resource_version } = &self.from;
+        let target = query.target(&[
+            ("watch", "true"),
+            ("allowWatchBookmarks", "true"),
+            ("resourceVersion", resource_version),
+        ]);
+        Call::get(target, query.resource.qualified_plural())
+    }
+}

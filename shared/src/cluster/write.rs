@@ -1,0 +1,45 @@
+//! The one request that changes something. Sent once and never replayed: what its failure means
+//! is for [`change`](crate::change) to find out.
+
+use http::Method;
+use json_patch::Patch;
+use serde_json::Value;
+
+use super::request::Call;
+use super::{Cluster, ClusterError};
+use crate::model::object::ObjectRef;
+
+/// Whether a write is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DryRun {
+    /// The server checks everything and stores nothing.
+    Server,
+    /// For real.
+    No,
+}
+
+impl Cluster {
+    /// Applies a JSON patch and returns the object as it is then.
+    ///
+    /// # Errors
+    /// A failed `test` is [`ErrorKind::Conflict`](super::ErrorKind::Conflict) (the server answers
+    /// 422). After [`ErrorKind::NoAnswer`](super::ErrorKind::NoAnswer) the patch may have been applied.
+    pub async fn patch(
+        &self,
+        object: &ObjectRef,
+        patch: &Patch,
+        field_manager: &str,
+        dry_run: DryRun,
+    ) -> Result<Value, ClusterError> {
+        let dry_run = if dry_run == DryRun::Server { "&dryRun=All" } else { "" };
+        let body =
+            serde_json::to_vec(patch).map_err(|error| ClusterError::configuration(error.to_string()))?;
+        self.send_once(&Call {
+            method: Method::PATCH,
+            target: format!("{}?fieldManager={field_manager}{dry_run}", object.path()),
+            body: Some(("application/json-patch+json", body)),
+            about: object.to_string(),
+        })
+        .await
+    }
+}

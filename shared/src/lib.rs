@@ -1,0 +1,13 @@
+//! What every Drover plugin is built on.
+//!
+//! Data flows one way: [`cli`] turns what a person typed into options, [`cluster`] is the only door
+//! to the API server, [`model`] is what Kubernetes means (pure), [`change`] turns a plan into writes
+//! that can be trusted, and [`print`] makes it readable.
+#![deny(missing_docs)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+
+pub mod change;
+pub mod cli;
+pub mod cluster;
+pub mod model;
+pub mod print;

@@ -1,0 +1,20 @@
+//! Pure knowledge of Kubernetes: what objects are called, which selectors match, what a pod's state
+//! means. Nothing here talks to a cluster.
+
+pub mod controller;
+pub mod endpoints;
+pub mod label_edit;
+pub mod object;
+pub mod pod;
+pub mod policy;
+pub mod selector;
+pub mod service;
+
+/// The label that marks an isolated pod; its value is always `true`.
+pub const ISOLATED_LABEL: &str = "drover.dev/isolated";
+
+/// The label by which a Deployment's ReplicaSets tell their pods apart.
+pub const POD_TEMPLATE_HASH: &str = "pod-template-hash";
+
+/// What a ReplicaSet looks at when it must choose which of its pods to delete: lower goes first.
+pub const POD_DELETION_COST: &str = "controller.kubernetes.io/pod-deletion-cost";

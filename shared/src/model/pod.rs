@@ -1,0 +1,209 @@
+//! Pods: what state one is in, in the terms that controllers use.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::object::Metadata;
+
+/// A pod, as far as Drover reads it.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct Pod {
+    /// Its metadata.
+    pub metadata: Metadata,
+    /// What it is meant to be.
+    spec: PodSpec,
+    /// What the kubelet and the scheduler say of it.
+    pub status: PodStatus,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct PodSpec {
+    node_name: Option<String>,
+}
+
+/// A pod's status.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct PodStatus {
+    /// `Pending`, `Running`, `Succeeded`, `Failed` or `Unknown`.
+    pub phase: String,
+    /// Its conditions, in the server's order, which a JSON patch refers to.
+    pub conditions: Vec<Condition>,
+    #[serde(rename = "podIPs")]
+    pod_ips: Vec<PodAddress>,
+    init_container_statuses: Vec<ContainerStatus>,
+    container_statuses: Vec<ContainerStatus>,
+}
+
+/// A condition as Kubernetes writes it on pods, ReplicaSets and more.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Condition {
+    /// Such as `Ready`.
+    pub r#type: String,
+    /// `True`, `False` or `Unknown`.
+    pub status: String,
+    /// A word for machines.
+    pub reason: String,
+    /// A sentence for people.
+    pub message: String,
+    /// When the status last changed.
+    pub last_transition_time: Option<Timestamp>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default)]
+struct PodAddress {
+    ip: String,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct ContainerStatus {
+    name: String,
+    restart_count: u32,
+    state: ContainerState,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default)]
+struct ContainerState {
+    waiting: Option<Waiting>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default)]
+struct Waiting {
+    reason: String,
+    message: String,
+}
+
+impl Pod {
+    /// The node it was scheduled to.
+    #[must_use]
+    pub fn node(&self) -> Option<&str> {
+        self.spec.node_name.as_deref()
+    }
+
+    /// Whether its `Ready` condition is true.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.condition("Ready").is_some_and(|(_, condition)| condition.status == "True")
+    }
+
+    /// A condition and its place in the list.
+    #[must_use]
+    pub fn condition(&self, name: &str) -> Option<(usize, &Condition)> {
+        self.status.conditions.iter().enumerate().find(|(_, condition)| condition.r#type == name)
+    }
+
+    /// Whether controllers still count it: neither finished nor being deleted
+    /// (pkg/controller/controller_utils.go: `IsPodActive`).
+    #[must_use]
+    pub fn is_active(&self) -> bool {
+        !self.is_finished() && self.metadata.deletion_timestamp.is_none()
+    }
+
+    /// Whether all its containers have ended for good.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        matches!(self.status.phase.as_str(), "Succeeded" | "Failed")
+    }
+
+    /// Whether the kubelet made it from a file, so that the API server's copy only mirrors it.
+    #[must_use]
+    pub fn is_mirror(&self) -> bool {
+        self.metadata.annotation("kubernetes.io/config.mirror").is_some()
+    }
+
+    /// All its addresses.
+    #[must_use]
+    pub fn addresses(&self) -> Vec<String> {
+        self.status.pod_ips.iter().map(|address| address.ip.clone()).collect()
+    }
+
+    /// How often its containers were restarted.
+    #[must_use]
+    pub fn restarts(&self) -> u32 {
+        self.status.container_statuses.iter().map(|container| container.restart_count).sum()
+    }
+
+    /// Why it is not Ready, as specific as its status says: not scheduled, a container waiting, or
+    /// the `Ready` condition's own words.
+    #[must_use]
+    pub fn reason_not_ready(&self) -> String {
+        if let Some((_, scheduled)) = self.condition("PodScheduled")
+            && scheduled.status == "False"
+        {
+            return sentence(&scheduled.reason, &scheduled.message);
+        }
+        let containers = self.status.init_container_statuses.iter().chain(&self.status.container_statuses);
+        for container in containers {
+            // Every container passes through these two on its way up: they explain nothing.
+            if let Some(waiting) = &container.state.waiting
+                && !matches!(waiting.reason.as_str(), "ContainerCreating" | "PodInitializing")
+            {
+                let words = sentence(&waiting.reason, &waiting.message);
+                return format!("container {}: {words}", container.name);
+            }
+        }
+        match self.condition("Ready") {
+            Some((_, ready)) if ready.status != "True" && !ready.message.is_empty() => {
+                sentence(&ready.reason, &ready.message)
+            }
+            _ => self.status.phase.clone(),
+        }
+    }
+}
+
+fn sentence(reason: &str, message: &str) -> String {
+    match (reason.is_empty(), message.is_empty()) {
+        (false, false) => format!("{reason}: {message}"),
+        (false, true) => reason.to_owned(),
+        _ => message.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pod(status: serde_json::Value) -> Pod {
+        serde_json::from_value(serde_json::json!({"status": status})).unwrap()
+    }
+
+    #[test]
+    fn the_most_specific_reason_wins() {
+        let unscheduled = pod(serde_json::json!({
+            "phase": "Pending",
+            "conditions": [{"type": "PodScheduled", "status": "False", "reason": "Unschedulable",
+                            "message": "0/1 nodes are available"}],
+        }));
+        assert_eq!(unscheduled.reason_not_ready(), "Unschedulable: 0/1 nodes are available");
+        let waiting = pod(serde_json::json!({
+            "phase": "Pending",
+            "containerStatuses": [{"name": "web", "state": {"waiting": {"reason": "ErrImagePull"}}}],
+        }));
+        assert_eq!(waiting.reason_not_ready(), "container web: ErrImagePull");
+        let unready = pod(serde_json::json!({
+            "phase": "Running",
+            "conditions": [{"type": "Ready", "status": "False", "reason": "ContainersNotReady",
+                            "message": "containers with unready status: [web]"}],
+        }));
+        let words = "ContainersNotReady: containers with unready status: [web]";
+        assert_eq!(unready.reason_not_ready(), words);
+        assert_eq!(pod(serde_json::json!({"phase": "Pending"})).reason_not_ready(), "Pending");
+    }
+
+    #[test]
+    fn null_fields_are_read_as_absent() {
+        let pod: Pod = serde_json::from_value(serde_json::json!({
+            "metadata": {"name": "a", "creationTimestamp": null},
+            "status": {"phase": "Running"},
+        }))
+        .unwrap();
+        assert!(pod.is_active() && !pod.is_ready() && pod.addresses().is_empty());
+    }
+}

@@ -1,0 +1,47 @@
+//! Services, as far as traffic is concerned.
+
+use serde::Deserialize;
+
+use super::object::Metadata;
+use super::selector::{Labels, Selector};
+
+/// A Service that chooses its endpoints by label.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Service {
+    /// Its name.
+    pub name: String,
+    /// Which pods are its endpoints.
+    pub selector: Selector,
+    /// Whether pods that are not Ready are endpoints too.
+    pub publishes_not_ready: bool,
+}
+
+/// A Service as the API server lists it.
+#[derive(Debug, Deserialize)]
+pub struct Listed {
+    metadata: Metadata,
+    #[serde(default)]
+    spec: Spec,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Spec {
+    selector: Option<Labels>,
+    r#type: String,
+    publish_not_ready_addresses: bool,
+}
+
+impl Service {
+    /// None for a Service whose endpoints do not follow labels: one without a selector, or an
+    /// `ExternalName` (pkg/controller/endpointslice: `syncService`).
+    #[must_use]
+    pub fn from_listed(listed: Listed) -> Option<Self> {
+        let selector = listed.spec.selector.filter(|selector| !selector.is_empty())?;
+        (listed.spec.r#type != "ExternalName").then(|| Self {
+            name: listed.metadata.name,
+            selector: Selector::from(&selector),
+            publishes_not_ready: listed.spec.publish_not_ready_addresses,
+        })
+    }
+}

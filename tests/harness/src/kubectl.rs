@@ -1,0 +1,63 @@
+//! kubectl as one user in one namespace has it.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::binaries;
+use crate::cluster::{Cluster, Connection};
+use crate::command::Invocation;
+
+/// A kubeconfig, and a home folder that nothing else uses.
+pub(crate) struct Kubectl {
+    kubeconfig: PathBuf,
+    home: PathBuf,
+    /// Holds both of the above; removed at the end.
+    _folder: TempDir,
+}
+
+impl Kubectl {
+    pub(crate) fn new(connection: &Connection, namespace: &str) -> Self {
+        let folder = tempfile::Builder::new()
+            .prefix("drover-test-")
+            .tempdir()
+            .expect("a temporary folder can be created");
+        let home = folder.path().join("home");
+        fs::create_dir(&home).expect("a folder can be created in a new temporary folder");
+        let kubeconfig = folder.path().join("kubeconfig");
+        fs::write(&kubeconfig, kubeconfig_text(connection, namespace).to_string())
+            .expect("a file can be written in a new temporary folder");
+        Self { kubeconfig, home, _folder: folder }
+    }
+
+    /// kubectl with an environment that holds nothing but what it needs.
+    pub(crate) fn command(&self, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Invocation {
+        let cluster = Cluster::get();
+        let own_folder = cluster.kubectl.parent().expect("kubectl lies in a folder");
+        let path = [binaries::folder(), own_folder, Path::new("/usr/bin"), Path::new("/bin")];
+        let mut command = Command::new(&cluster.kubectl);
+        command
+            .args(arguments)
+            .env_clear()
+            .env("PATH", std::env::join_paths(path).expect("no folder has a colon in its name"))
+            .env("HOME", &self.home)
+            .env("KUBECONFIG", &self.kubeconfig);
+        Invocation::new(command)
+    }
+}
+
+/// JSON is YAML, so kubectl reads this as any other kubeconfig.
+fn kubeconfig_text(connection: &Connection, namespace: &str) -> Value {
+    json!({
+        "apiVersion": "v1",
+        "kind": "Config",
+        "current-context": "drover",
+        "contexts": [{"name": "drover", "context": {"cluster": "drover", "user": "drover", "namespace": namespace}}],
+        "clusters": [{"name": "drover", "cluster": connection.cluster}],
+        "users": [{"name": "drover", "user": connection.user}],
+    })
+}

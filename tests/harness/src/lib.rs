@@ -1,0 +1,26 @@
+//! What every scenario test is written with: a real cluster, a namespace per test, `kubectl <plugin>` run as a
+//! person runs it, waiting by watch, limited users, and traffic that notices every lost request.
+//!
+//! Everything here panics when something is wrong: this is test code, and a panic that shows the command with what
+//! it printed is the best report there is. No test sleeps: each wait is a watch with a deadline.
+
+mod binaries;
+mod cluster;
+mod command;
+mod endpoints;
+mod kubectl;
+pub mod load;
+mod namespace;
+mod stream;
+mod users;
+mod wait;
+mod watch;
+pub mod workloads;
+
+pub use cluster::Cluster;
+pub use command::{Finished, Invocation, Running};
+pub use endpoints::{EndpointsHistory, EndpointsMonitor};
+pub use load::{Failure, Load, LoadReport};
+pub use namespace::Namespace;
+pub use users::{Rights, User};
+pub use watch::Objects;
