@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use clap::{Args as ClapArgs, Parser, Subcommand};
+use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand};
 use drover::cli::{ConnectionArgs, DryRunArg, Failure, OutputFormat, parse_duration};
 
 /// Words that are, or will be, verbs: never taken for the name of a pod.
 const VERBS: [&str; 6] = ["cleanup", "evidence", "list", "ls", "restore", "watch"];
 
-const LONG_ABOUT: &str = "\
+const ABOUT: &str = "\
 Take a sick pod out of its Deployment and out of all traffic, and keep it running.
 
 The pod first leaves its ReplicaSet, which starts a replacement while the pod still serves. Once the
@@ -37,8 +37,8 @@ Examples:
     name = "kubectl isolate",
     bin_name = "kubectl isolate",
     version,
-    about = "Take a sick pod out of its Deployment and out of all traffic",
-    long_about = LONG_ABOUT,
+    about = ABOUT,
+    disable_help_flag = true,
     after_help = EXAMPLES,
     args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true,
@@ -51,6 +51,10 @@ pub struct Args {
     pub isolate: IsolateArgs,
     #[command(flatten)]
     pub connection: ConnectionArgs,
+    /// Print this help
+    // One help for -h and --help: the short form, since the reference is the README.
+    #[arg(short, long, global = true, action = ArgAction::HelpShort, help_heading = "Options")]
+    help: Option<bool>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -75,11 +79,20 @@ pub struct IsolateArgs {
     #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
     timeout: Option<Duration>,
     /// Show the plan (client), or also let the server check the first write (server)
-    #[arg(long, value_name = "MODE", value_enum, default_value = "none", num_args = 0..=1,
-          default_missing_value = "client", require_equals = true)]
+    #[arg(
+        long,
+        value_name = "MODE",
+        value_enum,
+        default_value = "none",
+        default_missing_value = "client",
+        num_args = 0..=1,
+        require_equals = true,
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
     dry_run: DryRunArg,
     /// Form of the answer: json, yaml or name
-    #[arg(short, long, value_name = "FORM", value_enum)]
+    #[arg(short, long, value_name = "FORM", value_parser = OutputFormat::parse_without_wide)]
     output: Option<OutputFormat>,
     /// Name under which the server records our changes
     #[arg(long, value_name = "NAME", default_value = "kubectl-isolate")]
@@ -95,7 +108,7 @@ pub struct ListArgs {
     #[arg(short = 'l', long, value_name = "SELECTOR")]
     pub selector: Option<String>,
     /// Form of the answer: wide, json, yaml or name
-    #[arg(short, long, value_name = "FORM", value_enum)]
+    #[arg(short, long, value_name = "FORM", value_enum, hide_possible_values = true)]
     pub output: Option<OutputFormat>,
 }
 
@@ -121,9 +134,6 @@ pub struct IsolateOptions {
 impl IsolateArgs {
     /// Checks all that can be checked without a cluster.
     pub fn validate(self) -> Result<IsolateOptions, Failure> {
-        if self.output == Some(OutputFormat::Wide) {
-            return Err(Failure::new("-o wide is only for lists; here: json, yaml or name"));
-        }
         let manager_is_plain =
             self.field_manager.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte));
         if self.field_manager.is_empty() || self.field_manager.len() > 128 || !manager_is_plain {
@@ -222,7 +232,7 @@ mod tests {
         assert!(names(&["web-1", "restore"]).is_err());
         assert!(names(&["restore", "web-1"]).is_err());
         assert_eq!(names(&["pod/restore"]), Ok(vec!["restore".to_owned()]));
-        let typed = ["kubectl-isolate", "web-1", "list"];
-        assert!(Args::try_parse_from(typed).is_err());
+        let typed = Args::try_parse_from(["kubectl-isolate", "web-1", "list"]).unwrap();
+        assert!(typed.verb.is_none() && typed.isolate.validate().is_err());
     }
 }

@@ -1,5 +1,7 @@
 //! `kubectl isolate`: takes a sick pod out of its Deployment and out of all traffic.
 
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+
 mod args;
 mod commands;
 mod observe;

@@ -21,6 +21,18 @@ pub enum OutputFormat {
 }
 
 impl OutputFormat {
+    /// Reads a form of an answer that is no table.
+    ///
+    /// # Errors
+    /// When it is not json, yaml or name.
+    pub fn parse_without_wide(text: &str) -> Result<Self, String> {
+        match Self::from_str(text, false) {
+            Ok(Self::Wide) => Err("only lists have a wide form; here: json, yaml or name".to_owned()),
+            Ok(form) => Ok(form),
+            Err(_) => Err("json, yaml or name".to_owned()),
+        }
+    }
+
     /// The form for programs, if it is one.
     #[must_use]
     pub fn structured(self) -> Option<Structured> {

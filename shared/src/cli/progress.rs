@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 
 use crossterm::QueueableCommand;
 use crossterm::cursor::MoveToColumn;
-use crossterm::style::Stylize;
 use crossterm::terminal::{Clear, ClearType};
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr;
@@ -15,7 +14,7 @@ use crate::change::{Stage, StageState};
 use crate::print::{escape, seconds};
 
 /// Where the time stands, where the terminal is wide enough for it.
-const TIME_COLUMN: usize = 84;
+const TIME_COLUMN: usize = 92;
 
 /// A stage that was seen to be done, with the time it took.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -33,7 +32,6 @@ pub struct FinishedStage {
 /// Prints each stage once, when it is done; on a terminal the current one is live.
 pub struct Progress<'a> {
     streams: &'a mut Streams,
-    quiet: bool,
     since: Instant,
     current: Option<String>,
     started: bool,
@@ -43,20 +41,13 @@ pub struct Progress<'a> {
 impl<'a> Progress<'a> {
     /// Progress on stderr.
     pub fn new(streams: &'a mut Streams) -> Self {
-        Self {
-            streams,
-            quiet: false,
-            since: Instant::now(),
-            current: None,
-            started: false,
-            finished: Vec::new(),
-        }
+        Self { streams, since: Instant::now(), current: None, started: false, finished: Vec::new() }
     }
 
     /// Whether a line is being redrawn.
     #[must_use]
     pub fn is_live(&self) -> bool {
-        self.streams.err_is_terminal && self.current.is_some() && !self.quiet
+        self.streams.err_is_terminal && self.current.is_some()
     }
 
     /// The stages done so far.
@@ -65,9 +56,17 @@ impl<'a> Progress<'a> {
         self.finished
     }
 
+    /// Prints the whole way at once, for a dry run.
+    pub fn foresee(&mut self, stages: &[Stage]) {
+        let title_width = title_width(stages);
+        for (index, stage) in stages.iter().enumerate() {
+            self.finish_row(&row(index + 1, stage, title_width), None);
+        }
+    }
+
     /// Takes note of how far the plan is.
     pub fn show(&mut self, stages: &[Stage]) {
-        let title_width = stages.iter().map(|stage| stage.title.width()).max().unwrap_or(0);
+        let title_width = title_width(stages);
         let done = stages.iter().take_while(|stage| stage.state == StageState::Done).count();
         for (index, stage) in stages.iter().enumerate().take(done).skip(self.finished.len()) {
             let took = self.started.then(|| self.since.elapsed());
@@ -96,7 +95,7 @@ impl<'a> Progress<'a> {
         if let Some(current) = &self.current {
             let line = with_time(current, Some(self.since.elapsed()), self.streams.width);
             // Progress is a courtesy: a stderr that can't be written to must not stop the work.
-            let _ = self.draw(&line.dim().to_string(), false);
+            let _ = self.draw(&line, false);
         }
     }
 
@@ -124,6 +123,10 @@ impl<'a> Progress<'a> {
         }
         err.flush()
     }
+}
+
+fn title_width(stages: &[Stage]) -> usize {
+    stages.iter().map(|stage| stage.title.width()).max().unwrap_or(0)
 }
 
 fn row(number: usize, stage: &Stage, title_width: usize) -> String {

@@ -74,8 +74,9 @@ impl Cluster {
     /// clock that `creationTimestamp` is written by.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        let offset = self.observed().clock_offset;
-        Timestamp::now().checked_add(offset).unwrap_or_else(|_| Timestamp::now())
+        let local = Timestamp::now();
+        let server = local.checked_add(self.observed().clock_offset).unwrap_or(local);
+        Timestamp::from_second(server.as_second()).unwrap_or(server)
     }
 
     /// The warnings that the server sent since they were last taken.

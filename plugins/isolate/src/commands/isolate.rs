@@ -11,7 +11,7 @@ use drover::print::{age, escape};
 use crate::args::IsolateOptions;
 use crate::observe;
 use crate::plan::isolate::{Wish, decide, services_of};
-use crate::plan::{Problem, undo};
+use crate::plan::{self, Problem, undo};
 use crate::record::Record;
 use crate::report::{self, Isolation};
 use crate::state::State;
@@ -152,24 +152,10 @@ impl Command<'_> {
 
     /// Where, what, and what to know before anything happens.
     fn introduce(&self, state: &State, plan: &Plan, streams: &mut Streams) -> Result<(), Failure> {
-        let record = state.record();
-        let pod = state.subject.pod.as_ref();
-        let owner = match &record {
-            Some(record) => Some(record.workload().clone()),
-            None => pod.and_then(|pod| pod.metadata.controller()).map(|owner| {
-                let set = state.replica_set(&owner.uid);
-                set.and_then(|set| set.controller.clone()).unwrap_or(owner)
-            }),
-        };
-        let labels = record
-            .map(|record| record.labels)
-            .or_else(|| pod.map(|pod| pod.metadata.labels.clone()))
-            .unwrap_or_default();
-        if let Some(owner) = owner {
-            let services = services_of(state, &labels);
-            let heading = report::heading(&self.cluster.context, state, &owner, &services);
-            writeln!(streams.err, "{heading}")?;
-        }
+        let record = plan::isolate::record(state, &self.wish)?;
+        let services = services_of(state, &record.labels);
+        let heading = report::heading(&self.cluster.context, state, record.workload(), &services);
+        writeln!(streams.err, "{heading}")?;
         for warning in &plan.warnings {
             writeln!(streams.err, "warning: {}", escape(warning))?;
         }
@@ -178,16 +164,8 @@ impl Command<'_> {
 
     /// A dry run: the plan in words, and for programs as data.
     fn foresee(&self, state: &State, plan: Plan, streams: &mut Streams) -> Result<Isolation, Failure> {
-        for (number, stage) in plan.stages.iter().enumerate() {
-            let done = if stage.state == StageState::Done { "done: " } else { "" };
-            let line = format!("  {} {}   {done}{}", number + 1, stage.title, stage.detail);
-            writeln!(streams.err, "{}", escape(&line))?;
-        }
-        let record = match (&plan.now, state.record()) {
-            (_, Some(record)) => record,
-            (Some(step), None) => planned_record(step)?,
-            (None, None) => return Err(Failure::new("there is nothing to do")),
-        };
+        Progress::new(streams).foresee(&plan.stages);
+        let record = plan::isolate::record(state, &self.wish)?;
         let dry_run = self.options.dry_run;
         let isolation = Isolation {
             dry_run: if dry_run == DryRunArg::Server { "server" } else { "client" },
@@ -318,10 +296,4 @@ fn is_isolated(state: &State, plan: &Plan) -> Option<Record> {
     let record = state.record()?;
     let silent = plan.stages.iter().any(|stage| stage.title == "verified" && stage.state == StageState::Done);
     (plan.now.is_none() && silent).then_some(record)
-}
-
-/// The record that a first write would leave on the pod.
-fn planned_record(step: &drover::change::Step) -> Result<Record, Failure> {
-    let text = step.write.effect.iter().find_map(|test| test.value.as_ref()?.as_str()).unwrap_or_default();
-    serde_json::from_str(text).map_err(|error| Failure::new(error.to_string()))
 }

@@ -40,13 +40,33 @@ pub fn readable_record(state: &State, pod: &Pod) -> Result<Option<Record>, Failu
 
 /// The pod is as its controller made it.
 fn begin(state: &State, wish: &Wish, pod: &Pod, earlier: Option<&Record>) -> Result<Plan, Failure> {
+    let record = new_record(state, wish, pod, earlier)?;
+    let mut later = Vec::new();
+    if !record.at_once && !record.traffic.is_empty() {
+        let mut then = pod.clone();
+        then.metadata.labels = write::labels_when_released(pod, &record);
+        later.push(traffic_step(state, &then, &record.traffic));
+    }
+    Ok(Plan {
+        stages: Way::ahead(state, &record).stages(),
+        now: Some(Step {
+            title: format!("leave {}", record.workload()),
+            write: write::first(state.target(), pod, &record),
+        }),
+        wait: None,
+        later,
+        warnings: warnings(state, &record),
+    })
+}
+
+/// The record of an isolation that begins now: what is so, and what is meant.
+fn new_record(state: &State, wish: &Wish, pod: &Pod, earlier: Option<&Record>) -> Result<Record, Failure> {
     let owner = refusal::owner_to_leave(state, pod)?;
     refusal::deaf_slices(state, pod)?;
     let labels = own_labels(pod);
     let Edit { leave, traffic } = smallest_edit(state, &labels)?;
-    let services = services_of(state, &labels);
-    let target = replacement::target(state, &owner, &services);
-    let record = Record {
+    let target = replacement::target(state, &owner, &services_of(state, &labels));
+    Ok(Record {
         version: record::VERSION,
         workload: state.replica_set(&owner.uid).and_then(|set| set.controller.clone()),
         owner,
@@ -64,23 +84,16 @@ fn begin(state: &State, wish: &Wish, pod: &Pod, earlier: Option<&Record>) -> Res
         by: state.survey.user.clone(),
         reason: wish.reason.clone(),
         labels,
-    };
-    let mut later = Vec::new();
-    if !record.at_once && !record.traffic.is_empty() {
-        let mut then = pod.clone();
-        then.metadata.labels = write::labels_when_released(pod, &record);
-        later.push(traffic_step(state, &then, &record.traffic));
-    }
-    Ok(Plan {
-        stages: Way::ahead(state, &record).stages(),
-        now: Some(Step {
-            title: format!("leave {}", record.workload()),
-            write: write::first(state.target(), pod, &record),
-        }),
-        wait: None,
-        later,
-        warnings: warnings(state, &services, &record),
     })
+}
+
+/// The pod's record, or the one that isolating it would give it.
+pub fn record(state: &State, wish: &Wish) -> Result<Record, Failure> {
+    let pod = refusal::living_pod(state)?;
+    match readable_record(state, pod)? {
+        Some(record) if !record.is_undone(pod) => Ok(record),
+        earlier => new_record(state, wish, pod, earlier.as_ref()),
+    }
 }
 
 /// The pod was told to leave: by this run, or by an earlier one that did not come to its end.
@@ -106,8 +119,9 @@ fn go_on(state: &State, wish: &Wish, pod: &Pod, record: &Record) -> Result<Plan,
     if let Some(owner) = pod.metadata.controller() {
         if owner.uid != record.owner.uid {
             let failure = Failure::new(format!("{} was adopted by {owner} meanwhile", state.target()));
-            let name = &pod.metadata.name;
-            return Err(failure.hint(format!("look at its labels:  kubectl get pod {name} --show-labels")));
+            let (namespace, name) = (&state.survey.namespace, &pod.metadata.name);
+            let hint = format!("look at its labels:  kubectl get pod -n {namespace} {name} --show-labels");
+            return Err(failure.hint(hint));
         }
         plan.wait = wait("the release", format!("{owner} has not released the pod yet"));
         return Ok(plan);
@@ -137,7 +151,10 @@ fn smallest_edit(state: &State, labels: &Labels) -> Result<Edit, Failure> {
             "{}: a controller in this namespace selects pods without demanding any label, so that taking labels away can't free it",
             state.target()
         ))
-        .hint("see the selectors:  kubectl get replicasets,statefulsets,daemonsets -o wide")
+        .hint(format!(
+            "see the selectors:  kubectl get replicasets,statefulsets,daemonsets -o wide -n {}",
+            state.survey.namespace
+        ))
     })
 }
 
@@ -160,8 +177,9 @@ fn slices_sending(state: &State, pod: &Pod) -> Vec<String> {
 }
 
 /// What the person should know before the first write.
-fn warnings(state: &State, services: &[&str], record: &Record) -> Vec<String> {
+fn warnings(state: &State, record: &Record) -> Vec<String> {
     let mut warnings = Vec::new();
+    let services = services_of(state, &record.labels);
     let released = without(&record.labels, &record.leave);
     for service in state.survey.services.iter().filter(|service| services.contains(&service.name.as_str())) {
         let name = &service.name;

@@ -31,3 +31,10 @@ impl From<Failure> for Problem {
         Self::Refused(failure)
     }
 }
+
+#[cfg(test)]
+mod isolate_tests;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod undo_tests;

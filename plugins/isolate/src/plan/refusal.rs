@@ -2,7 +2,7 @@
 
 use drover::cli::Failure;
 use drover::model::endpoints::EndpointSlice;
-use drover::model::object::{Owner, REPLICA_SETS, REPLICATION_CONTROLLERS};
+use drover::model::object::Owner;
 use drover::model::pod::Pod;
 
 use crate::record::own_labels;
@@ -11,72 +11,64 @@ use crate::state::State;
 /// The pod that a plan may be made for.
 pub fn living_pod(state: &State) -> Result<&Pod, Failure> {
     let target = state.target();
+    let namespace = &state.survey.namespace;
     let Some(pod) = &state.subject.pod else {
-        return Err(Failure::new(format!(
-            "{target} does not exist in namespace {:?}",
-            state.survey.namespace
-        )));
+        return Err(Failure::new(format!("{target} does not exist in namespace {namespace:?}")));
     };
-    if pod.metadata.deletion_timestamp.is_some() {
-        return Err(Failure::new(format!(
-            "{target} is being deleted: it left its controller and all traffic already"
-        ))
-        .hint("its logs while it lasts:  kubectl logs ".to_owned() + &pod.metadata.name));
-    }
-    if pod.is_finished() {
+    let message = if pod.metadata.deletion_timestamp.is_some() {
+        format!("{target} is being deleted: it left its controller and all traffic already")
+    } else if pod.is_finished() {
         let phase = &pod.status.phase;
-        return Err(Failure::new(format!(
-            "{target} has finished ({phase}): it serves nothing and its controller no longer counts it"
-        ))
-        .hint("its logs:  kubectl logs ".to_owned() + &pod.metadata.name));
-    }
-    Ok(pod)
+        format!("{target} has finished ({phase}): it serves nothing and its controller no longer counts it")
+    } else {
+        return Ok(pod);
+    };
+    let name = &pod.metadata.name;
+    Err(Failure::new(message).hint(format!("its logs while it lasts:  kubectl logs -n {namespace} {name}")))
 }
 
 /// The owner that a pod not yet isolated would leave.
 pub fn owner_to_leave(state: &State, pod: &Pod) -> Result<Owner, Failure> {
+    let in_place = |reason: String| {
+        let (namespace, name) = (&state.survey.namespace, &pod.metadata.name);
+        let hint = format!("look at it where it is:  kubectl exec -it -n {namespace} {name} -- sh");
+        Err(Failure::new(reason).hint(hint))
+    };
     let target = state.target();
     if pod.is_mirror() {
-        return Err(Failure::new(format!("{target} is a static pod: the kubelet runs it from a file on its node, whatever the API server says"))
-            .hint("to stop it, move its manifest away on the node"));
+        return in_place(format!(
+            "{target} is a static pod: the kubelet runs it from a file on its node, whatever the API server says"
+        ));
     }
     let Some(owner) = pod.metadata.controller() else {
-        return Err(Failure::new(format!("{target} has no controller: nothing would replace it")));
+        return in_place(format!("{target} has no controller: nothing would replace it"));
     };
-    match owner.kind.as_str() {
-        "ReplicaSet" | "ReplicationController" => {}
-        "StatefulSet" => return Err(stateful_set(state, pod, &owner)),
+    let belongs = format!("{target} belongs to {owner}");
+    let reason = match owner.kind.as_str() {
+        "ReplicaSet" | "ReplicationController" => match state.replica_set(&owner.uid) {
+            None => "which is gone: nothing would replace it",
+            Some(set) if set.terminating => "which is being deleted: nothing would replace it",
+            Some(_) => return Ok(owner),
+        },
+        "StatefulSet" => return in_place(stateful_set(state, pod, &owner)),
         "DaemonSet" => {
-            return Err(Failure::new(format!(
-                "{target} belongs to {owner}: its replacement would have to run beside it on the same node"
-            )));
+            return in_place(format!(
+                "{belongs}: its replacement would have to run beside it on the same node"
+            ));
         }
-        "Job" => {
-            return Err(Failure::new(format!(
-                "{target} belongs to {owner}: a second pod would do its work again"
-            )));
-        }
+        "Job" => return in_place(format!("{belongs}: a second pod would do its work again")),
         _ => {
-            return Err(Failure::new(format!(
-                "{target} belongs to {owner}: only pods of a {} or a {} can be isolated",
-                REPLICA_SETS.kind, REPLICATION_CONTROLLERS.kind
-            )));
+            return in_place(format!(
+                "{belongs}: only pods of a ReplicaSet or a ReplicationController can be isolated"
+            ));
         }
-    }
-    match state.replica_set(&owner.uid) {
-        None => {
-            Err(Failure::new(format!("{target} belongs to {owner}, which is gone: nothing would replace it")))
-        }
-        Some(set) if set.terminating => Err(Failure::new(format!(
-            "{target} belongs to {owner}, which is being deleted: nothing would replace it"
-        ))),
-        Some(_) => Ok(owner),
-    }
+    };
+    in_place(format!("{belongs}, {reason}"))
 }
 
 /// While `db-0` lives, no other `db-0` can be created; and a label shared by its StatefulSet and a
 /// Service can't be taken from it without leaving the set.
-fn stateful_set(state: &State, pod: &Pod, owner: &Owner) -> Failure {
+fn stateful_set(state: &State, pod: &Pod, owner: &Owner) -> String {
     let target = state.target();
     let mut message = format!(
         "{target} belongs to {owner}: while it lives, the StatefulSet can't create another {}, so isolating it would cost a replica.",
@@ -98,7 +90,7 @@ fn stateful_set(state: &State, pod: &Pod, owner: &Owner) -> Failure {
             ));
         }
     }
-    Failure::new(message)
+    message
 }
 
 /// Slices that send traffic to the pod and won't follow its labels: mirrored or made by hand.
@@ -121,5 +113,8 @@ pub fn deaf_slices(state: &State, pod: &Pod) -> Result<(), Failure> {
         state.target(),
         list.join(", ")
     ))
-    .hint(format!("take its address out first:  kubectl edit endpointslice {}", first.metadata.name)))
+    .hint(format!(
+        "take its address out first:  kubectl edit endpointslice -n {} {}",
+        state.survey.namespace, first.metadata.name
+    )))
 }
