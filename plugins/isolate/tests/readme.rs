@@ -1,4 +1,5 @@
 //! The README's help is the program's own. After a change of flags: `DROVER_WRITE_README=1 cargo test -p kubectl-isolate`.
+#![allow(clippy::expect_used, reason = "a test says what it expected")]
 
 use std::path::Path;
 use std::process::Command;
