@@ -127,16 +127,22 @@ pub fn structured(
     }
 }
 
-/// The first line: where, what, and what it is part of.
-pub fn heading(context: &str, state: &State, owner: &Owner, services: &[&str]) -> String {
-    let services = if services.is_empty() {
-        "in no Service".to_owned()
-    } else {
-        format!("in Service {}", services.join(", "))
+/// The first line: where, what, and what it is part of; on a narrow terminal the Services go below.
+pub fn heading(
+    context: &str,
+    state: &State,
+    owner: &Owner,
+    services: &[&str],
+    width: Option<usize>,
+) -> String {
+    let services = match services {
+        [] => "in no Service".to_owned(),
+        some => format!("in Service {}", some.join(", ")),
     };
-    let namespace = &state.survey.namespace;
-    let heading = format!("{context}/{namespace}   {}   {owner}   {services}", state.target());
-    escape(&heading).into_owned()
+    let first = format!("{context}/{}   {}   {owner}", state.survey.namespace, state.target());
+    let fits = width.is_none_or(|width| first.len() + 3 + services.len() <= width);
+    let gap = if fits { "   " } else { "\n  " };
+    format!("{}{gap}{}", escape(&first), escape(&services))
 }
 
 /// What the proof does not cover.

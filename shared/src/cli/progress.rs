@@ -13,8 +13,14 @@ use super::Streams;
 use crate::change::{Stage, StageState};
 use crate::print::{escape, seconds};
 
-/// Where the time stands, where the terminal is wide enough for it.
-const TIME_COLUMN: usize = 92;
+/// The column at which the time ends, where the terminal is wide enough for it.
+const TIME_END: usize = 100;
+
+/// The room that the time needs beside the detail, two spaces and an ellipsis included.
+const TIME_WIDTH: usize = 11;
+
+/// A detail is never squeezed into less.
+const NARROWEST_DETAIL: usize = 20;
 
 /// A stage that was seen to be done, with the time it took.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -33,7 +39,7 @@ pub struct FinishedStage {
 pub struct Progress<'a> {
     streams: &'a mut Streams,
     since: Instant,
-    current: Option<String>,
+    current: Option<Row>,
     started: bool,
     finished: Vec<FinishedStage>,
 }
@@ -60,7 +66,7 @@ impl<'a> Progress<'a> {
     pub fn foresee(&mut self, stages: &[Stage]) {
         let title_width = title_width(stages);
         for (index, stage) in stages.iter().enumerate() {
-            self.finish_row(&row(index + 1, stage, title_width), None);
+            self.finish(&Row::new(index + 1, stage, title_width), None);
         }
     }
 
@@ -76,14 +82,13 @@ impl<'a> Progress<'a> {
                 detail: stage.detail.clone(),
                 seconds: took.map(|took| (took.as_secs_f64() * 1000.0).round() / 1000.0),
             });
-            let row = row(index + 1, stage, title_width);
-            self.finish_row(&row, took);
+            self.finish(&Row::new(index + 1, stage, title_width), took);
         }
         self.started = true;
         self.current = stages
             .get(done)
             .filter(|stage| stage.state == StageState::Now)
-            .map(|stage| row(done + 1, stage, title_width));
+            .map(|stage| Row::new(done + 1, stage, title_width));
         self.redraw();
     }
 
@@ -93,7 +98,7 @@ impl<'a> Progress<'a> {
             return;
         }
         if let Some(current) = &self.current {
-            let line = with_time(current, Some(self.since.elapsed()), self.streams.width);
+            let line = current.live(self.since.elapsed(), self.streams.width);
             // Progress is a courtesy: a stderr that can't be written to must not stop the work.
             let _ = self.draw(&line, false);
         }
@@ -107,9 +112,9 @@ impl<'a> Progress<'a> {
         self.current = None;
     }
 
-    fn finish_row(&mut self, row: &str, took: Option<Duration>) {
-        let line = with_time(row, took, self.streams.width);
-        let _ = self.draw(&line, true);
+    fn finish(&mut self, row: &Row, took: Option<Duration>) {
+        let lines = row.lines(took, self.streams.width);
+        let _ = self.draw(&lines, true);
     }
 
     fn draw(&mut self, line: &str, finished: bool) -> io::Result<()> {
@@ -129,17 +134,89 @@ fn title_width(stages: &[Stage]) -> usize {
     stages.iter().map(|stage| stage.title.width()).max().unwrap_or(0)
 }
 
-fn row(number: usize, stage: &Stage, title_width: usize) -> String {
-    let padding = " ".repeat(title_width - stage.title.width());
-    format!("  {number} {}{padding}   {}", stage.title, escape(&stage.detail))
+/// One stage as it is printed.
+struct Row {
+    /// The number and the title, padded.
+    head: String,
+    detail: String,
 }
 
-/// Puts the time at its column, or behind what is longer; cut to the terminal's width, since a
-/// wrapped line can't be redrawn.
-fn with_time(row: &str, took: Option<Duration>, width: usize) -> String {
-    let Some(took) = took else { return row.to_owned() };
-    let time = seconds(took);
-    let column = TIME_COLUMN.min(width.saturating_sub(time.len() + 1));
-    let padding = column.saturating_sub(row.width()).max(2);
-    format!("{row}{}{time}", " ".repeat(padding))
+impl Row {
+    fn new(number: usize, stage: &Stage, title_width: usize) -> Self {
+        let padding = " ".repeat(title_width - stage.title.width());
+        Self {
+            head: format!("  {number} {}{padding}   ", stage.title),
+            detail: escape(&stage.detail).into_owned(),
+        }
+    }
+
+    /// All of it: what does not fit beside the time goes on below.
+    fn lines(&self, took: Option<Duration>, width: Option<usize>) -> String {
+        let mut detail = self.wrapped(width).into_iter();
+        let mut lines = self.first_line(&detail.next().unwrap_or_default(), took, width);
+        for more in detail {
+            lines.push('\n');
+            lines.push_str(&" ".repeat(self.head.width()));
+            lines.push_str(&more);
+        }
+        lines
+    }
+
+    /// One line, since more than one can't be redrawn.
+    fn live(&self, elapsed: Duration, width: Option<usize>) -> String {
+        let detail = self.wrapped(width);
+        let more = if detail.len() > 1 { " …" } else { "" };
+        let first = detail.first().cloned().unwrap_or_default();
+        self.first_line(&format!("{first}{more}"), Some(elapsed), width)
+    }
+
+    fn wrapped(&self, width: Option<usize>) -> Vec<String> {
+        match width {
+            None => vec![self.detail.clone()],
+            Some(width) => {
+                let room = width.saturating_sub(self.head.width() + TIME_WIDTH).max(NARROWEST_DETAIL);
+                textwrap::wrap(&self.detail, room).into_iter().map(Into::into).collect()
+            }
+        }
+    }
+
+    fn first_line(&self, detail: &str, took: Option<Duration>, width: Option<usize>) -> String {
+        let line = format!("{}{detail}", self.head);
+        let Some(took) = took else { return line };
+        let time = seconds(took);
+        let end = width.map_or(TIME_END, |width| TIME_END.min(width.saturating_sub(1)));
+        let padding = end.saturating_sub(line.width() + time.len()).max(2);
+        format!("{line}{}{time}", " ".repeat(padding))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row() -> Row {
+        let stage = Stage {
+            title: "replacement".to_owned(),
+            detail: "web-7d4b9-k8w2m Available, ready in web, web-metrics, web-internal".to_owned(),
+            state: StageState::Done,
+        };
+        Row::new(2, &stage, 17)
+    }
+
+    #[test]
+    fn a_row_is_one_line_where_nobody_limits_it() {
+        let line = row().lines(Some(Duration::from_millis(1234)), None);
+        let expected = "  2 replacement         web-7d4b9-k8w2m Available, ready in web, web-metrics, web-internal      1.2s";
+        assert_eq!(line, expected);
+    }
+
+    #[test]
+    fn a_narrow_terminal_gets_the_rest_below_and_a_live_line_that_fits() {
+        let took = Duration::from_millis(1234);
+        let expected = "  2 replacement         web-7d4b9-k8w2m Available, ready in web,        1.2s
+                        web-metrics, web-internal";
+        assert_eq!(row().lines(Some(took), Some(77)), expected);
+        let live = row().live(took, Some(77));
+        assert!(live.width() < 77 && live.contains(" …"), "{live}");
+    }
 }

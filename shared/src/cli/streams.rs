@@ -10,35 +10,28 @@ pub struct Streams {
     pub err: Box<dyn Write>,
     /// Whether a person watches stderr, so that a line may be redrawn.
     pub err_is_terminal: bool,
-    /// How wide that terminal is.
-    pub width: usize,
+    /// How wide that terminal is; none where nothing limits a line.
+    pub width: Option<usize>,
 }
-
-/// The width where there is no terminal to ask.
-const DEFAULT_WIDTH: usize = 100;
 
 impl Streams {
     /// The process's own.
     #[must_use]
     pub fn standard() -> Self {
         let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-        let width = crossterm::terminal::size().map_or(DEFAULT_WIDTH, |(columns, _)| columns.into());
+        let err_is_terminal = io::stderr().is_terminal() && !dumb;
+        let size = crossterm::terminal::size().ok().filter(|_| err_is_terminal);
         Self {
             out: Box::new(io::stdout()),
             err: Box::new(io::stderr()),
-            err_is_terminal: io::stderr().is_terminal() && !dumb,
-            width,
+            err_is_terminal,
+            width: size.map(|(columns, _)| columns.into()),
         }
     }
 
     /// Nowhere: for work whose progress nobody should see.
     #[must_use]
     pub fn silent() -> Self {
-        Self {
-            out: Box::new(io::sink()),
-            err: Box::new(io::sink()),
-            err_is_terminal: false,
-            width: DEFAULT_WIDTH,
-        }
+        Self { out: Box::new(io::sink()), err: Box::new(io::sink()), err_is_terminal: false, width: None }
     }
 }

@@ -154,7 +154,8 @@ impl Command<'_> {
     fn introduce(&self, state: &State, plan: &Plan, streams: &mut Streams) -> Result<(), Failure> {
         let record = plan::isolate::record(state, &self.wish)?;
         let services = services_of(state, &record.labels);
-        let heading = report::heading(&self.cluster.context, state, record.workload(), &services);
+        let heading =
+            report::heading(&self.cluster.context, state, record.workload(), &services, streams.width);
         writeln!(streams.err, "{heading}")?;
         for warning in &plan.warnings {
             writeln!(streams.err, "warning: {}", escape(warning))?;
