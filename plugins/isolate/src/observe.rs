@@ -2,7 +2,7 @@
 //! be named once those are known.
 
 use drover::cli::Failure;
-use drover::cluster::{Cluster, ClusterError, ErrorKind, Listing, Query, Right};
+use drover::cluster::{Cluster, ClusterError, ErrorKind, Listing, Query, Right, in_words};
 use drover::model::controller::{
     Claimant, Deployment, FetchedDeployment, ListedReplicaSet, ListedReplicationController, ReplicaSet,
 };
@@ -51,9 +51,11 @@ pub async fn first(cluster: &Cluster, names: &[String]) -> Result<Vec<State>, Fa
     );
     let missing = missing?;
     if !missing.is_empty() {
-        let list: Vec<_> = missing.iter().map(ToString::to_string).collect();
-        return Err(Failure::new(format!("you lack rights that isolating needs: {}", list.join("; ")))
-            .hint("the README of kubectl isolate has a ClusterRole with all of them"));
+        let (list, namespace) = (in_words(&missing), &cluster.namespace);
+        let message = format!("you lack rights in namespace {namespace:?} that isolating needs: {list}");
+        return Err(
+            Failure::new(message).hint("the README of kubectl isolate has a ClusterRole with all of them")
+        );
     }
     let survey = Survey { user, ..survey? };
     let subjects = names.iter().zip(pods).map(|(name, pod)| {

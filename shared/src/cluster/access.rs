@@ -1,10 +1,7 @@
 //! What the user may do, and who the server says the user is.
 
-use std::fmt;
-
 use futures::future::try_join_all;
 use http::Method;
-use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::request::Call;
@@ -12,7 +9,7 @@ use super::{Cluster, ClusterError};
 use crate::model::object::Resource;
 
 /// One right that a command needs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Right {
     /// `get`, `list`, `watch`, `patch`, …
     pub verb: &'static str,
@@ -22,15 +19,21 @@ pub struct Right {
     pub namespace: Option<String>,
 }
 
-/// `patch pods in namespace "shop"`.
-impl fmt::Display for Right {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{} {}", self.verb, self.resource.qualified_plural())?;
-        match &self.namespace {
-            Some(namespace) => write!(formatter, " in namespace {namespace:?}"),
-            None => formatter.write_str(" in all namespaces"),
+/// Rights in words, the verbs of one resource together: `get, patch pods; list services`.
+#[must_use]
+pub fn in_words(rights: &[Right]) -> String {
+    let mut resources: Vec<(Resource, Vec<&str>)> = Vec::new();
+    for right in rights {
+        match resources.iter_mut().find(|(resource, _)| *resource == right.resource) {
+            Some((_, verbs)) => verbs.push(right.verb),
+            None => resources.push((right.resource, vec![right.verb])),
         }
     }
+    let words: Vec<_> = resources
+        .iter()
+        .map(|(resource, verbs)| format!("{} {}", verbs.join(", "), resource.qualified_plural()))
+        .collect();
+    words.join("; ")
 }
 
 impl Cluster {

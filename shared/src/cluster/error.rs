@@ -49,7 +49,7 @@ impl ClusterError {
     }
 
     pub(super) fn no_answer(what: &str, cause: &str) -> Self {
-        Self::new(ErrorKind::NoAnswer, format!("{what}: {cause}"))
+        Self::new(ErrorKind::NoAnswer, format!("{what}: no answer from the API server: {cause}"))
     }
 
     /// Somebody undoes every write of ours to this object.
@@ -90,7 +90,21 @@ impl ClusterError {
     }
 }
 
-/// A transport failure in words: the chain of causes, without repeating itself.
+/// A transport failure in words: what lies below kube's and hyper's own names for it.
+pub(super) fn transport_cause(error: &kube::Error) -> String {
+    let mut innermost: &(dyn std::error::Error + 'static) = error;
+    // The layers above the socket only say that something below them failed.
+    while let Some(cause) = innermost.source()
+        && ["ServiceError", "HyperError", "client error", "error sending", "Error reading"]
+            .iter()
+            .any(|layer| innermost.to_string().starts_with(layer))
+    {
+        innermost = cause;
+    }
+    causes(innermost)
+}
+
+/// An error in words: the chain of causes, without repeating itself.
 pub(super) fn causes(error: &(dyn std::error::Error + 'static)) -> String {
     let mut words = error.to_string();
     let mut source = error.source();

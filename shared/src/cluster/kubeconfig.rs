@@ -69,6 +69,9 @@ fn read_files(connection: &Connection) -> Result<Option<Kubeconfig>, ClusterErro
             .map_err(|error| ClusterError::configuration(format!("kubeconfig: {}", causes(&error))))
     };
     if let Some(path) = &connection.kubeconfig {
+        if !path.exists() {
+            return Err(ClusterError::configuration(format!("kubeconfig {} does not exist", path.display())));
+        }
         return read(path).map(Some);
     }
     let paths: Vec<PathBuf> = match std::env::var_os("KUBECONFIG").filter(|list| !list.is_empty()) {

@@ -21,7 +21,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-pub use access::Right;
+pub use access::{Right, in_words};
 pub use error::{ClusterError, ErrorKind};
 pub use kubeconfig::Connection;
 pub use read::{Listing, Query};

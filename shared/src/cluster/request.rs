@@ -9,7 +9,7 @@ use kube::client::Body;
 use kube::core::Status;
 use serde::de::DeserializeOwned;
 
-use super::error::{ClusterError, ErrorKind, causes};
+use super::error::{ClusterError, ErrorKind, transport_cause};
 use super::{Cluster, Observed};
 
 /// How often a read is tried in all, and the pause before the second try; it doubles each time.
@@ -76,15 +76,15 @@ impl Cluster {
         let (parts, body) = match answer {
             Ok(answer) => answer?,
             Err(_) => {
-                let cause = format!("no answer within {}s", self.request_timeout.as_secs_f32());
+                let cause = format!("nothing within {}s", self.request_timeout.as_secs_f32());
                 return Err(ClusterError::no_answer(&call.about, &cause));
             }
         };
         if parts.status.is_success() {
             return serde_json::from_slice(&body).map_err(|error| {
                 // The body itself is never shown: it may be a Secret.
-                let cause = format!("the server's answer can't be read: {error}");
-                ClusterError::no_answer(&call.about, &cause)
+                let message = format!("{}: the server's answer can't be read: {error}", call.about);
+                ClusterError::new(ErrorKind::NoAnswer, message)
             });
         }
         let mut error = ClusterError::from_status(&call.about, &status(parts.status, &body));
@@ -103,7 +103,7 @@ impl Call {
         if let kube::Error::Api(status) = error {
             return ClusterError::from_status(&self.about, status);
         }
-        let words = causes(error);
+        let words = transport_cause(error);
         let failure = ClusterError::no_answer(&self.about, &words);
         if words.contains("UnknownIssuer") || words.contains("invalid peer certificate") {
             return ClusterError { kind: ErrorKind::Configuration, ..failure }.hint(
