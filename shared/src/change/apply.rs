@@ -2,18 +2,18 @@
 
 use serde_json::Value;
 
-use super::plan::{Step, Write};
+use super::plan::{Body, Step, Write};
 use crate::cluster::{Cluster, ClusterError, DryRun, ErrorKind};
 
-/// How often a write whose fate is unknown is sent in all. Each is safe: its tests fail once an
-/// earlier one was applied.
+/// How often a write whose fate is unknown is sent in all. Each is safe: what it requires no longer
+/// holds once an earlier one was applied.
 const TRIES: u32 = 3;
 
 /// What became of a write.
 #[derive(Debug)]
 pub enum Applied {
-    /// The object is as the write wants it, and this is how it is.
-    Done(Value),
+    /// It is done; the object as it is then, unless it is gone.
+    Done(Option<Value>),
     /// The object is no longer as the write requires: plan again from what is there now.
     Overtaken,
 }
@@ -24,11 +24,11 @@ pub enum Applied {
 /// What the server would answer to the real write; a failed precondition is none, since the plan is
 /// made anew before the real write.
 pub async fn preflight(cluster: &Cluster, step: &Step, field_manager: &str) -> Result<(), ClusterError> {
-    let Write { target, .. } = &step.write;
-    match cluster.patch(target, &step.write.patch(), field_manager, DryRun::Server).await {
+    let write = &step.write;
+    match send(cluster, write, field_manager, DryRun::Server).await {
         Err(error) if error.kind == ErrorKind::Conflict => {
-            match cluster.get_optional::<Value>(target).await? {
-                Some(object) if Write::contradicted(&step.write.require, &object).is_none() => Err(error),
+            match cluster.get_optional::<Value>(&write.target).await? {
+                Some(object) if write.is_possible(&object) => Err(error),
                 _ => Ok(()),
             }
         }
@@ -38,38 +38,52 @@ pub async fn preflight(cluster: &Cluster, step: &Step, field_manager: &str) -> R
 }
 
 /// Carries out one step. A write is never replayed blindly: whenever the answer leaves its fate
-/// open (time-out, reset, 5xx, a bare 422) the object is read again and judged by the step's own
+/// open (time-out, reset, 5xx, a bare 422) the object is read again and judged by the write's own
 /// `effect` and `require`.
 ///
 /// # Errors
 /// The server's refusal, or that the write's fate could not be found out.
 pub async fn apply(cluster: &Cluster, step: &Step, field_manager: &str) -> Result<Applied, ClusterError> {
-    let Write { target, require, effect, .. } = &step.write;
-    let patch = step.write.patch();
+    let write = &step.write;
     let mut tries = 0;
     loop {
         tries += 1;
-        let error = match cluster.patch(target, &patch, field_manager, DryRun::No).await {
+        let error = match send(cluster, write, field_manager, DryRun::No).await {
             Ok(object) => return Ok(Applied::Done(object)),
-            Err(error) if error.kind == ErrorKind::NotFound => return Ok(Applied::Overtaken),
             Err(error) => error,
         };
-        let open = matches!(error.kind, ErrorKind::NoAnswer | ErrorKind::Unavailable | ErrorKind::Conflict);
+        let open = matches!(
+            error.kind,
+            ErrorKind::NoAnswer | ErrorKind::Unavailable | ErrorKind::Conflict | ErrorKind::NotFound
+        );
         if !open {
             return Err(error);
         }
-        let Some(object) = cluster.get_optional::<Value>(target).await? else {
-            return Ok(Applied::Overtaken);
-        };
-        if Write::contradicted(effect, &object).is_none() {
+        let object = cluster.get_optional::<Value>(&write.target).await?;
+        if write.effect.holds(object.as_ref()) {
             return Ok(Applied::Done(object));
         }
-        if Write::contradicted(require, &object).is_some() {
+        if !object.is_some_and(|object| write.is_possible(&object)) {
             return Ok(Applied::Overtaken);
         }
         // Nothing stands in the way, so a refusal is the server's last word.
         if error.kind == ErrorKind::Conflict || tries == TRIES {
             return Err(error);
         }
+    }
+}
+
+async fn send(
+    cluster: &Cluster,
+    write: &Write,
+    field_manager: &str,
+    dry_run: DryRun,
+) -> Result<Option<Value>, ClusterError> {
+    match &write.body {
+        Body::Patch(operations) => {
+            let patch = write.patch(operations);
+            cluster.patch(&write.target, &patch, field_manager, dry_run).await.map(Some)
+        }
+        Body::Delete { uid } => cluster.delete(&write.target, uid, dry_run).await.map(|()| None),
     }
 }

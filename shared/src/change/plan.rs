@@ -1,5 +1,7 @@
 //! What to do, as data.
 
+use std::time::Duration;
+
 use json_patch::jsonptr::PointerBuf;
 use json_patch::{AddOperation, Patch, PatchOperation, RemoveOperation, TestOperation};
 use serde::Serialize;
@@ -14,9 +16,9 @@ use crate::model::object::ObjectRef;
 pub struct Plan {
     /// The whole way, for people: what is done, what happens now, what will follow.
     pub stages: Vec<Stage>,
-    /// What to write now.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub now: Option<Step>,
+    /// What to write now, one after the other.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub now: Vec<Step>,
     /// What to wait for when there is nothing to write.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub wait: Option<Wait>,
@@ -62,19 +64,58 @@ pub struct Step {
     pub write: Write,
 }
 
-/// A JSON patch that only applies to the state it was made for.
+/// A request that only applies to the state it was made for.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Write {
     /// The object.
     #[serde(serialize_with = "as_text")]
     pub target: ObjectRef,
-    /// What must hold for the write to be right; sent along as `test` operations.
+    /// What must hold for the write to be right; sent along with it.
     pub require: Vec<Test>,
-    /// The operations.
-    pub change: Vec<PatchOperation>,
-    /// What holds once it was applied, by us or by anyone: how an unanswered write is judged.
-    pub effect: Vec<Test>,
+    /// What is done to the object.
+    pub body: Body,
+    /// What holds once it was done, by us or by anyone: how an unanswered write is judged.
+    pub effect: Effect,
+}
+
+/// What a write does.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Body {
+    /// These operations of a JSON patch, behind a `test` for each requirement.
+    Patch(Vec<PatchOperation>),
+    /// A deletion of the object with this uid, gracefully.
+    Delete {
+        /// The precondition: another object of the same name is left alone.
+        uid: String,
+    },
+}
+
+/// What a write brings about.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Effect {
+    /// The object is so.
+    Shows(Vec<Test>),
+    /// The object with this uid is gone, or on its way.
+    Deleted(String),
+}
+
+impl Effect {
+    /// Whether the object, if there is one, shows it.
+    #[must_use]
+    pub fn holds(&self, object: Option<&Value>) -> bool {
+        match (self, object) {
+            (Self::Shows(tests), Some(object)) => tests.iter().all(|test| test.holds(object)),
+            (Self::Shows(_), None) => false,
+            (Self::Deleted(_), None) => true,
+            (Self::Deleted(uid), Some(object)) => {
+                let metadata = &object["metadata"];
+                metadata["uid"] != uid.as_str() || metadata["deletionTimestamp"].is_string()
+            }
+        }
+    }
 }
 
 fn as_text<S: serde::Serializer>(object: &ObjectRef, serializer: S) -> Result<S::Ok, S::Error> {
@@ -121,23 +162,33 @@ pub fn remove<const N: usize>(path: [&str; N]) -> PatchOperation {
 }
 
 impl Write {
+    /// The deletion of one very object.
+    pub fn delete(target: ObjectRef, uid: &str) -> Self {
+        Self {
+            target,
+            require: vec![Test::equals(["metadata", "uid"], uid)],
+            body: Body::Delete { uid: uid.to_owned() },
+            effect: Effect::Deleted(uid.to_owned()),
+        }
+    }
+
     /// The patch as it is sent: first what must hold, then the changes. An absent field is tested
     /// as `null`, which is how the API server's JSON patch library reads it (observed on 1.35).
     #[must_use]
-    pub fn patch(&self) -> Patch {
+    pub fn patch(&self, operations: &[PatchOperation]) -> Patch {
         let tests = self.require.iter().map(|test| {
             PatchOperation::Test(TestOperation {
                 path: test.path.clone(),
                 value: test.value.clone().unwrap_or(Value::Null),
             })
         });
-        Patch(tests.chain(self.change.iter().cloned()).collect())
+        Patch(tests.chain(operations.iter().cloned()).collect())
     }
 
-    /// The first statement of `tests` that the object contradicts.
+    /// Whether the object is as the write requires.
     #[must_use]
-    pub fn contradicted<'a>(tests: &'a [Test], object: &Value) -> Option<&'a Test> {
-        tests.iter().find(|test| !test.holds(object))
+    pub fn is_possible(&self, object: &Value) -> bool {
+        self.require.iter().all(|test| test.holds(object))
     }
 }
 
@@ -152,6 +203,9 @@ pub struct Wait {
     /// What to follow meanwhile.
     #[serde(skip)]
     pub followed: Vec<Followed>,
+    /// When to look again although nothing changed, for what only time brings.
+    #[serde(skip)]
+    pub wake_after: Option<Duration>,
 }
 
 #[cfg(test)]
@@ -166,11 +220,12 @@ mod tests {
         let write = Write {
             target: ObjectRef::namespaced(PODS, "shop", "web-1"),
             require: vec![Test::equals(["metadata", "uid"], "u1"), Test::absent(["metadata", "annotations"])],
-            change: vec![set(["metadata", "labels", "drover.dev/isolated"], "true")],
-            effect: Vec::new(),
+            body: Body::Patch(Vec::new()),
+            effect: Effect::Shows(Vec::new()),
         };
+        let operations = [set(["metadata", "labels", "drover.dev/isolated"], "true")];
         assert_eq!(
-            serde_json::to_value(write.patch()).unwrap(),
+            serde_json::to_value(write.patch(&operations)).unwrap(),
             json!([
                 {"op": "test", "path": "/metadata/uid", "value": "u1"},
                 {"op": "test", "path": "/metadata/annotations", "value": null},
@@ -186,5 +241,15 @@ mod tests {
         assert!(!Test::equals(["metadata", "labels", "a/b"], "2").holds(&object));
         assert!(Test::absent(["metadata", "annotations"]).holds(&object));
         assert!(!Test::absent(["metadata", "labels"]).holds(&object));
+    }
+
+    #[test]
+    fn a_deletion_is_done_when_that_very_object_is_gone_or_going() {
+        let deleted = Effect::Deleted("u1".to_owned());
+        assert!(deleted.holds(None));
+        assert!(deleted.holds(Some(&json!({"metadata": {"uid": "u2"}}))));
+        assert!(deleted.holds(Some(&json!({"metadata": {"uid": "u1", "deletionTimestamp": "x"}}))));
+        assert!(!deleted.holds(Some(&json!({"metadata": {"uid": "u1"}}))));
+        assert!(!Effect::Shows(Vec::new()).holds(None));
     }
 }

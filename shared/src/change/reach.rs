@@ -20,7 +20,7 @@ const PAUSE_AFTER_ERROR: Duration = Duration::from_millis(500);
 const REDRAW: Duration = Duration::from_millis(100);
 
 /// More writes than any plan needs: reaching it means that somebody undoes what we do.
-const MOST_WRITES: u32 = 12;
+const MOST_WRITES: u32 = 20;
 
 /// What one run needs beside the plan.
 pub struct Run<'a> {
@@ -82,29 +82,36 @@ where
     loop {
         let plan = decide(&state)?;
         progress.show(&plan.stages);
-        if let Some(step) = &plan.now {
+        if !plan.now.is_empty() {
             if run.cancel.is_requested() {
                 return Ok(Ending::Cancelled(state, plan));
             }
             if fresh {
-                writes += 1;
-                if writes > MOST_WRITES {
-                    return Err(ClusterError::overruled(&step.write.target).into());
-                }
-                match apply(run.cluster, step, run.field_manager).await? {
-                    Applied::Done(object) => {
-                        let resource = step.write.target.resource;
-                        update(&mut state, &Change { resource, gone: false, object });
-                        fresh = false;
-                    }
-                    Applied::Overtaken => state = observe(&state).await?,
-                }
                 following = None;
+                fresh = false;
+                for step in &plan.now {
+                    writes += 1;
+                    if writes > MOST_WRITES {
+                        return Err(ClusterError::overruled(&step.write.target).into());
+                    }
+                    match apply(run.cluster, step, run.field_manager).await? {
+                        Applied::Done(Some(object)) => {
+                            let resource = step.write.target.resource;
+                            update(&mut state, &Change { resource, gone: false, object });
+                        }
+                        Applied::Done(None) => {}
+                        Applied::Overtaken => {
+                            state = observe(&state).await?;
+                            fresh = true;
+                            break;
+                        }
+                    }
+                }
                 continue;
             }
         } else if let Some(wait) = &plan.wait {
             let stream = following.get_or_insert_with(|| run.cluster.follow(&wait.followed));
-            let resync = Instant::now() + RESYNC;
+            let resync = Instant::now() + wait.wake_after.unwrap_or(RESYNC).min(RESYNC);
             let woken = loop {
                 tokio::select! {
                     change = stream.next() => break match change {

@@ -1,9 +1,9 @@
-//! The one request that changes something. Sent once and never replayed: what its failure means
-//! is for [`change`](crate::change) to find out.
+//! The requests that change something. Sent once and never replayed: what a failure means is for
+//! [`change`](crate::change) to find out.
 
 use http::Method;
 use json_patch::Patch;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::request::Call;
 use super::{Cluster, ClusterError};
@@ -41,5 +41,30 @@ impl Cluster {
             about: object.to_string(),
         })
         .await
+    }
+
+    /// Deletes the object with this uid gracefully, or asks whether that would be allowed.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Conflict`](super::ErrorKind::Conflict) when the name belongs to another object by
+    /// now; as for [`patch`](Self::patch) otherwise.
+    pub async fn delete(&self, object: &ObjectRef, uid: &str, dry_run: DryRun) -> Result<(), ClusterError> {
+        let mut options = json!({
+            "apiVersion": "v1",
+            "kind": "DeleteOptions",
+            "preconditions": {"uid": uid},
+        });
+        if dry_run == DryRun::Server {
+            options["dryRun"] = json!(["All"]);
+        }
+        let _: Value = self
+            .send_once(&Call {
+                method: Method::DELETE,
+                target: object.path(),
+                body: Some(("application/json", options.to_string().into_bytes())),
+                about: object.to_string(),
+            })
+            .await?;
+        Ok(())
     }
 }

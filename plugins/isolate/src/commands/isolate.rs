@@ -39,7 +39,7 @@ pub async fn run(
         plans.push(command.plan(state).await?);
     }
     if options.dry_run != DryRunArg::Client {
-        for step in plans.iter().filter_map(|plan| plan.now.as_ref()) {
+        for step in plans.iter().filter_map(|plan| plan.now.first()) {
             preflight(cluster, step, &options.field_manager).await?;
         }
     }
@@ -296,5 +296,5 @@ impl Command<'_> {
 fn is_isolated(state: &State, plan: &Plan) -> Option<Record> {
     let record = state.record()?;
     let silent = plan.stages.iter().any(|stage| stage.title == "verified" && stage.state == StageState::Done);
-    (plan.now.is_none() && silent).then_some(record)
+    (plan.now.is_empty() && silent).then_some(record)
 }

@@ -49,10 +49,10 @@ fn begin(state: &State, wish: &Wish, pod: &Pod, earlier: Option<&Record>) -> Res
     }
     Ok(Plan {
         stages: Way::ahead(state, &record).stages(),
-        now: Some(Step {
+        now: vec![Step {
             title: format!("leave {}", record.workload()),
             write: write::first(state.target(), pod, &record),
-        }),
+        }],
         wait: None,
         later,
         warnings: warnings(state, &record),
@@ -114,7 +114,12 @@ fn go_on(state: &State, wish: &Wish, pod: &Pod, record: &Record) -> Result<Plan,
     let mut plan = Plan { stages: way.stages(), ..Plan::default() };
     let wait = |until: &str, missing: String| {
         let services = services_of(state, &record.labels);
-        Some(Wait { until: until.to_owned(), missing, followed: state.followed(&record.owner, &services) })
+        Some(Wait {
+            until: until.to_owned(),
+            missing,
+            followed: state.followed(&record.owner, &services),
+            wake_after: None,
+        })
     };
     if let Some(owner) = pod.metadata.controller() {
         if owner.uid != record.owner.uid {
@@ -131,7 +136,7 @@ fn go_on(state: &State, wish: &Wish, pod: &Pod, record: &Record) -> Result<Plan,
         Replacement::Missing(missing) if still_serves => {
             plan.wait = wait("the replacement", missing.clone());
         }
-        _ if !to_drop.is_empty() => plan.now = Some(traffic_step(state, pod, &to_drop)),
+        _ if !to_drop.is_empty() => plan.now.push(traffic_step(state, pod, &to_drop)),
         _ if !way.sending.is_empty() => {
             plan.wait = wait("silence", format!("it is still in EndpointSlice {}", way.sending.join(", ")));
         }

@@ -1,6 +1,6 @@
 //! The plan from every state that an isolation passes through, and from those it must not.
 
-use drover::change::{Plan, StageState};
+use drover::change::{Body, Plan, StageState};
 use drover::model::selector::Selector;
 use drover::model::{ISOLATED_LABEL, POD_TEMPLATE_HASH};
 use serde_json::json;
@@ -19,10 +19,9 @@ fn refusal(state: &State) -> String {
 
 /// The labels that the plan's write removes.
 fn removed(plan: &Plan) -> Vec<String> {
-    let write = &plan.now.as_ref().expect("there is something to write").write;
     let prefix = "/metadata/labels/";
-    let operations = serde_json::to_value(&write.change).unwrap();
-    operations
+    let patch = sent(plan);
+    patch
         .as_array()
         .unwrap()
         .iter()
@@ -31,8 +30,15 @@ fn removed(plan: &Plan) -> Vec<String> {
         .collect()
 }
 
+/// The patch of the plan's first write, as it is sent.
+fn sent(plan: &Plan) -> serde_json::Value {
+    let write = &plan.now.first().expect("there is something to write").write;
+    let Body::Patch(operations) = &write.body else { panic!("not a patch: {write:?}") };
+    serde_json::to_value(write.patch(operations)).unwrap()
+}
+
 fn missing(plan: &Plan) -> &str {
-    assert!(plan.now.is_none(), "nothing is written while waiting");
+    assert!(plan.now.is_empty(), "nothing is written while waiting");
     &plan.wait.as_ref().expect("there is something to wait for").missing
 }
 
@@ -69,14 +75,13 @@ fn a_ready_pod_goes_the_whole_way_one_write_at_a_time() {
     put_slice(&mut state, slice("web", &["web-b", "web-c", "web-d"]));
     put_slice(&mut state, slice("web-metrics", &["web-b", "web-c", "web-d"]));
     let end = plan(&state);
-    assert!(end.now.is_none() && end.wait.is_none());
+    assert!(end.now.is_empty() && end.wait.is_none());
     assert!(end.stages.iter().all(|stage| stage.state == StageState::Done));
 }
 
 #[test]
 fn the_first_write_holds_only_for_the_very_pod_that_was_seen() {
-    let write = plan(&web()).now.unwrap().write;
-    let tests = serde_json::to_value(write.patch()).unwrap();
+    let tests = sent(&plan(&web()));
     assert_eq!(tests[0], json!({"op": "test", "path": "/metadata/uid", "value": "uid-web-a"}));
     assert_eq!(tests[1], json!({"op": "test", "path": "/metadata/labels", "value": web_labels()}));
     assert_eq!(tests[2], json!({"op": "test", "path": "/metadata/annotations", "value": null}));
@@ -285,5 +290,5 @@ fn an_isolated_pod_needs_nothing() {
     let pod = state.subject.pod.as_ref().unwrap();
     assert_eq!(pod.metadata.labels, labels(&[("tier", "front"), (ISOLATED_LABEL, "true")]));
     let end = plan(&state);
-    assert!(end.now.is_none() && end.wait.is_none());
+    assert!(end.now.is_empty() && end.wait.is_none());
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use drover::change::{Body, Plan};
 use drover::model::POD_TEMPLATE_HASH;
 use drover::model::controller::{Deployment, ReplicaSet};
 use drover::model::object::Owner;
@@ -154,8 +155,8 @@ pub fn web() -> State {
 }
 
 /// What the cluster shows once the plan's write was applied: the subject changes, nothing else yet.
-pub fn apply(state: &mut State, plan: &drover::change::Plan) {
-    let step = plan.now.as_ref().expect("there is something to write");
+pub fn apply(state: &mut State, plan: &Plan) {
+    let step = plan.now.first().expect("there is something to write");
     let pod = state.subject.pod.as_ref().unwrap();
     let mut json = pod_json(&pod.metadata.name);
     json["metadata"]["labels"] = json!(pod.metadata.labels);
@@ -165,13 +166,9 @@ pub fn apply(state: &mut State, plan: &drover::change::Plan) {
     if pod.metadata.annotations.is_none() {
         json["metadata"].as_object_mut().unwrap().remove("annotations");
     }
-    json_patch::patch(
-        &mut json,
-        &drover::change::Write { require: Vec::new(), ..step.write.clone() }.patch(),
-    )
-    .expect("the patch applies to the pod it was made for");
-    let broken = drover::change::Write::contradicted(&step.write.effect, &json);
-    assert_eq!(broken, None, "a write brings about what it claims");
+    let Body::Patch(operations) = &step.write.body else { panic!("not a patch: {step:?}") };
+    json_patch::patch(&mut json, operations).expect("the patch applies to the pod it was made for");
+    assert!(step.write.effect.holds(Some(&json)), "a write brings about what it claims: {json}");
     state.subject.pod = Some(serde_json::from_value(json).unwrap());
 }
 

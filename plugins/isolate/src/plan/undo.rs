@@ -24,10 +24,15 @@ pub fn decide(state: &State) -> Result<Plan, Failure> {
             title: "give its labels back".to_owned(),
             write: write::give_back(state.target(), pod, &record),
         };
-        return Ok(Plan { stages: stages(0), now: Some(step), ..Plan::default() });
+        return Ok(Plan { stages: stages(0), now: vec![step], ..Plan::default() });
     }
     let wait = |until: &str, missing: String| {
-        Some(Wait { until: until.to_owned(), missing, followed: state.followed(&record.owner, &[]) })
+        Some(Wait {
+            until: until.to_owned(),
+            missing,
+            followed: state.followed(&record.owner, &[]),
+            wake_after: None,
+        })
     };
     if pod.metadata.controller().is_none() {
         let missing = format!("{} has not adopted it yet", record.owner);
@@ -44,7 +49,7 @@ pub fn decide(state: &State) -> Result<Plan, Failure> {
         });
     }
     let step = Step { title: "tidy up".to_owned(), write: write::tidy(state.target(), pod, &record) };
-    Ok(Plan { stages: stages(2), now: Some(step), ..Plan::default() })
+    Ok(Plan { stages: stages(2), now: vec![step], ..Plan::default() })
 }
 
 /// Why giving the labels back would do harm, if it would.

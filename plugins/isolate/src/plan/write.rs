@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use drover::change::{PatchOperation, Test, Write, remove, set};
+use drover::change::{Body, Effect, PatchOperation, Test, Write, remove, set};
 use drover::model::label_edit::{Keys, without};
 use drover::model::object::ObjectRef;
 use drover::model::pod::Pod;
@@ -34,7 +34,7 @@ pub fn first(target: ObjectRef, pod: &Pod, record: &Record) -> Write {
         Test::equals(["metadata", "labels", ISOLATED_LABEL], "true"),
     ];
     effect.extend(keys.iter().map(|key| Test::absent(["metadata", "labels", key])));
-    Write { target, require, change, effect }
+    Write { target, require, body: Body::Patch(change), effect: Effect::Shows(effect) }
 }
 
 /// The labels that the first write of two leaves, to foresee the second.
@@ -51,8 +51,8 @@ pub fn traffic(target: ObjectRef, pod: &Pod, keys: &Keys) -> Write {
     Write {
         target,
         require: as_seen(pod),
-        change: keys.iter().map(|key| remove(["metadata", "labels", key])).collect(),
-        effect,
+        body: Body::Patch(keys.iter().map(|key| remove(["metadata", "labels", key])).collect()),
+        effect: Effect::Shows(effect),
     }
 }
 
@@ -75,7 +75,7 @@ pub fn give_back(target: ObjectRef, pod: &Pod, record: &Record) -> Write {
         vec![uid(pod), Test::equals(["metadata", "annotations", POD_DELETION_COST], HIGHEST_DELETION_COST)];
     effect
         .extend(missing.iter().map(|(key, value)| Test::equals(["metadata", "labels", key], value.as_str())));
-    Write { target, require, change, effect }
+    Write { target, require, body: Body::Patch(change), effect: Effect::Shows(effect) }
 }
 
 /// Removes every trace of an isolation that was undone.
@@ -97,7 +97,7 @@ pub fn tidy(target: ObjectRef, pod: &Pod, record: &Record) -> Write {
     } else if annotations.get(POD_DELETION_COST).is_some_and(|cost| cost == HIGHEST_DELETION_COST) {
         change.push(remove(["metadata", "annotations", POD_DELETION_COST]));
     }
-    Write { target, require, change, effect }
+    Write { target, require, body: Body::Patch(change), effect: Effect::Shows(effect) }
 }
 
 /// The same pod, with exactly the labels that were looked at.
