@@ -59,9 +59,37 @@ pub struct Args {
 
 #[derive(Debug, Subcommand)]
 pub enum Verb {
+    /// Put isolated pods back into their Deployment and into traffic
+    Restore(RestoreArgs),
+    /// Delete isolated pods
+    Cleanup(CleanupArgs),
     /// List isolated pods, half-isolated ones first
     #[command(visible_alias = "ls")]
     List(ListArgs),
+}
+
+/// Flags of every verb that changes something.
+#[derive(Debug, Clone, ClapArgs)]
+pub struct ChangeArgs {
+    /// Show the plan (client), or also let the server check the first write (server)
+    #[arg(
+        long,
+        value_name = "MODE",
+        value_enum,
+        default_value = "none",
+        default_missing_value = "client",
+        num_args = 0..=1,
+        require_equals = true,
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
+    pub dry_run: DryRunArg,
+    /// Form of the answer: json, yaml or name
+    #[arg(short, long, value_name = "FORM", value_parser = OutputFormat::parse_without_wide)]
+    pub output: Option<OutputFormat>,
+    /// Name under which the server records our changes
+    #[arg(long, value_name = "NAME", default_value = "kubectl-isolate", value_parser = field_manager)]
+    pub field_manager: String,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -75,28 +103,47 @@ pub struct IsolateArgs {
     /// Leave traffic at once, before the replacement is there: capacity is one pod less until then
     #[arg(long)]
     traffic_first: bool,
+    /// Isolate although the pod and its replacement would both write to the same volume
+    #[arg(long)]
+    allow_second_writer: bool,
     /// How long to wait for the replacement [default: the Deployment's progressDeadlineSeconds]
     #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
     timeout: Option<Duration>,
-    /// Show the plan (client), or also let the server check the first write (server)
-    #[arg(
-        long,
-        value_name = "MODE",
-        value_enum,
-        default_value = "none",
-        default_missing_value = "client",
-        num_args = 0..=1,
-        require_equals = true,
-        hide_default_value = true,
-        hide_possible_values = true
-    )]
-    dry_run: DryRunArg,
-    /// Form of the answer: json, yaml or name
-    #[arg(short, long, value_name = "FORM", value_parser = OutputFormat::parse_without_wide)]
-    output: Option<OutputFormat>,
-    /// Name under which the server records our changes
-    #[arg(long, value_name = "NAME", default_value = "kubectl-isolate")]
-    field_manager: String,
+    #[command(flatten)]
+    change: ChangeArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct RestoreArgs {
+    /// Pods to put back: NAME, pod/NAME or pod NAME
+    #[arg(value_name = "POD", required = true)]
+    pods: Vec<String>,
+    /// How long the pod that makes room goes on serving what still reaches it, before it is deleted
+    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = parse_duration)]
+    drain: Duration,
+    /// How long to wait for traffic and for the controller
+    #[arg(long, value_name = "DURATION", default_value = "2m", value_parser = parse_duration)]
+    timeout: Duration,
+    #[command(flatten)]
+    change: ChangeArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct CleanupArgs {
+    /// Pods to delete: NAME, pod/NAME or pod NAME
+    #[arg(value_name = "POD", required_unless_present_any = ["all", "selector"])]
+    pods: Vec<String>,
+    /// All isolated pods of the namespace
+    #[arg(long, conflicts_with_all = ["pods", "selector"])]
+    all: bool,
+    /// Isolated pods with these labels
+    #[arg(short = 'l', long, value_name = "SELECTOR", conflicts_with = "pods")]
+    selector: Option<String>,
+    /// How long to wait until they are gone, beyond each pod's grace period
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = parse_duration)]
+    timeout: Duration,
+    #[command(flatten)]
+    change: ChangeArgs,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -121,34 +168,73 @@ pub struct IsolateOptions {
     pub reason: Option<String>,
     /// Both phases at once.
     pub traffic_first: bool,
+    /// Two pods may write to one volume.
+    pub allow_second_writer: bool,
     /// How long to wait for the replacement.
     pub timeout: Option<Duration>,
-    /// Whether anything is changed.
-    pub dry_run: DryRunArg,
-    /// The answer's form; none for `pod/NAME isolated`.
-    pub output: Option<OutputFormat>,
-    /// Who the changed fields belong to.
-    pub field_manager: String,
+    /// How it is done and answered.
+    pub change: ChangeArgs,
+}
+
+/// What `kubectl isolate restore POD…` is to do.
+#[derive(Debug, Clone)]
+pub struct RestoreOptions {
+    /// Pod names, each once, in the order given.
+    pub names: Vec<String>,
+    /// How long the pod that makes room stays after it left every slice.
+    pub drain: Duration,
+    /// How long to wait beside that.
+    pub timeout: Duration,
+    /// How it is done and answered.
+    pub change: ChangeArgs,
+}
+
+/// What `kubectl isolate cleanup` is to do.
+#[derive(Debug, Clone)]
+pub struct CleanupOptions {
+    /// Pod names, or none when they are selected.
+    pub names: Vec<String>,
+    /// Labels that narrow the isolated pods down; empty for all.
+    pub selector: String,
+    /// How long to wait beyond the grace period.
+    pub timeout: Duration,
+    /// How it is done and answered.
+    pub change: ChangeArgs,
 }
 
 impl IsolateArgs {
     /// Checks all that can be checked without a cluster.
     pub fn validate(self) -> Result<IsolateOptions, Failure> {
-        let manager_is_plain =
-            self.field_manager.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte));
-        if self.field_manager.is_empty() || self.field_manager.len() > 128 || !manager_is_plain {
-            return Err(Failure::new("--field-manager takes up to 128 letters, digits, '-', '.' and '_'"));
-        }
-        Ok(IsolateOptions {
-            names: pod_names(&self.pods)?,
-            reason: self.reason,
-            traffic_first: self.traffic_first,
-            timeout: self.timeout,
-            dry_run: self.dry_run,
-            output: self.output,
-            field_manager: self.field_manager,
-        })
+        let Self { pods, reason, traffic_first, allow_second_writer, timeout, change } = self;
+        let names = pod_names(&pods)?;
+        Ok(IsolateOptions { names, reason, traffic_first, allow_second_writer, timeout, change })
     }
+}
+
+impl RestoreArgs {
+    /// Checks all that can be checked without a cluster.
+    pub fn validate(self) -> Result<RestoreOptions, Failure> {
+        let Self { pods, drain, timeout, change } = self;
+        Ok(RestoreOptions { names: pod_names(&pods)?, drain, timeout, change })
+    }
+}
+
+impl CleanupArgs {
+    /// Checks all that can be checked without a cluster.
+    pub fn validate(self) -> Result<CleanupOptions, Failure> {
+        let Self { pods, all: _, selector, timeout, change } = self;
+        let names = if pods.is_empty() { Vec::new() } else { pod_names(&pods)? };
+        Ok(CleanupOptions { names, selector: selector.unwrap_or_default(), timeout, change })
+    }
+}
+
+/// A name that the API server takes as a field manager, and that needs no escaping.
+fn field_manager(name: &str) -> Result<String, String> {
+    let is_plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte));
+    if name.is_empty() || name.len() > 128 || !is_plain {
+        return Err("up to 128 letters, digits, '-', '.' and '_'".to_owned());
+    }
+    Ok(name.to_owned())
 }
 
 /// Reads `NAME`, `pod/NAME` and `pod NAME…`.
@@ -229,6 +315,7 @@ mod tests {
 
     #[test]
     fn a_verb_is_never_taken_for_a_pod() {
+        assert!(Args::try_parse_from(["kubectl-isolate", "cleanup"]).is_err(), "which ones?");
         assert!(names(&["web-1", "restore"]).is_err());
         assert!(names(&["restore", "web-1"]).is_err());
         assert_eq!(names(&["pod/restore"]), Ok(vec!["restore".to_owned()]));

@@ -1,6 +1,8 @@
 //! Reads the cluster: one parallel wave for the namespace and the pod, a second for what can only
 //! be named once those are known.
 
+use std::sync::Arc;
+
 use drover::cli::Failure;
 use drover::cluster::{Cluster, ClusterError, ErrorKind, Listing, Query, Right, in_words};
 use drover::model::controller::{
@@ -14,11 +16,14 @@ use drover::model::object::{
 use drover::model::pod::Pod;
 use drover::model::policy::{ListedNetworkPolicy, NetworkPolicy, PodDisruptionBudget};
 use drover::model::service::Service;
-use futures::future::{join, join_all};
+use futures::future::join_all;
 use futures::join;
+use k8s_openapi::api::core::v1::PodSpec;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
-use crate::record::Record;
+use crate::record::{Record, Victim};
 use crate::state::{State, Subject, Survey};
 
 /// What isolation may not do without.
@@ -60,58 +65,93 @@ pub async fn first(cluster: &Cluster, names: &[String]) -> Result<Vec<State>, Fa
     let survey = Survey { user, ..survey? };
     let subjects = names.iter().zip(pods).map(|(name, pod)| {
         let survey = &survey;
-        async move { belongings(cluster, survey, name, pod?, None).await }
+        async move {
+            let (pod, spec) = pod?;
+            let known = Subject { name: name.clone(), pod, spec, ..Subject::default() };
+            let around = around(cluster, survey, &known).await?;
+            Ok(Subject { pod: known.pod, spec: known.spec, ..around })
+        }
     });
     let subjects: Result<Vec<_>, ClusterError> = join_all(subjects).await.into_iter().collect();
-    Ok(subjects?.into_iter().map(|subject| State { survey: survey.clone(), subject }).collect())
+    let states = subjects?.into_iter().map(|subject| State { survey: survey.clone(), subject });
+    Ok(states.map(noting_silence).collect())
 }
 
 /// Another look at one pod: what it belongs to is known, so that all goes in one wave.
 pub async fn again(cluster: &Cluster, before: &State) -> Result<State, ClusterError> {
-    let name = &before.subject.name;
-    let known = before.subject.pod.clone();
-    let (survey, subject) = join(survey(cluster), async {
-        let (pod, belongings) =
-            join(pod(cluster, name), belongings(cluster, &before.survey, name, known, Some(before))).await;
-        Ok::<_, ClusterError>(Subject { pod: pod?, ..belongings? })
-    })
-    .await;
+    let (survey, pod, around) = join!(
+        survey(cluster),
+        pod(cluster, &before.subject.name),
+        around(cluster, &before.survey, &before.subject),
+    );
     let survey = Survey { user: before.survey.user.clone(), ..survey? };
-    Ok(State { survey, subject: subject? })
+    let (pod, spec) = pod?;
+    Ok(noting_silence(State { survey, subject: Subject { pod, spec, ..around? } }))
 }
 
-async fn pod(cluster: &Cluster, name: &str) -> Result<Option<Pod>, ClusterError> {
-    cluster.get_optional(&ObjectRef::namespaced(PODS, &cluster.namespace, name)).await
+/// Takes note of the time at which the victim of a restore was first seen to be out of every slice.
+fn noting_silence(mut state: State) -> State {
+    let silent =
+        state.subject.victim.as_ref().is_some_and(|victim| state.slices_sending_to(victim).is_empty());
+    let since = state.subject.victim_silent_since.unwrap_or(state.survey.now);
+    state.subject.victim_silent_since = silent.then_some(since);
+    state
 }
 
-/// The pod's siblings and its Deployment.
-async fn belongings(
-    cluster: &Cluster,
-    survey: &Survey,
-    name: &str,
-    pod: Option<Pod>,
-    before: Option<&State>,
-) -> Result<Subject, ClusterError> {
-    let record = pod.as_ref().and_then(|pod| Record::of(pod).ok().flatten());
-    let owner =
-        record.as_ref().map(|record| record.owner.clone()).or_else(|| pod.as_ref()?.metadata.controller());
-    let set =
-        owner.as_ref().and_then(|owner| survey.replica_sets.iter().find(|set| set.owner.uid == owner.uid));
-    let deployment_owner = set
+/// A pod in the two forms in which it is read: what changes, and what it is made of.
+type Read = (Option<Pod>, Option<Arc<PodSpec>>);
+
+async fn pod(cluster: &Cluster, name: &str) -> Result<Read, ClusterError> {
+    #[derive(Deserialize)]
+    struct Made {
+        spec: PodSpec,
+    }
+    let object = ObjectRef::namespaced(PODS, &cluster.namespace, name);
+    let Some(value) = cluster.get_optional::<Value>(&object).await? else { return Ok((None, None)) };
+    let made = Made::deserialize(&value).map(|made| Arc::new(made.spec));
+    let pod = serde_json::from_value(value);
+    match (pod, made) {
+        (Ok(pod), Ok(spec)) => Ok((Some(pod), Some(spec))),
+        (Err(error), _) | (_, Err(error)) => Err(ClusterError::unreadable(&object, &error)),
+    }
+}
+
+/// What a pod belongs to, as far as it is known of the pod itself and its record: its siblings, its
+/// Deployment and the pod that makes room for it.
+async fn around(cluster: &Cluster, survey: &Survey, known: &Subject) -> Result<Subject, ClusterError> {
+    let pod = known.pod.as_ref();
+    let record = pod.and_then(|pod| Record::of(pod).ok().flatten());
+    let owner = record.as_ref().map(|record| record.owner.clone());
+    let owner = owner.or_else(|| pod?.metadata.controller());
+    let set = owner.and_then(|owner| survey.replica_sets.iter().find(|set| set.owner.uid == owner.uid));
+    let workload = set
         .and_then(|set| set.controller.clone())
-        .or_else(|| record.and_then(|record| record.workload))
-        .or_else(|| before?.subject.deployment.as_ref().map(|deployment| deployment.owner.clone()))
+        .or_else(|| record.as_ref()?.workload.clone())
+        .or_else(|| known.deployment.as_ref().map(|deployment| deployment.owner.clone()))
         .filter(|owner| owner.kind == DEPLOYMENTS.kind);
-    let (siblings, deployment) =
-        join(siblings(cluster, set), deployment(cluster, deployment_owner.as_ref())).await;
+    let victim = record.and_then(|record| record.rejoin?.victim);
+    let (siblings, deployment, found) = join!(
+        siblings(cluster, set),
+        deployment(cluster, workload.as_ref()),
+        victim_pod(cluster, victim.as_ref()),
+    );
     let siblings = siblings?;
     Ok(Subject {
-        name: name.to_owned(),
-        pod,
+        name: known.name.clone(),
+        pod: None,
+        spec: None,
         deployment: deployment?,
         siblings: siblings.items.into_iter().map(|pod: Pod| (pod.metadata.uid.clone(), pod)).collect(),
         siblings_version: siblings.resource_version,
+        victim: found?,
+        victim_silent_since: known.victim_silent_since,
     })
+}
+
+async fn victim_pod(cluster: &Cluster, victim: Option<&Victim>) -> Result<Option<Pod>, ClusterError> {
+    let Some(victim) = victim else { return Ok(None) };
+    let (found, _) = pod(cluster, &victim.name).await?;
+    Ok(found.filter(|pod| pod.metadata.uid == victim.uid))
 }
 
 async fn siblings(cluster: &Cluster, set: Option<&ReplicaSet>) -> Result<Listing<Vec<Pod>>, ClusterError> {

@@ -43,6 +43,9 @@ pub struct Record {
     /// The pod's deletion cost before, if it had one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deletion_cost: Option<String>,
+    /// The way back, once it began.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rejoin: Option<Rejoin>,
     /// When it began, by the server's clock.
     pub at: Timestamp,
     /// Who did it, as the server knows them.
@@ -50,6 +53,22 @@ pub struct Record {
     /// Why.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+}
+
+/// A restore that began: which pod makes room, so that running it again goes on with the same one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Rejoin {
+    /// The pod that will be deleted; none when the controller lacks one anyway.
+    pub victim: Option<Victim>,
+}
+
+/// A pod that makes room for another.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Victim {
+    /// Its name.
+    pub name: String,
+    /// Its uid.
+    pub uid: String,
 }
 
 impl Record {

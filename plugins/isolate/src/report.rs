@@ -3,7 +3,7 @@
 use std::io;
 
 use drover::change::Plan;
-use drover::cli::{DryRunArg, FinishedStage, OutputFormat, Streams};
+use drover::cli::{FinishedStage, OutputFormat, Streams};
 use drover::model::label_edit::Keys;
 use drover::model::object::Owner;
 use drover::print::{escape, write_structured};
@@ -58,9 +58,9 @@ pub struct Isolation {
 
 /// All of one command.
 #[derive(Debug, Serialize)]
-struct IsolationList<'a> {
+struct List<'a, T> {
     kind: &'static str,
-    items: &'a [Isolation],
+    items: &'a [T],
 }
 
 impl Isolation {
@@ -81,10 +81,7 @@ impl Isolation {
             owner: record.owner.clone(),
             workload: record.workload.clone(),
             replacement,
-            services: crate::plan::isolate::services_of(state, &record.labels)
-                .into_iter()
-                .map(str::to_owned)
-                .collect(),
+            services: state.services_of(&record.labels).into_iter().map(str::to_owned).collect(),
             dropped_labels: record.labels.keys().filter(|key| gone(key)).cloned().collect(),
             by: record.by.clone(),
             at: record.at,
@@ -98,33 +95,43 @@ impl Isolation {
 }
 
 /// Writes the answer, for one pod at a time where people read it.
-pub fn answer(
-    streams: &mut Streams,
-    output: Option<OutputFormat>,
-    dry_run: DryRunArg,
-    isolation: &Isolation,
-) -> io::Result<()> {
+pub fn answer(streams: &mut Streams, output: Option<OutputFormat>, pod: &str, verb: &str) -> io::Result<()> {
     match output {
-        None => writeln!(streams.out, "pod/{} isolated{}", isolation.pod, dry_run.suffix()),
-        Some(OutputFormat::Name) => writeln!(streams.out, "pod/{}", isolation.pod),
+        None => writeln!(streams.out, "pod/{pod} {verb}"),
+        Some(OutputFormat::Name) => writeln!(streams.out, "pod/{pod}"),
         Some(_) => Ok(()),
     }?;
     streams.out.flush()
 }
 
 /// Writes the answer for programs, once for all pods.
-pub fn structured(
+pub fn structured<T: Serialize>(
     streams: &mut Streams,
     output: Option<OutputFormat>,
-    isolations: &[Isolation],
+    kind: &'static str,
+    items: &[T],
 ) -> io::Result<()> {
     match output.and_then(OutputFormat::structured) {
-        Some(form) => {
-            let list = IsolationList { kind: "IsolationList", items: isolations };
-            write_structured(form, &list, &mut streams.out)
-        }
+        Some(form) => write_structured(form, &List { kind, items }, &mut streams.out),
         None => Ok(()),
     }
+}
+
+/// What to know before anything happens.
+pub fn warnings(streams: &mut Streams, warnings: &[String]) -> io::Result<()> {
+    warnings.iter().try_for_each(|warning| writeln!(streams.err, "warning: {}", escape(warning)))
+}
+
+/// What will disturb the scene: Kubernetes goes on treating the pod as any other.
+pub fn threats(state: &State) -> String {
+    let probed = state
+        .subject
+        .spec
+        .as_ref()
+        .is_some_and(|spec| spec.containers.iter().any(|container| container.liveness_probe.is_some()));
+    let probe =
+        if probed { " Its liveness probe goes on, and restarts the container when it fails." } else { "" };
+    format!("It keeps running, unmanaged: a drain or an eviction deletes it, unreplaced.{probe}")
 }
 
 /// The first line: where, what, and what it is part of; on a narrow terminal the Services go below.

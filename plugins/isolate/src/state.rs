@@ -1,6 +1,7 @@
 //! What was observed, in one value: all that planning needs.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use drover::cluster::{Change, Followed, Query};
 use drover::model::controller::{
@@ -12,8 +13,10 @@ use drover::model::object::{
 };
 use drover::model::pod::Pod;
 use drover::model::policy::{NetworkPolicy, PodDisruptionBudget};
+use drover::model::selector::Labels;
 use drover::model::service::Service;
 use jiff::Timestamp;
+use k8s_openapi::api::core::v1::PodSpec;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -57,6 +60,12 @@ pub struct Subject {
     pub siblings: BTreeMap<String, Pod>,
     /// The resourceVersion of that list.
     pub siblings_version: String,
+    /// The pod that makes room for this one in a restore, while it exists.
+    pub victim: Option<Pod>,
+    /// Since when the victim was seen to be out of every slice, by the server's clock.
+    pub victim_silent_since: Option<Timestamp>,
+    /// What the pod is made of; none when it does not exist.
+    pub spec: Option<Arc<PodSpec>>,
 }
 
 /// All that planning needs.
@@ -108,9 +117,9 @@ impl State {
         let version =
             |resource: Resource| self.survey.versions.get(resource.plural).cloned().unwrap_or_default();
         let mut followed = Vec::new();
-        if let Some(pod) = &self.subject.pod {
+        for pod in self.subject.pod.iter().chain(&self.subject.victim) {
             followed.push(Followed {
-                query: Query::all(PODS, namespace).named(&self.subject.name),
+                query: Query::all(PODS, namespace).named(&pod.metadata.name),
                 resource_version: pod.metadata.resource_version.clone(),
             });
         }
@@ -160,20 +169,31 @@ impl State {
         }
     }
 
-    /// The pod itself is followed by name, and, as long as its labels match, among its siblings:
-    /// there, "gone" only means that it no longer matches.
+    /// The pod itself and its victim are followed by name, and, as long as their labels match, among
+    /// the siblings: there, "gone" only means that a pod no longer matches.
     fn update_pod(&mut self, change: &Change) {
         let Some(pod) = parse::<Pod>(&change.object) else { return };
         let uid = pod.metadata.uid.clone();
-        let is_subject = pod.metadata.name == self.subject.name;
-        if is_subject && !change.gone {
-            self.subject.pod = Some(pod);
-        } else if is_subject && pod.metadata.deletion_timestamp.is_some() {
-            self.subject.pod = None;
-        } else if change.gone {
+        if change.gone {
             self.subject.siblings.remove(&uid);
+        }
+        let deleted = change.gone && pod.metadata.deletion_timestamp.is_some();
+        let subject = &mut self.subject;
+        let is_victim = subject.victim.as_ref().is_some_and(|victim| victim.metadata.uid == uid);
+        let followed_by_name = if pod.metadata.name == subject.name {
+            Some(&mut subject.pod)
+        } else if is_victim {
+            Some(&mut subject.victim)
         } else {
-            self.subject.siblings.insert(uid, pod);
+            None
+        };
+        match followed_by_name {
+            Some(place) if deleted => *place = None,
+            Some(place) if !change.gone => *place = Some(pod.clone()),
+            _ => {}
+        }
+        if !change.gone {
+            subject.siblings.insert(uid, pod);
         }
     }
 
@@ -184,6 +204,25 @@ impl State {
         if !gone {
             sets.push(set);
         }
+    }
+
+    /// The slices in which a ready endpoint reaches a pod.
+    pub fn slices_sending_to(&self, pod: &Pod) -> Vec<String> {
+        let addresses = pod.addresses();
+        let slices = self.survey.slices.values();
+        slices
+            .filter(|slice| slice.sends_traffic_to(&pod.metadata.uid, &addresses))
+            .map(|slice| slice.metadata.name.clone())
+            .collect()
+    }
+
+    /// The Services that a pod with these labels is in.
+    pub fn services_of(&self, labels: &Labels) -> Vec<&str> {
+        let services = self.survey.services.iter();
+        services
+            .filter(|service| service.selector.matches(labels))
+            .map(|service| service.name.as_str())
+            .collect()
     }
 
     /// The pod's record, if it has one that can be read.

@@ -19,6 +19,10 @@ pub struct Plan {
     /// What to write now, one after the other.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub now: Vec<Step>,
+    /// What was followed is all that this plan rests on, so that it needs no fresh look before it
+    /// writes or ends.
+    #[serde(skip)]
+    pub followed_suffices: bool,
     /// What to wait for when there is nothing to write.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub wait: Option<Wait>,

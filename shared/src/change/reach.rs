@@ -86,7 +86,7 @@ where
             if run.cancel.is_requested() {
                 return Ok(Ending::Cancelled(state, plan));
             }
-            if fresh {
+            if fresh || plan.followed_suffices {
                 following = None;
                 fresh = false;
                 for step in &plan.now {
@@ -140,7 +140,7 @@ where
                 Woken::TimedOut => return Ok(Ending::TimedOut(state, plan)),
                 Woken::Cancelled => return Ok(Ending::Cancelled(state, plan)),
             }
-        } else if fresh {
+        } else if fresh || plan.followed_suffices {
             return Ok(Ending::Reached(state));
         }
         state = observe(&state).await?;

@@ -57,6 +57,16 @@ pub enum DryRunArg {
 }
 
 impl DryRunArg {
+    /// The value as it is typed.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Client => "client",
+            Self::Server => "server",
+        }
+    }
+
     /// What kubectl adds to a line about an object.
     #[must_use]
     pub fn suffix(self) -> &'static str {

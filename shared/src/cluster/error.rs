@@ -52,6 +52,12 @@ impl ClusterError {
         Self::new(ErrorKind::NoAnswer, format!("{what}: no answer from the API server: {cause}"))
     }
 
+    /// The server sent an object that is not what its kind should be.
+    #[must_use]
+    pub fn unreadable(object: &ObjectRef, cause: &serde_json::Error) -> Self {
+        Self::new(ErrorKind::Rejected, format!("{object}: the server's answer can't be read: {cause}"))
+    }
+
     /// Somebody undoes every write of ours to this object.
     pub(crate) fn overruled(object: &ObjectRef) -> Self {
         Self::new(ErrorKind::Conflict, format!("{object}: another client keeps changing it back"))

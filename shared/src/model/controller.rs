@@ -167,6 +167,8 @@ pub struct Deployment {
     pub selector: Selector,
     /// Seconds after which a rollout without progress counts as failed.
     pub progress_deadline_seconds: u64,
+    /// Its strategy is `Recreate`: it never wants two of its pods at once.
+    pub recreates: bool,
 }
 
 /// A Deployment as the API server returns it.
@@ -181,6 +183,14 @@ pub struct FetchedDeployment {
 struct DeploymentSpec {
     selector: LabelSelector,
     progress_deadline_seconds: Option<u64>,
+    #[serde(default)]
+    strategy: DeploymentStrategy,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct DeploymentStrategy {
+    r#type: String,
 }
 
 /// What Kubernetes sets when a Deployment names no deadline (pkg/apis/apps/v1/defaults.go).
@@ -190,6 +200,7 @@ impl From<FetchedDeployment> for Deployment {
     fn from(fetched: FetchedDeployment) -> Self {
         let Metadata { name, uid, .. } = fetched.metadata;
         Self {
+            recreates: fetched.spec.strategy.r#type == "Recreate",
             owner: Owner { kind: "Deployment".to_owned(), name, uid },
             selector: Selector::from(&fetched.spec.selector),
             progress_deadline_seconds: fetched

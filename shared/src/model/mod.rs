@@ -5,10 +5,13 @@ pub mod controller;
 pub mod endpoints;
 pub mod label_edit;
 pub mod object;
+pub mod placement;
 pub mod pod;
 pub mod policy;
+pub mod ranking;
 pub mod selector;
 pub mod service;
+pub mod volumes;
 
 /// The label that marks an isolated pod; its value is always `true`.
 pub const ISOLATED_LABEL: &str = "drover.dev/isolated";

@@ -173,6 +173,8 @@ pub struct Metadata {
     pub labels: BTreeMap<String, String>,
     /// Its annotations; none and empty differ for a JSON patch.
     pub annotations: Option<BTreeMap<String, String>>,
+    /// What must be done before it goes once it was deleted.
+    pub finalizers: Vec<String>,
     /// Its owners.
     pub owner_references: Vec<OwnerReference>,
 }

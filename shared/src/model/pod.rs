@@ -21,6 +21,7 @@ pub struct Pod {
 #[serde(default, rename_all = "camelCase")]
 struct PodSpec {
     node_name: Option<String>,
+    termination_grace_period_seconds: Option<u64>,
 }
 
 /// A pod's status.
@@ -87,6 +88,13 @@ impl Pod {
         self.spec.node_name.as_deref()
     }
 
+    /// The seconds it has to end by itself once it is deleted.
+    #[must_use]
+    pub fn grace_period_seconds(&self) -> u64 {
+        // What Kubernetes sets when a pod names none: pkg/apis/core/v1/defaults.go.
+        self.spec.termination_grace_period_seconds.unwrap_or(30)
+    }
+
     /// Whether its `Ready` condition is true.
     #[must_use]
     pub fn is_ready(&self) -> bool {
@@ -128,6 +136,13 @@ impl Pod {
     #[must_use]
     pub fn restarts(&self) -> u32 {
         self.status.container_statuses.iter().map(|container| container.restart_count).sum()
+    }
+
+    /// The restarts of the container with most.
+    #[must_use]
+    pub fn most_restarts(&self) -> u32 {
+        let containers = self.status.container_statuses.iter();
+        containers.map(|container| container.restart_count).max().unwrap_or(0)
     }
 
     /// Why it is not Ready, as specific as its status says: not scheduled, a container waiting, or

@@ -12,8 +12,9 @@ pub struct Service {
     pub name: String,
     /// Which pods are its endpoints.
     pub selector: Selector,
-    /// Whether pods that are not Ready are endpoints too.
-    pub publishes_not_ready: bool,
+    /// It sends traffic only to pods on the node where the traffic arrives, inside the cluster or
+    /// from outside (`Local` traffic policies).
+    pub prefers_node: bool,
 }
 
 /// A Service as the API server lists it.
@@ -29,7 +30,8 @@ pub struct Listed {
 struct Spec {
     selector: Option<Labels>,
     r#type: String,
-    publish_not_ready_addresses: bool,
+    internal_traffic_policy: Option<String>,
+    external_traffic_policy: Option<String>,
 }
 
 impl Service {
@@ -38,10 +40,11 @@ impl Service {
     #[must_use]
     pub fn from_listed(listed: Listed) -> Option<Self> {
         let selector = listed.spec.selector.filter(|selector| !selector.is_empty())?;
+        let policies = [listed.spec.internal_traffic_policy, listed.spec.external_traffic_policy];
         (listed.spec.r#type != "ExternalName").then(|| Self {
             name: listed.metadata.name,
             selector: Selector::from(&selector),
-            publishes_not_ready: listed.spec.publish_not_ready_addresses,
+            prefers_node: policies.iter().flatten().any(|policy| policy == "Local"),
         })
     }
 }

@@ -2,16 +2,17 @@
 
 use std::time::Duration;
 
-use drover::change::{Ending, Plan, Run, StageState, preflight, reach};
-use drover::cli::{Cancel, DryRunArg, Failure, FinishedStage, Progress, Streams};
+use drover::change::{Ending, Plan, StageState};
+use drover::cli::{DryRunArg, Failure, Progress, Streams};
 use drover::cluster::{Cluster, Connection};
 use drover::model::controller::DEFAULT_PROGRESS_DEADLINE_SECONDS;
 use drover::print::{age, escape};
 
+use super::session::Session;
 use crate::args::IsolateOptions;
 use crate::observe;
-use crate::plan::isolate::{Wish, decide, services_of};
-use crate::plan::{self, Problem, undo};
+use crate::plan::isolate::{self, Wish, decide};
+use crate::plan::{Problem, undo};
 use crate::record::Record;
 use crate::report::{self, Isolation};
 use crate::state::State;
@@ -26,23 +27,16 @@ pub async fn run(
     streams: &mut Streams,
 ) -> Result<(), Failure> {
     let command = Command {
-        cluster,
+        session: Session::new(cluster, &options.change, connection),
         options,
-        wish: Wish { traffic_first: options.traffic_first, reason: options.reason.clone() },
-        flags: same_place(connection),
-        cancel: Cancel::on_signal(),
+        wish: Wish {
+            traffic_first: options.traffic_first,
+            allow_second_writer: options.allow_second_writer,
+            reason: options.reason.clone(),
+        },
     };
     let states = observe::first(cluster, &options.names).await?;
-    // Every pod is checked before the first is touched.
-    let mut plans = Vec::new();
-    for state in &states {
-        plans.push(command.plan(state).await?);
-    }
-    if options.dry_run != DryRunArg::Client {
-        for step in plans.iter().filter_map(|plan| plan.now.first()) {
-            preflight(cluster, step, &options.field_manager).await?;
-        }
-    }
+    let plans = command.session.plan_all(&states, |state| decide(state, &command.wish)).await?;
     let mut isolated = Vec::new();
     let mut outcome = Ok(());
     for (index, (state, plan)) in states.into_iter().zip(plans).enumerate() {
@@ -54,46 +48,17 @@ pub async fn run(
             }
         }
     }
-    report::structured(streams, options.output, &isolated)?;
+    report::structured(streams, options.change.output, "IsolationList", &isolated)?;
     outcome
 }
 
-/// The flags that make a suggested command work in the same place.
-fn same_place(connection: &Connection) -> String {
-    let mut flags = String::new();
-    for (flag, value) in [("-n", &connection.namespace), ("--context", &connection.context)] {
-        if let Some(value) = value {
-            flags.push_str(&format!(" {flag} {value}"));
-        }
-    }
-    flags
-}
-
 struct Command<'a> {
-    cluster: &'a Cluster,
+    session: Session<'a>,
     options: &'a IsolateOptions,
     wish: Wish,
-    flags: String,
-    cancel: Cancel,
 }
 
 impl Command<'_> {
-    /// The first plan for a pod, or why there is none.
-    async fn plan(&self, state: &State) -> Result<Plan, Failure> {
-        let failure = match decide(state, &self.wish) {
-            Ok(plan) => return Ok(plan),
-            Err(failure) => failure,
-        };
-        if state.subject.pod.is_some() {
-            return Err(failure);
-        }
-        let close = observe::close_names(self.cluster, &state.subject.name).await;
-        Err(match close.is_empty() {
-            true => failure,
-            false => failure.hint(format!("did you mean {}?", close.join(", "))),
-        })
-    }
-
     async fn isolate(
         &self,
         state: State,
@@ -101,9 +66,11 @@ impl Command<'_> {
         is_old: bool,
         streams: &mut Streams,
     ) -> Result<Isolation, Failure> {
-        let (state, plan) = if is_old && self.options.dry_run == DryRunArg::None {
-            let state = observe::again(self.cluster, &state).await?;
-            let plan = self.plan(&state).await?;
+        let cluster = self.session.cluster;
+        let change = &self.options.change;
+        let (state, plan) = if is_old && change.dry_run == DryRunArg::None {
+            let state = observe::again(cluster, &state).await?;
+            let plan = decide(&state, &self.wish)?;
             (state, plan)
         } else {
             (state, plan)
@@ -113,101 +80,69 @@ impl Command<'_> {
             let ago = age(state.survey.now.duration_since(record.at).as_secs());
             let said = format!("already isolated {ago} ago by {}", record.by);
             writeln!(streams.err, "{}", escape(&said))?;
-            let mut isolation = Isolation::new(&self.cluster.context, &state, &record);
+            let mut isolation = Isolation::new(&cluster.context, &state, &record);
             isolation.already_isolated = true;
-            report::answer(streams, self.options.output, DryRunArg::None, &isolation)?;
+            report::answer(streams, change.output, &isolation.pod, "isolated")?;
             return Ok(isolation);
         }
-        if self.options.dry_run != DryRunArg::None {
+        if change.dry_run != DryRunArg::None {
             return self.foresee(&state, plan, streams);
         }
-        let warnings = plan.warnings.clone();
-        let (ending, stages) = self.reach(state, streams).await;
-        for warning in self.cluster.take_warnings() {
-            writeln!(streams.err, "Warning: {}", escape(&warning))?;
-        }
-        let state = match ending {
-            Ok(Ending::Reached(state)) => state,
-            Ok(Ending::TimedOut(state, plan)) => {
+        let timeout = self.options.timeout.unwrap_or_else(|| progress_deadline(&state));
+        let reached = self.session.reach(state, timeout, |state| decide(state, &self.wish), streams).await;
+        let (state, stages) = match reached {
+            Ok((Ending::Reached(state), stages)) => (state, stages),
+            Ok((Ending::TimedOut(state, plan), _)) => {
                 let missing = plan.wait.map(|wait| wait.missing).unwrap_or_default();
                 return Err(self.give_up(state, &format!("no replacement in time: {missing}")).await);
             }
-            Ok(Ending::Cancelled(state, _)) => return Err(self.give_up(state, "interrupted").await),
+            Ok((Ending::Cancelled(state, _), _)) => return Err(self.give_up(state, "interrupted").await),
             Err(Problem::Refused(failure)) => return Err(failure),
             Err(Problem::Cluster(error)) => {
-                let failure = Failure::from(error);
-                return Err(failure.hint(format!("go on with:  {}", self.again())));
+                return Err(Failure::from(error).hint(format!("go on with:  {}", self.again())));
             }
         };
         let Some(record) = state.record() else {
             return Err(Failure::new(format!("{}: its record vanished", state.target())));
         };
-        let isolation =
-            Isolation { stages, warnings, ..Isolation::new(&self.cluster.context, &state, &record) };
+        let isolation = Isolation {
+            stages,
+            warnings: plan.warnings,
+            ..Isolation::new(&cluster.context, &state, &record)
+        };
         writeln!(streams.err, "    {}", report::not_checked())?;
-        report::answer(streams, self.options.output, DryRunArg::None, &isolation)?;
-        self.suggest(&isolation, streams)?;
+        report::answer(streams, change.output, &isolation.pod, "isolated")?;
+        self.suggest(&state, &isolation, streams)?;
         Ok(isolation)
     }
 
     /// Where, what, and what to know before anything happens.
     fn introduce(&self, state: &State, plan: &Plan, streams: &mut Streams) -> Result<(), Failure> {
-        let record = plan::isolate::record(state, &self.wish)?;
-        let services = services_of(state, &record.labels);
-        let heading =
-            report::heading(&self.cluster.context, state, record.workload(), &services, streams.width);
+        let record = isolate::record(state, &self.wish)?;
+        let services = state.services_of(&record.labels);
+        let context = &self.session.cluster.context;
+        let heading = report::heading(context, state, record.workload(), &services, streams.width);
         writeln!(streams.err, "{heading}")?;
-        for warning in &plan.warnings {
-            writeln!(streams.err, "warning: {}", escape(warning))?;
-        }
+        report::warnings(streams, &plan.warnings)?;
         Ok(())
     }
 
     /// A dry run: the plan in words, and for programs as data.
     fn foresee(&self, state: &State, plan: Plan, streams: &mut Streams) -> Result<Isolation, Failure> {
         Progress::new(streams).foresee(&plan.stages);
-        let record = plan::isolate::record(state, &self.wish)?;
-        let dry_run = self.options.dry_run;
+        let record = isolate::record(state, &self.wish)?;
+        let dry_run = self.options.change.dry_run;
         let isolation = Isolation {
-            dry_run: if dry_run == DryRunArg::Server { "server" } else { "client" },
+            dry_run: dry_run.name(),
             warnings: plan.warnings.clone(),
             dropped_labels: record.leave.union(&record.traffic).cloned().collect(),
             replacement: None,
             plan: Some(plan),
-            ..Isolation::new(&self.cluster.context, state, &record)
+            ..Isolation::new(&self.session.cluster.context, state, &record)
         };
-        report::answer(streams, self.options.output, dry_run, &isolation)?;
+        let verb = format!("isolated{}", dry_run.suffix());
+        report::answer(streams, self.options.change.output, &isolation.pod, &verb)?;
         Ok(isolation)
-    }
-
-    async fn reach(
-        &self,
-        state: State,
-        streams: &mut Streams,
-    ) -> (Result<Ending<State>, Problem>, Vec<FinishedStage>) {
-        let deadline = state
-            .subject
-            .deployment
-            .as_ref()
-            .map_or(DEFAULT_PROGRESS_DEADLINE_SECONDS, |found| found.progress_deadline_seconds);
-        let run = Run {
-            cluster: self.cluster,
-            field_manager: &self.options.field_manager,
-            cancel: &self.cancel,
-            timeout: self.options.timeout.unwrap_or(Duration::from_secs(deadline)),
-        };
-        let mut progress = Progress::new(streams);
-        let ending = reach(
-            &run,
-            state,
-            async |before: &State| Ok(observe::again(self.cluster, before).await?),
-            State::update,
-            |state| Ok(decide(state, &self.wish)?),
-            &mut progress,
-        )
-        .await;
-        progress.clear();
-        (ending, progress.into_finished())
     }
 
     /// The end did not come: puts the pod back where that does no harm, and says what is so now.
@@ -227,11 +162,10 @@ impl Command<'_> {
         let harm = undo::harm(&state, &record);
         let problem = match harm {
             Some(harm) => harm,
-            None => match self.put_back(state).await {
+            None => match self.session.finish(state, UNDO_TIMEOUT, undo::decide).await {
                 Ok(()) => {
-                    return Failure::new(format!(
-                        "{target}: {why}; it was put back into {owner}, which is as before"
-                    ));
+                    let done = format!("{target}: {why}; it was put back into {owner}, which is as before");
+                    return Failure::new(done);
                 }
                 Err(problem) => problem,
             },
@@ -241,55 +175,32 @@ impl Command<'_> {
         Failure::new(message).hint(format!("go on with:  {}", self.again()))
     }
 
-    /// The inverse of the first phase.
-    async fn put_back(&self, state: State) -> Result<(), String> {
-        let cancel = Cancel::never();
-        let run = Run {
-            cluster: self.cluster,
-            field_manager: &self.options.field_manager,
-            cancel: &cancel,
-            timeout: UNDO_TIMEOUT,
-        };
-        let fresh = observe::again(self.cluster, &state).await.map_err(|error| error.to_string())?;
-        let mut silent = Streams::silent();
-        let ending = reach(
-            &run,
-            fresh,
-            async |before: &State| Ok::<_, Problem>(observe::again(self.cluster, before).await?),
-            State::update,
-            |state| Ok(undo::decide(state)?),
-            &mut Progress::new(&mut silent),
-        )
-        .await;
-        match ending {
-            Ok(Ending::Reached(_)) => Ok(()),
-            Ok(Ending::TimedOut(_, plan) | Ending::Cancelled(_, plan)) => {
-                Err(plan.wait.map(|wait| wait.missing).unwrap_or_default())
-            }
-            Err(Problem::Refused(failure)) => Err(failure.message),
-            Err(Problem::Cluster(error)) => Err(error.to_string()),
+    /// What to do with the pod now, and what threatens it; a way out is named only where its own
+    /// plan succeeds.
+    fn suggest(&self, state: &State, isolation: &Isolation, streams: &mut Streams) -> Result<(), Failure> {
+        let (pod, flags) = (&isolation.pod, &self.session.flags);
+        let mut lines = vec![report::threats(state)];
+        lines.push(format!("look inside   kubectl exec -it{flags} {pod} -- sh"));
+        lines.push(format!("logs          kubectl logs{flags} {pod}"));
+        if state.record().is_some_and(|record| undo::harm(state, &record).is_none()) {
+            lines.push(format!("put it back   kubectl isolate restore{flags} {pod}"));
         }
-    }
-
-    /// What to do with the pod now: only commands that exist.
-    fn suggest(&self, isolation: &Isolation, streams: &mut Streams) -> Result<(), Failure> {
-        let (pod, flags) = (&isolation.pod, &self.flags);
-        writeln!(
-            streams.err,
-            "\nIt keeps running, unmanaged: a drain or an eviction deletes it.\n\
-             look inside   kubectl exec -it{flags} {pod} -- sh\n\
-             logs          kubectl logs{flags} {pod}\n\
-             find it       kubectl isolate list{flags}\n\
-             clear away    kubectl delete pod{flags} {pod}"
-        )?;
+        lines.push(format!("clear away    kubectl isolate cleanup{flags} {pod}"));
+        writeln!(streams.err, "\n{}", lines.join("\n"))?;
         Ok(())
     }
 
     /// This same command, to be run again.
     fn again(&self) -> String {
-        let pods = self.options.names.join(" ");
-        format!("kubectl isolate {pods}{}", self.flags)
+        format!("kubectl isolate {}{}", self.options.names.join(" "), self.session.flags)
     }
+}
+
+fn progress_deadline(state: &State) -> Duration {
+    let deployment = state.subject.deployment.as_ref();
+    let seconds =
+        deployment.map_or(DEFAULT_PROGRESS_DEADLINE_SECONDS, |found| found.progress_deadline_seconds);
+    Duration::from_secs(seconds)
 }
 
 /// The record of a pod that needs nothing more, or only a replacement that is long overdue.

@@ -1,7 +1,10 @@
 //! One verb from options to report.
 
+mod cleanup;
 mod isolate;
 mod list;
+mod restore;
+mod session;
 
 use clap::Parser;
 use clap::error::ErrorKind;
@@ -10,22 +13,29 @@ use drover::cluster::{Cluster, Connection};
 
 use crate::args::{Args, Verb};
 
-/// Runs the whole command.
+/// Runs the whole command. Options are checked before the first request.
 pub async fn run(mut streams: Streams) -> Result<(), Failure> {
     let args = match Args::try_parse() {
         Ok(args) => args,
         Err(error) => return usage(&mut streams, &error),
     };
     let connection = Connection::from(args.connection);
+    let streams = &mut streams;
     match args.verb {
-        Some(Verb::List(options)) => {
-            let cluster = Cluster::connect(&connection).await?;
-            list::run(&cluster, &options, &mut streams).await
-        }
         None => {
             let options = args.isolate.validate()?;
-            let cluster = Cluster::connect(&connection).await?;
-            isolate::run(&cluster, &options, &connection, &mut streams).await
+            isolate::run(&Cluster::connect(&connection).await?, &options, &connection, streams).await
+        }
+        Some(Verb::Restore(arguments)) => {
+            let options = arguments.validate()?;
+            restore::run(&Cluster::connect(&connection).await?, &options, &connection, streams).await
+        }
+        Some(Verb::Cleanup(arguments)) => {
+            let options = arguments.validate()?;
+            cleanup::run(&Cluster::connect(&connection).await?, &options, &connection, streams).await
+        }
+        Some(Verb::List(options)) => {
+            list::run(&Cluster::connect(&connection).await?, &options, streams).await
         }
     }
 }

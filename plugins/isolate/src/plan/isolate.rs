@@ -3,7 +3,7 @@
 use drover::change::{Plan, Step, Wait};
 use drover::cli::Failure;
 use drover::model::POD_DELETION_COST;
-use drover::model::label_edit::{Keys, without};
+use drover::model::label_edit::Keys;
 use drover::model::pod::Pod;
 use drover::model::selector::Labels;
 
@@ -11,7 +11,7 @@ use super::edit::{self, Edit};
 use super::refusal;
 use super::replacement::{self, Replacement};
 use super::stages::Way;
-use super::write;
+use super::{warnings, write};
 use crate::record::{self, Record, own_labels};
 use crate::state::State;
 
@@ -20,6 +20,8 @@ use crate::state::State;
 pub struct Wish {
     /// Leave traffic before the replacement is there.
     pub traffic_first: bool,
+    /// The pod and its replacement may both write to one volume.
+    pub allow_second_writer: bool,
     /// Why, for the record.
     pub reason: Option<String>,
 }
@@ -53,9 +55,9 @@ fn begin(state: &State, wish: &Wish, pod: &Pod, earlier: Option<&Record>) -> Res
             title: format!("leave {}", record.workload()),
             write: write::first(state.target(), pod, &record),
         }],
-        wait: None,
         later,
-        warnings: warnings(state, &record),
+        warnings: warnings::before(state, &record),
+        ..Plan::default()
     })
 }
 
@@ -63,9 +65,12 @@ fn begin(state: &State, wish: &Wish, pod: &Pod, earlier: Option<&Record>) -> Res
 fn new_record(state: &State, wish: &Wish, pod: &Pod, earlier: Option<&Record>) -> Result<Record, Failure> {
     let owner = refusal::owner_to_leave(state, pod)?;
     refusal::deaf_slices(state, pod)?;
+    if !wish.allow_second_writer {
+        refusal::second_writer(state)?;
+    }
     let labels = own_labels(pod);
     let Edit { leave, traffic } = smallest_edit(state, &labels)?;
-    let target = replacement::target(state, &owner, &services_of(state, &labels));
+    let target = replacement::target(state, &owner, &state.services_of(&labels));
     Ok(Record {
         version: record::VERSION,
         workload: state.replica_set(&owner.uid).and_then(|set| set.controller.clone()),
@@ -83,6 +88,7 @@ fn new_record(state: &State, wish: &Wish, pod: &Pod, earlier: Option<&Record>) -
         at: state.survey.now,
         by: state.survey.user.clone(),
         reason: wish.reason.clone(),
+        rejoin: None,
         labels,
     })
 }
@@ -108,12 +114,12 @@ fn go_on(state: &State, wish: &Wish, pod: &Pod, record: &Record) -> Result<Plan,
         dropped: record.labels.keys().filter(|key| !labels.contains_key(*key)).cloned().collect(),
         released: pod.metadata.controller().is_none(),
         to_drop: to_drop.clone(),
-        sending: slices_sending(state, pod),
+        sending: state.slices_sending_to(pod),
         replacement: replacement::look(state, record),
     };
     let mut plan = Plan { stages: way.stages(), ..Plan::default() };
     let wait = |until: &str, missing: String| {
-        let services = services_of(state, &record.labels);
+        let services = state.services_of(&record.labels);
         Some(Wait {
             until: until.to_owned(),
             missing,
@@ -150,7 +156,8 @@ fn traffic_step(state: &State, pod: &Pod, keys: &Keys) -> Step {
     Step { title: "leave all traffic".to_owned(), write: write::traffic(state.target(), pod, keys) }
 }
 
-fn smallest_edit(state: &State, labels: &Labels) -> Result<Edit, Failure> {
+/// The smallest edit, or a refusal when no removal of labels frees the pod.
+pub fn smallest_edit(state: &State, labels: &Labels) -> Result<Edit, Failure> {
     edit::smallest(state, labels).ok_or_else(|| {
         Failure::new(format!(
             "{}: a controller in this namespace selects pods without demanding any label, so that taking labels away can't free it",
@@ -161,70 +168,4 @@ fn smallest_edit(state: &State, labels: &Labels) -> Result<Edit, Failure> {
             state.survey.namespace
         ))
     })
-}
-
-/// The Services that a pod with these labels is in.
-pub fn services_of<'a>(state: &'a State, labels: &Labels) -> Vec<&'a str> {
-    let services = state.survey.services.iter();
-    services.filter(|service| service.selector.matches(labels)).map(|service| service.name.as_str()).collect()
-}
-
-/// The slices in which a ready endpoint still reaches the pod.
-fn slices_sending(state: &State, pod: &Pod) -> Vec<String> {
-    let addresses = pod.addresses();
-    state
-        .survey
-        .slices
-        .values()
-        .filter(|slice| slice.sends_traffic_to(&pod.metadata.uid, &addresses))
-        .map(|slice| slice.metadata.name.clone())
-        .collect()
-}
-
-/// What the person should know before the first write.
-fn warnings(state: &State, record: &Record) -> Vec<String> {
-    let mut warnings = Vec::new();
-    let services = services_of(state, &record.labels);
-    let released = without(&record.labels, &record.leave);
-    for service in state.survey.services.iter().filter(|service| services.contains(&service.name.as_str())) {
-        let name = &service.name;
-        if !record.at_once && !service.selector.matches(&released) {
-            let keys: Vec<_> =
-                service.selector.required_keys().filter(|key| record.leave.contains(*key)).collect();
-            warnings.push(format!(
-                "Service {name} selects on {}: the pod leaves its traffic at once, before the replacement is there",
-                keys.join(", ")
-            ));
-        }
-        if !record.services.contains_key(name) {
-            warnings.push(format!(
-                "Service {name} selects labels that {} does not give its pods: the replacement will not be in it",
-                record.owner
-            ));
-        }
-    }
-    let dropped: Keys = record.leave.union(&record.traffic).cloned().collect();
-    let after = without(&record.labels, &dropped);
-    let policies: Vec<_> =
-        edit::changed_policies(state, &record.labels, &after).map(|policy| policy.name.as_str()).collect();
-    if !policies.is_empty() {
-        warnings
-            .push(format!("NetworkPolicy {} will no longer apply to the pod as before", policies.join(", ")));
-    }
-    for budget in edit::inescapable_budgets(state, &record.labels) {
-        warnings
-            .push(format!("PodDisruptionBudget {budget} selects every pod: it goes on counting this one"));
-    }
-    for (list, kind) in [
-        (
-            state.survey.policies.is_none(),
-            "networkpolicies: it is unknown which of them will no longer apply",
-        ),
-        (state.survey.budgets.is_none(), "poddisruptionbudgets: one may go on counting the pod"),
-    ] {
-        if list {
-            warnings.push(format!("you may not list {kind}"));
-        }
-    }
-    warnings
 }

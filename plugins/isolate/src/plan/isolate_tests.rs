@@ -99,7 +99,7 @@ fn a_pod_that_is_not_ready_leaves_both_at_once() {
 
 #[test]
 fn traffic_first_takes_a_ready_pod_out_at_once() {
-    let wish = Wish { traffic_first: true, reason: None };
+    let wish = Wish { traffic_first: true, ..Wish::default() };
     assert_eq!(removed(&decide(&web(), &wish).unwrap()), ["app", POD_TEMPLATE_HASH]);
 }
 

@@ -4,8 +4,11 @@ pub mod edit;
 pub mod isolate;
 pub mod refusal;
 pub mod replacement;
+pub mod restore;
+mod restore_stages;
 pub mod stages;
 pub mod undo;
+pub mod warnings;
 pub mod write;
 
 use drover::cli::Failure;

@@ -4,6 +4,7 @@ use drover::cli::Failure;
 use drover::model::endpoints::EndpointSlice;
 use drover::model::object::Owner;
 use drover::model::pod::Pod;
+use drover::model::volumes::shared_writable;
 
 use crate::record::own_labels;
 use crate::state::State;
@@ -117,4 +118,23 @@ pub fn deaf_slices(state: &State, pod: &Pod) -> Result<(), Failure> {
         "take its address out first:  kubectl edit endpointslice -n {} {}",
         state.survey.namespace, first.metadata.name
     )))
+}
+
+/// An isolated pod goes on running beside its replacement, in whatever order: two pods would write
+/// to what was made for one (observed with a ReadWriteOnce claim and `Recreate`).
+pub fn second_writer(state: &State) -> Result<(), Failure> {
+    let volumes = state.subject.spec.as_ref().map(|spec| shared_writable(spec)).unwrap_or_default();
+    let deployment = state.subject.deployment.as_ref();
+    let recreates = deployment.filter(|deployment| deployment.recreates);
+    let reason = match (recreates, volumes.is_empty()) {
+        (None, true) => return Ok(()),
+        (Some(deployment), true) => {
+            format!("{} has strategy Recreate, which never wants two of its pods at once", deployment.owner)
+        }
+        (_, false) => format!("both would write to {}", volumes.join(", ")),
+    };
+    let (target, namespace, name) = (state.target(), &state.survey.namespace, &state.subject.name);
+    Err(Failure::new(format!("{target} would go on running beside its replacement: {reason}"))
+        .hint("isolate it all the same:  --allow-second-writer".to_owned())
+        .hint(format!("or keep its logs and let it be replaced:  kubectl logs -n {namespace} {name} --all-containers > {name}.log && kubectl delete pod -n {namespace} {name}")))
 }

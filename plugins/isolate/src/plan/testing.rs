@@ -66,7 +66,7 @@ fn from_json(json: Value) -> Pod {
 }
 
 pub fn service(name: &str, pairs: &[(&str, &str)]) -> Service {
-    Service { name: name.to_owned(), selector: selector(pairs), publishes_not_ready: false }
+    Service { name: name.to_owned(), selector: selector(pairs), prefers_node: false }
 }
 
 pub fn budget(name: &str, selector: Selector) -> PodDisruptionBudget {
@@ -141,9 +141,11 @@ pub fn web() -> State {
                 owner: owner("Deployment", "web"),
                 selector: selector(&[("app", "web")]),
                 progress_deadline_seconds: 600,
+                recreates: false,
             }),
             siblings: BTreeMap::new(),
             siblings_version: "7".to_owned(),
+            ..Subject::default()
         },
     };
     for name in ["web-a", "web-b", "web-c"] {

@@ -3,6 +3,8 @@
 
 use drover::change::{Plan, Stage, StageState, Step, Wait};
 use drover::cli::Failure;
+use drover::model::controller::ReplicaSet;
+use drover::model::pod::Pod;
 
 use super::isolate::readable_record;
 use super::refusal::living_pod;
@@ -54,26 +56,29 @@ pub fn decide(state: &State) -> Result<Plan, Failure> {
 
 /// Why giving the labels back would do harm, if it would.
 pub fn harm(state: &State, record: &Record) -> Option<String> {
-    let target = state.target();
-    let Some(pod) = &state.subject.pod else { return Some(format!("{target} is gone")) };
+    let Some(pod) = &state.subject.pod else { return Some(format!("{} is gone", state.target())) };
+    harm_to(pod, record, &state.survey.replica_sets)
+}
+
+/// The same for any pod, by the ReplicaSets of its namespace.
+pub fn harm_to(pod: &Pod, record: &Record, sets: &[ReplicaSet]) -> Option<String> {
+    let owner = &record.owner;
     if !pod.is_ready() {
-        return Some(format!("{target} is not Ready: {} would delete it at once", record.owner));
+        return Some(format!("it is not Ready: {owner} would delete it at once"));
     }
-    let Some(set) = state.replica_set(&record.owner.uid).filter(|set| !set.terminating) else {
-        return Some(format!("{} is gone: nothing would adopt {target}", record.owner));
+    let Some(set) = sets.iter().find(|set| set.owner.uid == owner.uid && !set.terminating) else {
+        return Some(format!("{owner} is gone: nothing would adopt it"));
     };
-    let newest = state
-        .survey
-        .replica_sets
+    let newest = sets
         .iter()
         .filter(|other| other.controller.is_some() && other.controller == set.controller)
         .max_by_key(|other| other.revision);
     match newest {
         Some(newest) if newest.owner.uid != set.owner.uid => Some(format!(
-            "{target} was made from an older template ({}, now {}): it would be deleted",
-            set.owner, newest.owner
+            "it was made from an older template ({owner}, now {}): it would be deleted at once",
+            newest.owner
         )),
-        _ if set.desired == 0 => Some(format!("{} is scaled to 0: it would delete {target}", record.owner)),
+        _ if set.desired == 0 => Some(format!("{owner} is scaled to 0: it would be deleted at once")),
         _ => None,
     }
 }

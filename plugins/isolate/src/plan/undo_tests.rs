@@ -90,9 +90,9 @@ fn it_is_not_done_where_the_controller_would_delete_the_pod() {
     ];
     let harms: Vec<_> = harms.into_iter().map(Option::unwrap_or_default).collect();
     insta::assert_snapshot!(harms.join("\n"), @"
-    pod/web-a is not Ready: ReplicaSet/web-1 would delete it at once
-    ReplicaSet/web-1 is scaled to 0: it would delete pod/web-a
-    ReplicaSet/web-1 is gone: nothing would adopt pod/web-a
-    pod/web-a was made from an older template (ReplicaSet/web-1, now ReplicaSet/web-2): it would be deleted
+    it is not Ready: ReplicaSet/web-1 would delete it at once
+    ReplicaSet/web-1 is scaled to 0: it would be deleted at once
+    ReplicaSet/web-1 is gone: nothing would adopt it
+    it was made from an older template (ReplicaSet/web-1, now ReplicaSet/web-2): it would be deleted at once
     ");
 }

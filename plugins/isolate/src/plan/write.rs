@@ -56,15 +56,24 @@ pub fn traffic(target: ObjectRef, pod: &Pod, keys: &Keys) -> Write {
     }
 }
 
+/// Gives the pod back the labels by which Services select it, and takes note of the way back.
+pub fn rejoin_traffic(target: ObjectRef, pod: &Pod, labels: &Labels, record: &Record) -> Write {
+    let text = json!(record).to_string();
+    let mut require = as_seen(pod);
+    require.extend(is_ready(pod));
+    let missing = labels.iter().filter(|(key, _)| !pod.metadata.labels.contains_key(*key));
+    let mut change: Vec<_> =
+        missing.map(|(key, value)| set(["metadata", "labels", key], value.as_str())).collect();
+    annotate(pod, [(ISOLATION_ANNOTATION, text.clone())], &mut require, &mut change);
+    let effect = vec![uid(pod), Test::equals(["metadata", "annotations", ISOLATION_ANNOTATION], text)];
+    Write { target, require, body: Body::Patch(change), effect: Effect::Shows(effect) }
+}
+
 /// Gives the pod its labels back, so that its controller adopts it and keeps it. Only a pod that is
 /// Ready at that very moment: the controller would delete one that is not, whatever its cost.
 pub fn give_back(target: ObjectRef, pod: &Pod, record: &Record) -> Write {
     let mut require = as_seen(pod);
-    if let Some((index, _)) = pod.condition("Ready") {
-        let index = index.to_string();
-        require.push(Test::equals(["status", "conditions", &index, "type"], "Ready"));
-        require.push(Test::equals(["status", "conditions", &index, "status"], "True"));
-    }
+    require.extend(is_ready(pod));
     let missing: Vec<_> =
         record.labels.iter().filter(|(key, _)| !pod.metadata.labels.contains_key(*key)).collect();
     let mut change: Vec<_> =
@@ -109,6 +118,16 @@ fn as_seen(pod: &Pod) -> Vec<Test> {
         Test::equals(["metadata", "labels"], json!(labels))
     };
     vec![uid(pod), labels]
+}
+
+/// The pod is Ready at the very moment of the write.
+fn is_ready(pod: &Pod) -> Vec<Test> {
+    let Some((index, _)) = pod.condition("Ready") else { return Vec::new() };
+    let index = index.to_string();
+    vec![
+        Test::equals(["status", "conditions", &index, "type"], "Ready"),
+        Test::equals(["status", "conditions", &index, "status"], "True"),
+    ]
 }
 
 fn uid(pod: &Pod) -> Test {

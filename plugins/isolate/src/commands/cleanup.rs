@@ -1,0 +1,171 @@
+//! `kubectl isolate cleanup`: deletes isolated pods, and nothing else.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use drover::change::{Step, Write, apply, preflight};
+use drover::cli::{DryRunArg, Failure, Streams};
+use drover::cluster::{Cluster, Connection, Followed, Query, Right, in_words};
+use drover::model::ISOLATED_LABEL;
+use drover::model::object::{ObjectRef, PODS};
+use drover::model::pod::Pod;
+use futures::StreamExt;
+use futures::future::try_join_all;
+use serde::Serialize;
+use tokio::time::{Instant, timeout_at};
+
+use super::session::Session;
+use crate::args::CleanupOptions;
+use crate::record::Record;
+use crate::report;
+
+/// One deleted pod. This is the schema of `-o json`, described in the README.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Cleaned {
+    pod: String,
+    namespace: String,
+    dry_run: &'static str,
+}
+
+pub async fn run(
+    cluster: &Cluster,
+    options: &CleanupOptions,
+    connection: &Connection,
+    streams: &mut Streams,
+) -> Result<(), Failure> {
+    let session = Session::new(cluster, &options.change, connection);
+    let rights = rights(cluster);
+    let (missing, pods) = futures::join!(cluster.missing_rights(&rights), chosen(cluster, options));
+    let missing = missing?;
+    if !missing.is_empty() {
+        let message = format!("you lack rights in namespace {:?}: {}", cluster.namespace, in_words(&missing));
+        return Err(Failure::new(message));
+    }
+    let (pods, resource_version) = pods?;
+    writeln!(streams.err, "{}/{}", cluster.context, cluster.namespace)?;
+    if pods.is_empty() {
+        writeln!(streams.err, "No isolated pods to delete.")?;
+    }
+    for pod in &pods {
+        check(pod, &session.flags)?;
+    }
+    let dry_run = options.change.dry_run;
+    let mut steps: Vec<(Step, &Pod)> = Vec::new();
+    for pod in &pods {
+        let target = ObjectRef::namespaced(PODS, &pod.metadata.namespace, &pod.metadata.name);
+        let write = Write::delete(target, &pod.metadata.uid);
+        steps.push((Step { title: format!("delete {}", pod.metadata.name), write }, pod));
+    }
+    for (step, _) in &steps {
+        if dry_run != DryRunArg::Client {
+            preflight(cluster, step, &options.change.field_manager).await?;
+        }
+    }
+    if dry_run == DryRunArg::None {
+        for (step, _) in &steps {
+            apply(cluster, step, &options.change.field_manager).await?;
+        }
+        let deadline = Instant::now() + grace(&pods) + options.timeout;
+        wait_until_gone(&session, &pods, resource_version, deadline).await?;
+    }
+    let mut cleaned = Vec::new();
+    for pod in pods {
+        let verb = format!("deleted{}", dry_run.suffix());
+        report::answer(streams, options.change.output, &pod.metadata.name, &verb)?;
+        let (pod, namespace) = (pod.metadata.name, pod.metadata.namespace);
+        cleaned.push(Cleaned { pod, namespace, dry_run: dry_run.name() });
+    }
+    report::structured(streams, options.change.output, "CleanupList", &cleaned)?;
+    Ok(())
+}
+
+fn rights(cluster: &Cluster) -> Vec<Right> {
+    let namespace = Some(cluster.namespace.clone());
+    let verbs = ["get", "list", "watch", "delete"];
+    verbs.map(|verb| Right { verb, resource: PODS, namespace: namespace.clone() }).into()
+}
+
+/// The pods that are meant, and the version from which they can be followed.
+async fn chosen(cluster: &Cluster, options: &CleanupOptions) -> Result<(Vec<Pod>, String), Failure> {
+    if options.names.is_empty() {
+        let selector = match options.selector.as_str() {
+            "" => ISOLATED_LABEL.to_owned(),
+            selector => format!("{ISOLATED_LABEL},{selector}"),
+        };
+        let listing = cluster.list(&Query::all(PODS, &cluster.namespace).labelled(selector)).await?;
+        return Ok((listing.items, listing.resource_version));
+    }
+    let objects: Vec<_> =
+        options.names.iter().map(|name| ObjectRef::namespaced(PODS, &cluster.namespace, name)).collect();
+    let pods: Vec<Pod> = try_join_all(objects.iter().map(|object| cluster.get(object))).await?;
+    let version = pods.first().map(|pod| pod.metadata.resource_version.clone()).unwrap_or_default();
+    Ok((pods, version))
+}
+
+/// Only a pod that is isolated as a whole may go: any other still serves, or belongs to somebody.
+fn check(pod: &Pod, flags: &str) -> Result<(), Failure> {
+    let name = &pod.metadata.name;
+    if let Some(owner) = pod.metadata.controller() {
+        return Err(Failure::new(format!("pod/{name} is not isolated: it belongs to {owner}")));
+    }
+    match Record::of(pod) {
+        Ok(Some(record)) if record.is_half_done(pod) => {
+            Err(Failure::new(format!("pod/{name} is only half isolated: it still takes traffic"))
+                .hint(format!("finish that first:  kubectl isolate{flags} {name}")))
+        }
+        Ok(Some(_)) => Ok(()),
+        Ok(None) => Err(Failure::new(format!("pod/{name} is not isolated"))
+            .hint(format!("see what is:  kubectl isolate list{flags}"))),
+        Err(words) => Err(Failure::new(format!("pod/{name}: {words}"))),
+    }
+}
+
+/// The longest grace period among the pods.
+fn grace(pods: &[Pod]) -> Duration {
+    Duration::from_secs(pods.iter().map(Pod::grace_period_seconds).max().unwrap_or_default())
+}
+
+async fn wait_until_gone(
+    session: &Session<'_>,
+    pods: &[Pod],
+    resource_version: String,
+    deadline: Instant,
+) -> Result<(), Failure> {
+    let mut left: BTreeMap<&str, Pod> =
+        pods.iter().map(|pod| (pod.metadata.uid.as_str(), pod.clone())).collect();
+    let query = Query::all(PODS, &session.cluster.namespace).labelled(ISOLATED_LABEL);
+    let mut changes = session.cluster.follow(&[Followed { query, resource_version }]);
+    while !left.is_empty() {
+        let change = tokio::select! {
+            change = timeout_at(deadline, changes.next()) => change,
+            () = session.cancel.requested() => return Err(still_there(&left, "interrupted")),
+        };
+        let Ok(Some(change)) = change else { return Err(still_there(&left, "not gone in time")) };
+        let change = change?;
+        let Ok(pod) = serde_json::from_value::<Pod>(change.object) else { continue };
+        if change.gone {
+            left.remove(pod.metadata.uid.as_str());
+        } else if let Some(known) = left.get_mut(pod.metadata.uid.as_str()) {
+            *known = pod;
+        }
+    }
+    Ok(())
+}
+
+/// Which pods are still there, and what holds each.
+fn still_there(left: &BTreeMap<&str, Pod>, why: &str) -> Failure {
+    let pods: Vec<_> = left
+        .values()
+        .map(|pod| {
+            let (name, finalizers) = (&pod.metadata.name, &pod.metadata.finalizers);
+            let node = pod.node().unwrap_or("no node");
+            match finalizers.is_empty() {
+                true => format!("pod/{name}: node {node} has not confirmed that its containers ended"),
+                false => format!("pod/{name}: finalizer {} holds it", finalizers.join(", ")),
+            }
+        })
+        .collect();
+    Failure::new(format!("deleted, but {why}: {}", pods.join("; ")))
+        .hint("it goes as soon as that is resolved; see:  kubectl describe pod")
+}

@@ -1,0 +1,156 @@
+//! `kubectl isolate restore POD…`.
+
+use drover::change::{Ending, Plan};
+use drover::cli::{DryRunArg, Failure, FinishedStage, Progress, Streams};
+use drover::cluster::{Cluster, Connection};
+use serde::Serialize;
+
+use super::session::Session;
+use crate::args::RestoreOptions;
+use crate::observe;
+use crate::plan::restore::decide;
+use crate::plan::{Problem, isolate};
+use crate::record::Record;
+use crate::report;
+use crate::state::State;
+
+/// One restored pod. This is the schema of `-o json`, described in the README.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Restoration {
+    pod: String,
+    namespace: String,
+    context: String,
+    dry_run: &'static str,
+    owner: drover::model::object::Owner,
+    services: Vec<String>,
+    /// The pod that made room and was deleted.
+    victim: Option<String>,
+    stages: Vec<FinishedStage>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    plan: Option<Plan>,
+}
+
+pub async fn run(
+    cluster: &Cluster,
+    options: &RestoreOptions,
+    connection: &Connection,
+    streams: &mut Streams,
+) -> Result<(), Failure> {
+    let command = Command { session: Session::new(cluster, &options.change, connection), options };
+    let states = observe::first(cluster, &options.names).await?;
+    for state in &states {
+        isolated(state)?;
+    }
+    let plans = command.session.plan_all(&states, |state| decide(state, options.drain)).await?;
+    let mut restored = Vec::new();
+    let mut outcome = Ok(());
+    for (index, (state, plan)) in states.into_iter().zip(plans).enumerate() {
+        match command.restore(state, plan, index > 0, streams).await {
+            Ok(restoration) => restored.push(restoration),
+            Err(failure) => {
+                outcome = Err(failure);
+                break;
+            }
+        }
+    }
+    report::structured(streams, options.change.output, "RestorationList", &restored)?;
+    outcome
+}
+
+/// The record of a pod that can be put back at all.
+fn isolated(state: &State) -> Result<Option<Record>, Failure> {
+    let Some(pod) = &state.subject.pod else { return Ok(None) };
+    match isolate::readable_record(state, pod)? {
+        Some(record) => Ok(Some(record)),
+        None => Err(Failure::new(format!("{} is not isolated", state.target()))
+            .hint(format!("see what is:  kubectl isolate list -n {}", state.survey.namespace))),
+    }
+}
+
+struct Command<'a> {
+    session: Session<'a>,
+    options: &'a RestoreOptions,
+}
+
+impl Command<'_> {
+    async fn restore(
+        &self,
+        state: State,
+        plan: Plan,
+        is_old: bool,
+        streams: &mut Streams,
+    ) -> Result<Restoration, Failure> {
+        let (cluster, change) = (self.session.cluster, &self.options.change);
+        let state = if is_old { observe::again(cluster, &state).await? } else { state };
+        let Some(record) = isolated(&state)? else {
+            return Err(Failure::new(format!("{} is gone", state.target())));
+        };
+        let services = state.services_of(&record.labels);
+        let heading = report::heading(&cluster.context, &state, record.workload(), &services, streams.width);
+        writeln!(streams.err, "{heading}")?;
+        let mut restoration = Restoration {
+            pod: state.subject.name.clone(),
+            namespace: state.survey.namespace.clone(),
+            context: cluster.context.clone(),
+            dry_run: change.dry_run.name(),
+            owner: record.owner.clone(),
+            services: services.into_iter().map(str::to_owned).collect(),
+            victim: None,
+            stages: Vec::new(),
+            plan: None,
+        };
+        if change.dry_run != DryRunArg::None {
+            Progress::new(streams).foresee(&plan.stages);
+            restoration.plan = Some(plan);
+        } else {
+            let timeout = self.options.timeout + self.options.drain;
+            let drain = self.options.drain;
+            let reached = self.session.reach(state, timeout, |state| decide(state, drain), streams).await;
+            restoration.stages = self.outcome(reached)?;
+        }
+        let verb = format!("restored{}", change.dry_run.suffix());
+        report::answer(streams, change.output, &restoration.pod, &verb)?;
+        Ok(restoration)
+    }
+
+    fn outcome(
+        &self,
+        reached: Result<(Ending<State>, Vec<FinishedStage>), Problem>,
+    ) -> Result<Vec<FinishedStage>, Failure> {
+        let (state, why) = match reached {
+            Ok((Ending::Reached(_), stages)) => return Ok(stages),
+            Ok((Ending::TimedOut(state, plan), _)) => {
+                (state, plan.wait.map(|wait| wait.missing).unwrap_or_default())
+            }
+            Ok((Ending::Cancelled(state, _), _)) => (state, "interrupted".to_owned()),
+            Err(Problem::Refused(failure)) => return Err(failure),
+            Err(Problem::Cluster(error)) => {
+                return Err(Failure::from(error).hint(format!("go on with:  {}", self.again())));
+            }
+        };
+        let so_far = so_far(&state);
+        let failure = Failure::new(format!("{}: {why}; {so_far}", state.target()));
+        let flags = &self.session.flags;
+        Err(failure
+            .hint(format!("go on with:  {}", self.again()))
+            .hint(format!("or take it out again:  kubectl isolate {}{flags}", state.subject.name)))
+    }
+
+    /// This same command, to be run again.
+    fn again(&self) -> String {
+        format!("kubectl isolate restore {}{}", self.options.names.join(" "), self.session.flags)
+    }
+}
+
+/// What an unfinished restore leaves.
+fn so_far(state: &State) -> String {
+    let Some(record) = state.record() else { return "nothing is left to be done".to_owned() };
+    let Some(rejoin) = &record.rejoin else { return "nothing was changed".to_owned() };
+    let back = state.subject.pod.as_ref().is_some_and(|pod| crate::record::own_labels(pod) == record.labels);
+    match (&rejoin.victim, back) {
+        (_, false) => "it takes traffic again and has not rejoined its controller".to_owned(),
+        (Some(victim), true) => format!("it is back; {} is out of traffic and not yet deleted", victim.name),
+        (None, true) => "it is back, its marks are not yet removed".to_owned(),
+    }
+}
