@@ -1,15 +1,18 @@
 //! `kubectl isolate list`: what is isolated, half-isolated pods first.
 
 use drover::cli::{Failure, OutputFormat, Streams};
-use drover::cluster::{Cluster, Query};
+use drover::cluster::{Cluster, ErrorKind, Query};
 use drover::model::ISOLATED_LABEL;
-use drover::model::object::PODS;
+use drover::model::controller::{ListedReplicaSet, ListedReplicationController, ReplicaSet};
+use drover::model::object::{PODS, REPLICA_SETS, REPLICATION_CONTROLLERS};
 use drover::model::pod::Pod;
 use drover::print::{age, table, write_structured};
+use futures::join;
 use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::args::ListArgs;
+use crate::plan::undo;
 use crate::record::Record;
 
 /// One pod of the list. This is the schema of `-o json`, described in the README.
@@ -18,12 +21,14 @@ use crate::record::Record;
 struct Listed {
     namespace: String,
     pod: String,
-    /// `half`, `whole`, `undone` (its labels are back, its marks are not yet removed) or `unknown`.
+    /// `half`, `whole`, `rejoining`, `undone` or `unknown`, as the README explains.
     state: &'static str,
     /// The workload it left; absent when its record can't be read.
     owner: Option<String>,
     ready: bool,
     restarts: u32,
+    /// `yes`, or `no: ` and why; absent when that can't be known.
+    rejoin: Option<String>,
     at: Option<Timestamp>,
     by: Option<String>,
     reason: Option<String>,
@@ -45,9 +50,10 @@ pub async fn run(cluster: &Cluster, options: &ListArgs, streams: &mut Streams) -
     if options.all_namespaces {
         query.namespace = None;
     }
-    let pods = cluster.list::<Pod>(&query).await?;
+    let (pods, sets) = join!(cluster.list::<Pod>(&query), replica_sets(cluster, &query.namespace));
+    let (pods, sets) = (pods?.items, sets?);
     let now = cluster.now();
-    let mut listed: Vec<Listed> = pods.items.iter().map(Listed::from).collect();
+    let mut listed: Vec<Listed> = pods.iter().map(|pod| Listed::new(pod, sets.as_deref())).collect();
     listed.sort_by(|one, other| {
         let order = |pod: &Listed| (pod.state == "whole", pod.namespace.clone(), pod.pod.clone());
         order(one).cmp(&order(other))
@@ -55,14 +61,47 @@ pub async fn run(cluster: &Cluster, options: &ListArgs, streams: &mut Streams) -
     print(&listed, options, now, cluster, streams)
 }
 
-impl From<&Pod> for Listed {
-    fn from(pod: &Pod) -> Self {
+/// What tells whether a pod can rejoin; none when it may not be read, which leaves that open.
+async fn replica_sets(
+    cluster: &Cluster,
+    namespace: &Option<String>,
+) -> Result<Option<Vec<ReplicaSet>>, Failure> {
+    let query = |resource| {
+        let query = Query::all(resource, "");
+        Query { namespace: namespace.clone(), ..query }
+    };
+    let (query_sets, query_controllers) = (query(REPLICA_SETS), query(REPLICATION_CONTROLLERS));
+    let (sets, controllers) = join!(
+        cluster.fold(&query_sets, |sets: &mut Vec<_>, item: ListedReplicaSet| {
+            sets.push(ReplicaSet::from(item));
+        }),
+        cluster.fold(&query_controllers, |sets: &mut Vec<_>, item: ListedReplicationController| {
+            sets.push(ReplicaSet::from(item));
+        }),
+    );
+    match (sets, controllers) {
+        (Ok(sets), Ok(controllers)) => Ok(Some(sets.items.into_iter().chain(controllers.items).collect())),
+        (Err(error), _) | (_, Err(error)) if error.kind == ErrorKind::Forbidden => Ok(None),
+        (Err(error), _) | (_, Err(error)) => Err(error.into()),
+    }
+}
+
+impl Listed {
+    fn new(pod: &Pod, sets: Option<&[ReplicaSet]>) -> Self {
         let record = Record::of(pod).ok().flatten();
         let state = match &record {
             None => "unknown",
+            Some(record) if record.rejoin.is_some() => "rejoining",
             Some(record) if record.is_undone(pod) => "undone",
             Some(record) if record.is_half_done(pod) => "half",
             Some(_) => "whole",
+        };
+        let rejoin = match (&record, sets) {
+            (Some(record), Some(sets)) => Some(match undo::harm_to(pod, record, sets) {
+                None => "yes".to_owned(),
+                Some(harm) => format!("no: {}", harm.split(':').next().unwrap_or(&harm)),
+            }),
+            _ => None,
         };
         Self {
             namespace: pod.metadata.namespace.clone(),
@@ -74,6 +113,7 @@ impl From<&Pod> for Listed {
             }),
             ready: pod.is_ready(),
             restarts: pod.restarts(),
+            rejoin,
             at: record.as_ref().map(|record| record.at),
             by: record.as_ref().map(|record| record.by.clone()),
             reason: record.and_then(|record| record.reason),
@@ -110,13 +150,24 @@ fn print(
         return Ok(());
     }
     let rows: Vec<_> = listed.iter().map(|pod| row(pod, now)).collect();
-    let headings =
-        ["NAMESPACE", "NAME", "OWNER", "STATE", "READY", "RESTARTS", "ISOLATED", "BY", "REASON", "NODE"];
+    let headings = [
+        "NAMESPACE",
+        "NAME",
+        "OWNER",
+        "STATE",
+        "READY",
+        "RESTARTS",
+        "ISOLATED",
+        "BY",
+        "REJOIN",
+        "REASON",
+        "NODE",
+    ];
     let columns: &[usize] = match (options.all_namespaces, form == Some(OutputFormat::Wide)) {
-        (true, true) => &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
-        (true, false) => &[0, 1, 2, 3, 5, 6, 7, 8],
-        (false, true) => &[1, 2, 3, 4, 5, 6, 7, 8, 9],
-        (false, false) => &[1, 2, 3, 5, 6, 7, 8],
+        (true, true) => &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
+        (true, false) => &[0, 1, 2, 3, 5, 6, 7, 8, 9],
+        (false, true) => &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
+        (false, false) => &[1, 2, 3, 5, 6, 7, 8, 9],
     };
     let pick = |cells: &[String]| columns.iter().map(|&column| cells[column].clone()).collect::<Vec<_>>();
     let headings: Vec<_> = columns.iter().map(|&column| headings[column]).collect();
@@ -125,7 +176,7 @@ fn print(
     Ok(())
 }
 
-fn row(pod: &Listed, now: Timestamp) -> [String; 10] {
+fn row(pod: &Listed, now: Timestamp) -> [String; 11] {
     let since = pod.at.map(|at| format!("{} ago", age(now.duration_since(at).as_secs())));
     [
         pod.namespace.clone(),
@@ -136,6 +187,7 @@ fn row(pod: &Listed, now: Timestamp) -> [String; 10] {
         pod.restarts.to_string(),
         since.unwrap_or_default(),
         pod.by.clone().unwrap_or_default(),
+        pod.rejoin.clone().unwrap_or_default(),
         pod.reason.clone().unwrap_or_default(),
         pod.node.clone().unwrap_or_default(),
     ]

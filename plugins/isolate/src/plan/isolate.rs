@@ -47,7 +47,7 @@ fn begin(state: &State, wish: &Wish, pod: &Pod, earlier: Option<&Record>) -> Res
     if !record.at_once && !record.traffic.is_empty() {
         let mut then = pod.clone();
         then.metadata.labels = write::labels_when_released(pod, &record);
-        later.push(traffic_step(state, &then, &record.traffic));
+        later.push(traffic_step(state, &then, &record.traffic, &record));
     }
     Ok(Plan {
         stages: Way::ahead(state, &record).stages(),
@@ -142,7 +142,7 @@ fn go_on(state: &State, wish: &Wish, pod: &Pod, record: &Record) -> Result<Plan,
         Replacement::Missing(missing) if still_serves => {
             plan.wait = wait("the replacement", missing.clone());
         }
-        _ if !to_drop.is_empty() => plan.now.push(traffic_step(state, pod, &to_drop)),
+        _ if !to_drop.is_empty() => plan.now.push(traffic_step(state, pod, &to_drop, record)),
         _ if !way.sending.is_empty() => {
             plan.wait = wait("silence", format!("it is still in EndpointSlice {}", way.sending.join(", ")));
         }
@@ -152,8 +152,8 @@ fn go_on(state: &State, wish: &Wish, pod: &Pod, record: &Record) -> Result<Plan,
     Ok(plan)
 }
 
-fn traffic_step(state: &State, pod: &Pod, keys: &Keys) -> Step {
-    Step { title: "leave all traffic".to_owned(), write: write::traffic(state.target(), pod, keys) }
+fn traffic_step(state: &State, pod: &Pod, keys: &Keys, record: &Record) -> Step {
+    Step { title: "leave all traffic".to_owned(), write: write::traffic(state.target(), pod, keys, record) }
 }
 
 /// The smallest edit, or a refusal when no removal of labels frees the pod.

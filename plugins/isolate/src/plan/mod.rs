@@ -38,6 +38,8 @@ impl From<Failure> for Problem {
 #[cfg(test)]
 mod isolate_tests;
 #[cfg(test)]
+mod restore_tests;
+#[cfg(test)]
 mod testing;
 #[cfg(test)]
 mod undo_tests;

@@ -44,16 +44,18 @@ pub fn labels_when_released(pod: &Pod, record: &Record) -> Labels {
     labels
 }
 
-/// Takes away the labels that keep the pod in traffic.
-pub fn traffic(target: ObjectRef, pod: &Pod, keys: &Keys) -> Write {
+/// Takes away the labels that keep the pod in traffic; a restore that had begun is forgotten.
+pub fn traffic(target: ObjectRef, pod: &Pod, keys: &Keys, record: &Record) -> Write {
+    let mut require = as_seen(pod);
+    let mut change: Vec<_> = keys.iter().map(|key| remove(["metadata", "labels", key])).collect();
     let mut effect = vec![uid(pod)];
     effect.extend(keys.iter().map(|key| Test::absent(["metadata", "labels", key])));
-    Write {
-        target,
-        require: as_seen(pod),
-        body: Body::Patch(keys.iter().map(|key| remove(["metadata", "labels", key])).collect()),
-        effect: Effect::Shows(effect),
+    if record.rejoin.is_some() {
+        let text = json!(Record { rejoin: None, ..record.clone() }).to_string();
+        annotate(pod, [(ISOLATION_ANNOTATION, text.clone())], &mut require, &mut change);
+        effect.push(Test::equals(["metadata", "annotations", ISOLATION_ANNOTATION], text));
     }
+    Write { target, require, body: Body::Patch(change), effect: Effect::Shows(effect) }
 }
 
 /// Gives the pod back the labels by which Services select it, and takes note of the way back.

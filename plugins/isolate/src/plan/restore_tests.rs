@@ -1,0 +1,190 @@
+//! The plan of a restore, from the first label to the last.
+
+use std::time::Duration;
+
+use drover::change::{Body, Plan};
+use drover::model::POD_DELETION_COST;
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::isolate::{self, Wish};
+use super::restore::decide;
+use super::testing::*;
+use crate::state::State;
+
+const DRAIN: Duration = Duration::from_secs(10);
+
+fn plan(state: &State) -> Plan {
+    decide(state, DRAIN).expect("there is a plan")
+}
+
+fn missing(plan: &Plan) -> &str {
+    assert!(plan.now.is_empty(), "nothing is written while waiting: {:?}", plan.now);
+    &plan.wait.as_ref().expect("there is something to wait for").missing
+}
+
+fn titles(plan: &Plan) -> Vec<&str> {
+    plan.now.iter().map(|step| step.title.as_str()).collect()
+}
+
+/// `web-a` is isolated; `web-d` replaced it and is the youngest.
+fn isolated() -> State {
+    let mut state = web();
+    let wish = Wish::default();
+    let first = isolate::decide(&state, &wish).unwrap();
+    apply(&mut state, &first);
+    release(&mut state);
+    put_sibling(&mut state, replacement(true));
+    let others = ["web-b", "web-c", "web-d"];
+    put_slice(&mut state, slice("web", &others));
+    put_slice(&mut state, slice("web-metrics", &others));
+    let second = isolate::decide(&state, &wish).unwrap();
+    apply(&mut state, &second);
+    state.survey.now = "2026-11-22T13:00:00Z".parse().unwrap();
+    state
+}
+
+/// It takes traffic again, and its Services know.
+fn serving() -> State {
+    let mut state = isolated();
+    let first = plan(&state);
+    apply(&mut state, &first);
+    let victim = state.record().unwrap().rejoin.unwrap().victim.unwrap();
+    state.subject.victim = state.subject.siblings.get(&victim.uid).cloned();
+    state
+}
+
+#[test]
+fn it_serves_again_before_another_pod_makes_room() {
+    let mut state = isolated();
+    let first = plan(&state);
+    assert_eq!(titles(&first), ["take traffic again"]);
+    apply(&mut state, &first);
+    let victim = state.record().unwrap().rejoin.unwrap().victim.unwrap();
+    assert_eq!(victim.name, "web-d", "the one its controller would choose: the youngest");
+    state.subject.victim = state.subject.siblings.get(&victim.uid).cloned();
+    assert_eq!(missing(&plan(&state)), "it is not yet a ready endpoint of Service web");
+    put_slice(&mut state, slice("web", &["web-a", "web-b", "web-c", "web-d"]));
+    assert_eq!(missing(&plan(&state)), "it is not yet a ready endpoint of Service web-metrics");
+    put_slice(&mut state, slice("web-metrics", &["web-a", "web-b", "web-c", "web-d"]));
+    assert_eq!(titles(&plan(&state)), ["take web-d out", "rejoin ReplicaSet/web-1"]);
+}
+
+/// Both changes were made, and the controller has the pod.
+fn rejoined() -> State {
+    let mut state = serving();
+    for service in ["web", "web-metrics"] {
+        put_slice(&mut state, slice(service, &["web-a", "web-b", "web-c", "web-d"]));
+    }
+    let both = plan(&state);
+    let back = Plan { now: vec![both.now[1].clone()], ..Plan::default() };
+    apply(&mut state, &back);
+    let Body::Patch(operations) = &both.now[0].write.body else { panic!("not a patch") };
+    let mut victim = pod_json("web-d");
+    json_patch::patch(&mut victim, operations).expect("the patch applies to the victim");
+    assert!(both.now[0].write.effect.holds(Some(&victim)));
+    victim["metadata"]["ownerReferences"] = json!([]);
+    state.subject.victim = Some(serde_json::from_value(victim).unwrap());
+    state.subject.siblings.remove("uid-web-d");
+    state
+}
+
+#[test]
+fn the_other_pod_is_deleted_only_after_it_drained() {
+    let mut state = rejoined();
+    assert!(missing(&plan(&state)).starts_with("still in EndpointSlice"));
+    for service in ["web", "web-metrics"] {
+        put_slice(&mut state, slice(service, &["web-a", "web-b", "web-c"]));
+    }
+    assert_eq!(missing(&plan(&state)), "ReplicaSet/web-1 has not adopted it yet");
+    state.subject.pod.as_mut().unwrap().metadata.owner_references = pod("web-a").metadata.owner_references;
+    let wait = plan(&state).wait.unwrap();
+    assert_eq!(wait.wake_after, Some(Duration::ZERO), "the drain begins when silence was seen");
+    let since = |seconds: i64, state: &State| state.survey.now.as_second() - seconds;
+    state.subject.victim_silent_since = Some(Timestamp::from_second(since(4, &state)).unwrap());
+    assert_eq!(plan(&state).wait.unwrap().wake_after, Some(Duration::from_secs(6)));
+    state.subject.victim_silent_since = Some(Timestamp::from_second(since(10, &state)).unwrap());
+    let last = plan(&state);
+    assert_eq!(titles(&last), ["delete web-d", "tidy up"]);
+    assert_eq!(last.now[0].write.body, Body::Delete { uid: "uid-web-d".to_owned() });
+    let tidy = Plan { now: vec![last.now[1].clone()], ..Plan::default() };
+    apply(&mut state, &tidy);
+    let pod = state.subject.pod.as_ref().unwrap();
+    assert_eq!(pod.metadata.labels, web_labels());
+    assert_eq!(pod.metadata.annotation(POD_DELETION_COST), None, "our cost is gone");
+    let end = plan(&state);
+    assert!(end.now.is_empty() && end.wait.is_none());
+}
+
+#[test]
+fn a_surplus_pod_of_the_controllers_own_is_waited_out() {
+    let mut state = rejoined();
+    for service in ["web", "web-metrics"] {
+        put_slice(&mut state, slice(service, &["web-a", "web-b", "web-c"]));
+    }
+    state.subject.pod.as_mut().unwrap().metadata.owner_references = pod("web-a").metadata.owner_references;
+    put_sibling(&mut state, changed(pod_json("web-e"), |json| json["status"]["phase"] = json!("Pending")));
+    assert_eq!(missing(&plan(&state)), "ReplicaSet/web-1 has 4 pods and wants 3");
+}
+
+#[test]
+fn nobody_makes_room_where_a_pod_is_missing_or_unready_anyway() {
+    let mut state = isolated();
+    state.subject.siblings.remove("uid-web-d");
+    let first = plan(&state);
+    apply(&mut state, &first);
+    assert_eq!(state.record().unwrap().rejoin.unwrap().victim, None);
+    for service in ["web", "web-metrics"] {
+        put_slice(&mut state, slice(service, &["web-a", "web-b", "web-c"]));
+    }
+    assert_eq!(titles(&plan(&state)), ["rejoin ReplicaSet/web-1"]);
+    put_sibling(&mut state, replacement(false));
+    assert_eq!(titles(&plan(&state)), ["rejoin ReplicaSet/web-1"], "the unready one is deleted first");
+    put_sibling(&mut state, replacement(true));
+    assert_eq!(titles(&plan(&state)), ["take traffic again"], "now one has to be chosen after all");
+}
+
+#[test]
+fn a_victim_that_somebody_deleted_is_replaced_by_another_choice() {
+    let mut state = serving();
+    state.subject.victim = None;
+    state.subject.siblings.remove("uid-web-d");
+    put_sibling(&mut state, changed(pod_json("web-e"), |_| ()));
+    let again = plan(&state);
+    assert_eq!(titles(&again), ["take traffic again"]);
+    apply(&mut state, &again);
+    let victim = state.record().unwrap().rejoin.unwrap().victim.unwrap();
+    assert_ne!(victim.name, "web-d");
+}
+
+#[test]
+fn it_is_refused_where_the_pod_would_be_deleted_and_cleanup_named() {
+    let mut state = isolated();
+    state.subject.pod.as_mut().unwrap().status.conditions[0].status = "False".to_owned();
+    let failure = decide(&state, DRAIN).unwrap_err();
+    assert_eq!(
+        failure.message,
+        "pod/web-a can't be put back: it is not Ready: ReplicaSet/web-1 would delete it at once"
+    );
+    assert_eq!(failure.hints, ["clear it away instead:  kubectl isolate cleanup -n shop web-a"]);
+}
+
+#[test]
+fn a_half_isolated_pod_goes_back_by_the_short_way() {
+    let mut state = web();
+    let first = isolate::decide(&state, &Wish::default()).unwrap();
+    apply(&mut state, &first);
+    release(&mut state);
+    assert_eq!(titles(&plan(&state)), ["give its labels back"]);
+}
+
+#[test]
+fn isolating_again_ends_a_restore_that_did_not_come_to_its_end() {
+    let mut state = serving();
+    for service in ["web", "web-metrics"] {
+        put_slice(&mut state, slice(service, &["web-a", "web-b", "web-c", "web-d"]));
+    }
+    let out = isolate::decide(&state, &Wish::default()).unwrap();
+    apply(&mut state, &out);
+    assert_eq!(state.record().unwrap().rejoin, None, "the way back is forgotten");
+}
