@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand};
+use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use drover::cli::{ConnectionArgs, DryRunArg, Failure, OutputFormat, parse_duration};
 
 /// Words that are, or will be, verbs: never taken for the name of a pod.
@@ -28,6 +28,13 @@ Examples:
 
   # It does harm right now: out of traffic first, replacement later
   kubectl isolate web-7d4b9-x2x4p --traffic-first
+
+  # Whichever pod of a Deployment is worst off
+  kubectl isolate deploy/web --pick sickest
+
+  # Put it back, or clear it away
+  kubectl isolate restore web-7d4b9-x2x4p
+  kubectl isolate cleanup web-7d4b9-x2x4p
 
   # What is isolated, everywhere
   kubectl isolate list -A";
@@ -92,11 +99,29 @@ pub struct ChangeArgs {
     pub field_manager: String,
 }
 
+/// How a pod is chosen among a Deployment's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Pick {
+    Sickest,
+}
+
+/// Which pods are meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Chosen {
+    /// Those of these names, each once, in the order given.
+    Pods(Vec<String>),
+    /// The sickest of this Deployment.
+    SickestOf(String),
+}
+
 #[derive(Debug, ClapArgs)]
 pub struct IsolateArgs {
-    /// Pods to isolate: NAME, pod/NAME or pod NAME
+    /// Pods to isolate: NAME, pod/NAME or pod NAME; or deploy/NAME with --pick
     #[arg(value_name = "POD", required = true)]
     pods: Vec<String>,
+    /// Which pod of deploy/NAME: sickest is one that is not Ready, else the one with most restarts
+    #[arg(long, value_name = "WHICH", value_enum, hide_possible_values = true)]
+    pick: Option<Pick>,
     /// Why, for those who find the pod later
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
@@ -162,8 +187,8 @@ pub struct ListArgs {
 /// What `kubectl isolate POD…` is to do.
 #[derive(Debug, Clone)]
 pub struct IsolateOptions {
-    /// Pod names, each once, in the order given.
-    pub names: Vec<String>,
+    /// Which pods.
+    pub chosen: Chosen,
     /// Why.
     pub reason: Option<String>,
     /// Both phases at once.
@@ -205,9 +230,18 @@ pub struct CleanupOptions {
 impl IsolateArgs {
     /// Checks all that can be checked without a cluster.
     pub fn validate(self) -> Result<IsolateOptions, Failure> {
-        let Self { pods, reason, traffic_first, allow_second_writer, timeout, change } = self;
-        let names = pod_names(&pods)?;
-        Ok(IsolateOptions { names, reason, traffic_first, allow_second_writer, timeout, change })
+        let Self { pods, pick, reason, traffic_first, allow_second_writer, timeout, change } = self;
+        let chosen = match (deployment_name(&pods), pick) {
+            (Some(name), Some(Pick::Sickest)) => Chosen::SickestOf(name.to_owned()),
+            (Some(name), None) => {
+                return Err(Failure::new(format!(
+                    "which pod of deployment {name}? name one, or add --pick sickest"
+                )));
+            }
+            (None, Some(_)) => return Err(Failure::new("--pick goes with one deploy/NAME")),
+            (None, None) => Chosen::Pods(pod_names(&pods)?),
+        };
+        Ok(IsolateOptions { chosen, reason, traffic_first, allow_second_writer, timeout, change })
     }
 }
 
@@ -235,6 +269,14 @@ fn field_manager(name: &str) -> Result<String, String> {
         return Err("up to 128 letters, digits, '-', '.' and '_'".to_owned());
     }
     Ok(name.to_owned())
+}
+
+/// The name in a lone `deploy/NAME`.
+fn deployment_name(arguments: &[String]) -> Option<&str> {
+    let [argument] = arguments else { return None };
+    let (kind, name) = argument.split_once('/')?;
+    let is_deployment = matches!(kind, "deploy" | "deployment" | "deployments" | "deployment.apps");
+    (is_deployment && is_dns_subdomain(name)).then_some(name)
 }
 
 /// Reads `NAME`, `pod/NAME` and `pod NAME…`.
@@ -304,6 +346,18 @@ mod tests {
         assert_eq!(names(&["web-1", "web-2"]), expected);
         assert_eq!(names(&["pod/web-1", "po/web-2"]), expected);
         assert_eq!(names(&["pod", "web-1", "web-2", "web-1"]), expected);
+    }
+
+    #[test]
+    fn a_pod_can_be_picked_from_a_deployment() {
+        let chosen = |arguments: &[&str]| {
+            let typed = [&["kubectl-isolate"], arguments].concat();
+            Args::try_parse_from(typed).unwrap().isolate.validate().map(|options| options.chosen)
+        };
+        let sickest = chosen(&["deploy/web", "--pick", "sickest"]);
+        assert_eq!(sickest, Ok(Chosen::SickestOf("web".to_owned())));
+        assert!(chosen(&["deploy/web"]).is_err());
+        assert!(chosen(&["web-1", "--pick=sickest"]).is_err());
     }
 
     #[test]

@@ -226,6 +226,23 @@ fn unless_forbidden<T>(
     }
 }
 
+/// The name of a Deployment's pod that is worst off: not Ready, else restarted most often.
+pub async fn sickest(cluster: &Cluster, deployment: &str) -> Result<String, Failure> {
+    let object = ObjectRef::namespaced(DEPLOYMENTS, &cluster.namespace, deployment);
+    let found: FetchedDeployment = cluster.get(&object).await?;
+    let selector = Deployment::from(found).selector.to_query();
+    let pods = cluster.list::<Pod>(&Query::all(PODS, &cluster.namespace).labelled(selector)).await?.items;
+    let active = pods.iter().filter(|pod| pod.is_active() && pod.metadata.controller().is_some());
+    let worst = active.max_by_key(|pod| (!pod.is_ready(), pod.most_restarts()));
+    match worst {
+        None => Err(Failure::new(format!("{object} has no pods"))),
+        Some(pod) if pod.is_ready() && pod.most_restarts() == 0 => Err(Failure::new(format!(
+            "{object}: all its pods are Ready and none was ever restarted: name one"
+        ))),
+        Some(pod) => Ok(pod.metadata.name.clone()),
+    }
+}
+
 /// Up to three names of pods that look like a name that does not exist.
 pub async fn close_names(cluster: &Cluster, name: &str) -> Vec<String> {
     const CLOSE_ENOUGH: f64 = 0.9;

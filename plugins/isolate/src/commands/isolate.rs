@@ -9,7 +9,7 @@ use drover::model::controller::DEFAULT_PROGRESS_DEADLINE_SECONDS;
 use drover::print::{age, escape};
 
 use super::session::Session;
-use crate::args::IsolateOptions;
+use crate::args::{Chosen, IsolateOptions};
 use crate::observe;
 use crate::plan::isolate::{self, Wish, decide};
 use crate::plan::{Problem, undo};
@@ -26,8 +26,14 @@ pub async fn run(
     connection: &Connection,
     streams: &mut Streams,
 ) -> Result<(), Failure> {
+    let session = Session::new(cluster, &options.change, connection);
+    let names = match &options.chosen {
+        Chosen::Pods(names) => names.clone(),
+        Chosen::SickestOf(deployment) => vec![observe::sickest(cluster, deployment).await?],
+    };
     let command = Command {
-        session: Session::new(cluster, &options.change, connection),
+        again: format!("kubectl isolate {}{}", names.join(" "), session.flags),
+        session,
         options,
         wish: Wish {
             traffic_first: options.traffic_first,
@@ -35,7 +41,7 @@ pub async fn run(
             reason: options.reason.clone(),
         },
     };
-    let states = observe::first(cluster, &options.names).await?;
+    let states = observe::first(cluster, &names).await?;
     let plans = command.session.plan_all(&states, |state| decide(state, &command.wish)).await?;
     let mut isolated = Vec::new();
     let mut outcome = Ok(());
@@ -56,6 +62,8 @@ struct Command<'a> {
     session: Session<'a>,
     options: &'a IsolateOptions,
     wish: Wish,
+    /// This same command, to be run again.
+    again: String,
 }
 
 impl Command<'_> {
@@ -99,7 +107,7 @@ impl Command<'_> {
             Ok((Ending::Cancelled(state, _), _)) => return Err(self.give_up(state, "interrupted").await),
             Err(Problem::Refused(failure)) => return Err(failure),
             Err(Problem::Cluster(error)) => {
-                return Err(Failure::from(error).hint(format!("go on with:  {}", self.again())));
+                return Err(Failure::from(error).hint(format!("go on with:  {}", self.again)));
             }
         };
         let Some(record) = state.record() else {
@@ -157,7 +165,7 @@ impl Command<'_> {
         };
         if !record.is_half_done(pod) {
             let message = format!("{target}: {why}; it left {owner} and all traffic, and stays so");
-            return Failure::new(message).hint(format!("look again:  {}", self.again()));
+            return Failure::new(message).hint(format!("look again:  {}", self.again));
         }
         let harm = undo::harm(&state, &record);
         let problem = match harm {
@@ -172,7 +180,7 @@ impl Command<'_> {
         };
         let message =
             format!("{target}: {why}; it left {owner} and still serves, and it was not put back: {problem}");
-        Failure::new(message).hint(format!("go on with:  {}", self.again()))
+        Failure::new(message).hint(format!("go on with:  {}", self.again))
     }
 
     /// What to do with the pod now, and what threatens it; a way out is named only where its own
@@ -188,11 +196,6 @@ impl Command<'_> {
         lines.push(format!("clear away    kubectl isolate cleanup{flags} {pod}"));
         writeln!(streams.err, "\n{}", lines.join("\n"))?;
         Ok(())
-    }
-
-    /// This same command, to be run again.
-    fn again(&self) -> String {
-        format!("kubectl isolate {}{}", self.options.names.join(" "), self.session.flags)
     }
 }
 
