@@ -26,8 +26,8 @@ use serde_json::Value;
 use crate::record::{Record, Victim};
 use crate::state::{State, Subject, Survey};
 
-/// What isolation may not do without.
-const RIGHTS: [(&str, Resource); 14] = [
+/// What isolating may not do without.
+pub const TO_ISOLATE: &[(&str, Resource)] = &[
     ("get", PODS),
     ("list", PODS),
     ("watch", PODS),
@@ -44,10 +44,21 @@ const RIGHTS: [(&str, Resource); 14] = [
     ("get", DEPLOYMENTS),
 ];
 
+/// What putting a pod back needs beside that: another one makes room.
+pub const TO_RESTORE: &[(&str, Resource)] = &[("delete", PODS)];
+
 /// The first look at several pods of one namespace, the user's rights included.
-pub async fn first(cluster: &Cluster, names: &[String]) -> Result<Vec<State>, Failure> {
-    let rights =
-        RIGHTS.map(|(verb, resource)| Right { verb, resource, namespace: Some(cluster.namespace.clone()) });
+pub async fn first(
+    cluster: &Cluster,
+    names: &[String],
+    needed: &[&[(&'static str, Resource)]],
+) -> Result<Vec<State>, Failure> {
+    let namespace = Some(cluster.namespace.clone());
+    let rights: Vec<_> = needed
+        .concat()
+        .into_iter()
+        .map(|(verb, resource)| Right { verb, resource, namespace: namespace.clone() })
+        .collect();
     let (missing, user, survey, pods) = join!(
         cluster.missing_rights(&rights),
         cluster.user_name(),
@@ -57,7 +68,7 @@ pub async fn first(cluster: &Cluster, names: &[String]) -> Result<Vec<State>, Fa
     let missing = missing?;
     if !missing.is_empty() {
         let (list, namespace) = (in_words(&missing), &cluster.namespace);
-        let message = format!("you lack rights in namespace {namespace:?} that isolating needs: {list}");
+        let message = format!("you lack rights in namespace {namespace:?} that this needs: {list}");
         return Err(
             Failure::new(message).hint("the README of kubectl isolate has a ClusterRole with all of them")
         );

@@ -9,8 +9,9 @@ fn the_readme_shows_the_programs_own_help() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
     let readme = std::fs::read_to_string(&path).expect("the README is beside Cargo.toml");
     let mut expected = readme.clone();
-    for (marker, arguments) in [("help", vec!["--help"]), ("help list", vec!["list", "--help"])] {
-        expected = with_block(&expected, marker, &help(&arguments));
+    expected = with_block(&expected, "help", &help(&["--help"]));
+    for verb in ["restore", "cleanup", "list"] {
+        expected = with_block(&expected, &format!("help {verb}"), &help(&[verb, "--help"]));
     }
     if std::env::var_os("DROVER_WRITE_README").is_some() {
         std::fs::write(&path, &expected).expect("the README can be written");

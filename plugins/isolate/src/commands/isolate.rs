@@ -41,8 +41,11 @@ pub async fn run(
             reason: options.reason.clone(),
         },
     };
-    let states = observe::first(cluster, &names).await?;
+    let states = observe::first(cluster, &names, &[observe::TO_ISOLATE]).await?;
     let plans = command.session.plan_all(&states, |state| decide(state, &command.wish)).await?;
+    if options.change.dry_run != DryRunArg::Client {
+        command.session.preflight(&plans).await?;
+    }
     let mut isolated = Vec::new();
     let mut outcome = Ok(());
     for (index, (state, plan)) in states.into_iter().zip(plans).enumerate() {

@@ -24,8 +24,6 @@ struct Restoration {
     dry_run: &'static str,
     owner: drover::model::object::Owner,
     services: Vec<String>,
-    /// The pod that made room and was deleted.
-    victim: Option<String>,
     stages: Vec<FinishedStage>,
     #[serde(skip_serializing_if = "Option::is_none")]
     plan: Option<Plan>,
@@ -38,11 +36,14 @@ pub async fn run(
     streams: &mut Streams,
 ) -> Result<(), Failure> {
     let command = Command { session: Session::new(cluster, &options.change, connection), options };
-    let states = observe::first(cluster, &options.names).await?;
+    let states = observe::first(cluster, &options.names, &[observe::TO_ISOLATE, observe::TO_RESTORE]).await?;
     for state in &states {
         isolated(state)?;
     }
     let plans = command.session.plan_all(&states, |state| decide(state, options.drain)).await?;
+    if options.change.dry_run == DryRunArg::Server {
+        command.session.preflight(&plans).await?;
+    }
     let mut restored = Vec::new();
     let mut outcome = Ok(());
     for (index, (state, plan)) in states.into_iter().zip(plans).enumerate() {
@@ -96,7 +97,6 @@ impl Command<'_> {
             dry_run: change.dry_run.name(),
             owner: record.owner.clone(),
             services: services.into_iter().map(str::to_owned).collect(),
-            victim: None,
             stages: Vec::new(),
             plan: None,
         };

@@ -33,7 +33,7 @@ impl<'a> Session<'a> {
         Self { cluster, change, flags, cancel: Cancel::on_signal() }
     }
 
-    /// Plans for every pod before the first is touched, and lets the server check what comes first.
+    /// Plans for every pod before the first is touched.
     pub async fn plan_all(
         &self,
         states: &[State],
@@ -46,12 +46,15 @@ impl<'a> Session<'a> {
                 Err(failure) => return Err(self.with_close_names(state, failure).await),
             }
         }
-        if self.change.dry_run != DryRunArg::Client {
-            for step in plans.iter().filter_map(|plan| plan.now.first()) {
-                preflight(self.cluster, step, &self.change.field_manager).await?;
-            }
-        }
         Ok(plans)
+    }
+
+    /// Lets the server check what each plan would write first.
+    pub async fn preflight(&self, plans: &[Plan]) -> Result<(), Failure> {
+        for step in plans.iter().filter_map(|plan| plan.now.first()) {
+            preflight(self.cluster, step, &self.change.field_manager).await?;
+        }
+        Ok(())
     }
 
     async fn with_close_names(&self, state: &State, failure: Failure) -> Failure {
