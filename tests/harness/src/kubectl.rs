@@ -11,9 +11,12 @@ use tempfile::TempDir;
 use crate::binaries;
 use crate::cluster::{Cluster, Connection};
 use crate::command::Invocation;
+use crate::proxy::Proxy;
 
 /// A kubeconfig, and a home folder that nothing else uses.
 pub(crate) struct Kubectl {
+    connection: Connection,
+    namespace: String,
     kubeconfig: PathBuf,
     home: PathBuf,
     /// Holds both of the above; removed at the end.
@@ -21,7 +24,7 @@ pub(crate) struct Kubectl {
 }
 
 impl Kubectl {
-    pub(crate) fn new(connection: &Connection, namespace: &str) -> Self {
+    pub(crate) fn new(connection: Connection, namespace: &str) -> Self {
         let folder = tempfile::Builder::new()
             .prefix("drover-test-")
             .tempdir()
@@ -29,9 +32,16 @@ impl Kubectl {
         let home = folder.path().join("home");
         fs::create_dir(&home).expect("a folder can be created in a new temporary folder");
         let kubeconfig = folder.path().join("kubeconfig");
-        fs::write(&kubeconfig, kubeconfig_text(connection, namespace).to_string())
+        fs::write(&kubeconfig, kubeconfig_text(&connection, namespace).to_string())
             .expect("a file can be written in a new temporary folder");
-        Self { kubeconfig, home, _folder: folder }
+        Self { connection, namespace: namespace.to_owned(), kubeconfig, home, _folder: folder }
+    }
+
+    /// The same user in the same namespace, by another way. What kubectl keeps in its home folder is kept apart, so
+    /// nothing that was asked on one way is known on the other.
+    pub(crate) fn through(&self, proxy: &Proxy) -> Self {
+        let connection = Connection { cluster: proxy.cluster(), user: self.connection.user.clone() };
+        Self::new(connection, &self.namespace)
     }
 
     /// kubectl with an environment that holds nothing but what it needs.

@@ -8,6 +8,8 @@ use serde_json::{Value, json};
 use crate::cluster::Cluster;
 use crate::command::{Finished, Invocation};
 use crate::kubectl::Kubectl;
+use crate::proxy::Proxy;
+use crate::users::User;
 
 /// Carries the id of the test process, so that `kubectl get namespaces -L drover.test/process` tells what a killed
 /// run left behind.
@@ -28,13 +30,13 @@ impl Namespace {
             "kind": "Namespace",
             "metadata": {"generateName": format!("{test}-"), "labels": {PROCESS_LABEL: process::id().to_string()}},
         });
-        let name = Kubectl::new(administrator, "default")
+        let name = Kubectl::new(administrator.clone(), "default")
             .command(["create", "--filename=-", "--output=jsonpath={.metadata.name}"])
             .input(manifest.to_string())
             .run()
             .success()
             .stdout;
-        let namespace = Self { kubectl: Kubectl::new(administrator, &name), name };
+        let namespace = Self { kubectl: Kubectl::new(administrator.clone(), &name), name };
         // Pods are refused until their default ServiceAccount exists, shortly after the namespace.
         namespace.wait("serviceaccount/default", "create", 30);
         namespace
@@ -53,6 +55,11 @@ impl Namespace {
     /// The same, not started yet: to give it input, another deadline, or to run it in the background.
     pub fn command(&self, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Invocation {
         self.kubectl.command(arguments)
+    }
+
+    /// The administrator of this namespace, behind a proxy.
+    pub fn through(&self, proxy: &Proxy) -> User {
+        User::new(self.kubectl.through(proxy))
     }
 
     /// Applies manifests.

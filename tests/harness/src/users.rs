@@ -1,4 +1,4 @@
-//! Users who may do only some things.
+//! Users other than the administrator: who may do only some things, or who are farther away.
 
 use std::ffi::OsStr;
 use std::time::{Duration, Instant};
@@ -9,6 +9,7 @@ use crate::cluster::{Cluster, Connection};
 use crate::command::{Finished, Invocation};
 use crate::kubectl::Kubectl;
 use crate::namespace::Namespace;
+use crate::proxy::Proxy;
 
 /// How long the API server may take to notice new rights.
 const RIGHTS_NOTICED: Duration = Duration::from_secs(30);
@@ -21,13 +22,14 @@ pub enum Rights<'text> {
     ClusterRole(&'text str),
 }
 
-/// A user with the rights of a ServiceAccount, known by nothing but its token.
+/// Somebody who runs kubectl in a namespace.
 pub struct User {
     kubectl: Kubectl,
 }
 
 impl Namespace {
-    /// Creates a user with these rights in this namespace and none elsewhere.
+    /// Creates a user with these rights in this namespace and none elsewhere: a ServiceAccount, known by nothing but
+    /// its token.
     pub fn limited_user(&self, name: &str, rights: Rights) -> User {
         self.kubectl(["create", "serviceaccount", name]).success();
         let token = self.kubectl(["create", "token", name]).success().stdout;
@@ -35,7 +37,7 @@ impl Namespace {
             cluster: Cluster::get().administrator().cluster.clone(),
             user: json!({"token": token.trim()}),
         };
-        let user = User { kubectl: Kubectl::new(&connection, self.name()) };
+        let user = User::new(Kubectl::new(connection, self.name()));
 
         let rights_before = user.rights();
         let role = match rights {
@@ -61,6 +63,15 @@ impl Namespace {
 }
 
 impl User {
+    pub(crate) fn new(kubectl: Kubectl) -> Self {
+        Self { kubectl }
+    }
+
+    /// The same user, behind a proxy.
+    pub fn through(&self, proxy: &Proxy) -> Self {
+        Self::new(self.kubectl.through(proxy))
+    }
+
     /// Runs kubectl as this user.
     pub fn kubectl(&self, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Finished {
         self.command(arguments).run()

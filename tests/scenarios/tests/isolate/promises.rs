@@ -1,0 +1,89 @@
+//! What is promised whatever the story.
+
+use harness::{Finished, Namespace};
+
+use crate::pods::{ISOLATED_LABEL, Pod, RECORD, pod, pods, services_sending_to};
+
+/// Isolates a pod, which must succeed with exactly the promised answer.
+pub fn isolate(namespace: &Namespace, pod: &Pod) -> Finished {
+    isolate_with(namespace, pod, &[])
+}
+
+/// The same with flags.
+pub fn isolate_with(namespace: &Namespace, pod: &Pod, flags: &[&str]) -> Finished {
+    let finished = namespace.kubectl([&["isolate", pod.name()], flags].concat()).success();
+    assert_eq!(finished.stdout, format!("pod/{} isolated\n", pod.name()), "stdout is the answer alone");
+    finished
+}
+
+/// The pod is out of its controller and of all traffic, and goes on as if nothing had happened.
+pub fn expect_isolated(namespace: &Namespace, before: &Pod) {
+    let after = pod(namespace, before.name());
+    assert_eq!(after.uid(), before.uid(), "it is still the same pod");
+    assert_eq!(after.restarts(), before.restarts(), "no container of it was restarted");
+    assert_eq!(after.0["status"]["phase"], "Running", "it keeps running");
+    assert!(after.is_released(), "no controller owns it: {}", after.owners());
+    assert_eq!(after.label(ISOLATED_LABEL), Some("true"), "its label tells that it is isolated");
+    assert!(after.annotation(RECORD).is_some(), "it carries the record by which it can be put back");
+    let services = services_sending_to(namespace, &after);
+    assert!(services.is_empty(), "no Service sends it traffic: {services:?}");
+}
+
+/// The pod is as it was, in the hands of the same controller; also after an isolation that was undone.
+pub fn expect_untouched(namespace: &Namespace, before: &Pod) {
+    let after = pod(namespace, before.name());
+    assert_eq!(after.without_status(), before.without_status(), "nothing about the pod has changed");
+}
+
+/// The Deployment has all its pods again without this one: exactly one new pod, ready in each of these Services.
+pub fn expect_replaced(namespace: &Namespace, before: &[Pod], isolated: &Pod, services: &[&str]) {
+    namespace.wait("deployment/web", "condition=Available", 30);
+    let now = pods(namespace, "app=web");
+    assert_eq!(now.len(), before.len(), "the Deployment has as many pods as before");
+    let is_known = |pod: &&Pod| before.iter().any(|known| known.uid() == pod.uid());
+    let new: Vec<&Pod> = now.iter().filter(|pod| !is_known(pod)).collect();
+    let [replacement] = new[..] else { panic!("one pod was to be replaced, but {} are new", new.len()) };
+    assert!(replacement.is_ready(), "the replacement of {} is Ready", isolated.name());
+    assert_eq!(services_sending_to(namespace, replacement), services, "the replacement serves in its place");
+}
+
+/// The command refuses to isolate the pod, says why, and changes nothing. Returns what it said.
+pub fn expect_refusal(namespace: &Namespace, pod: &Pod) -> String {
+    let said = refused(namespace.kubectl(["isolate", pod.name()]));
+    expect_untouched(namespace, pod);
+    said
+}
+
+/// Failed with a reason and no answer. Returns the reason.
+pub fn refused(finished: Finished) -> String {
+    let Finished { stdout, stderr, .. } = finished.failure(1);
+    assert_eq!(stdout, "", "a refusal answers nothing on stdout");
+    assert!(stderr.starts_with("error: "), "a refusal begins with the reason: {stderr}");
+    stderr
+}
+
+/// These words are among what was said.
+pub fn expect_words(said: &str, words: &[&str]) {
+    for wanted in words {
+        assert!(said.contains(wanted), "expected {wanted:?} in:\n{said}");
+    }
+}
+
+/// The first of these words was said before the second.
+pub fn expect_order(said: &str, first: &str, second: &str) {
+    expect_words(said, &[first, second]);
+    assert!(said.find(first) < said.find(second), "expected {first:?} before {second:?} in:\n{said}");
+}
+
+/// Each part of the way was told exactly once, in whatever order: in lines such as `  1 leave the Deployment   dropped …`.
+pub fn expect_each_stage_once(said: &str) {
+    let numbered = said.lines().filter_map(|line| line.strip_prefix("  ")?.split_once(' '));
+    let titles: Vec<&str> = numbered
+        .filter(|(number, _)| number.parse::<u32>().is_ok())
+        .map(|(_, line)| line.split("  ").next().unwrap_or(line))
+        .collect();
+    for part in ["traffic", "replacement", "verified"] {
+        let told = titles.iter().filter(|title| title.contains(part)).count();
+        assert_eq!(told, 1, "{part:?} is told once, but the stages were {titles:?} in:\n{said}");
+    }
+}

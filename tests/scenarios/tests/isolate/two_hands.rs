@@ -1,0 +1,33 @@
+//! Two people reach for the same pod.
+
+use std::collections::BTreeSet;
+
+use harness::Rights;
+
+use crate::pods::{Pod, RECORD, pods, versions_since};
+use crate::promises::{expect_isolated, expect_replaced};
+use crate::shop::shop;
+
+#[test]
+fn two_who_isolate_the_same_pod_at_once_isolate_it_once() {
+    // Given two people who look at the same sick pod
+    let namespace = shop("two-hands", 2);
+    let colleague = namespace.limited_user("colleague", Rights::ClusterRole("admin"));
+    let before = pods(&namespace, "app=web");
+    let sick = &before[0];
+
+    // When both isolate it at once
+    let command = ["isolate", sick.name()];
+    let both = [namespace.command(command).start(), colleague.command(command).start()];
+    let answers = both.map(|running| running.finish().success().stdout);
+
+    // Then both hear that it is isolated
+    let answer = format!("pod/{} isolated\n", sick.name());
+    assert_eq!(answers, [answer.clone(), answer], "for both it ends well");
+    expect_isolated(&namespace, sick);
+    // and it was isolated once: one record, one replacement
+    let versions = versions_since(&namespace, sick);
+    let records: BTreeSet<&str> = versions.iter().filter_map(|pod: &Pod| pod.annotation(RECORD)).collect();
+    assert_eq!(records.len(), 1, "one of them wrote the record, the other left it as it is: {records:?}");
+    expect_replaced(&namespace, &before, sick, &["web"]);
+}
