@@ -14,7 +14,8 @@ use crate::record::Record;
 use crate::state::State;
 
 /// What reaches pods without EndpointSlices, and so is outside what can be proven here.
-const NOT_CHECKED: [&str; 3] = ["service mesh", "external load balancer", "open connections"];
+const NOT_CHECKED: [&str; 4] =
+    ["service mesh", "external load balancer", "open connections", "kube-proxy's delay of about a second"];
 
 /// One isolated pod. This is the schema of `-o json`, described in the README.
 #[derive(Debug, Serialize)]
@@ -50,7 +51,7 @@ pub struct Isolation {
     /// What was said before the first write.
     pub warnings: Vec<String>,
     /// What is outside the proof.
-    pub not_checked: [&'static str; 3],
+    pub not_checked: [&'static str; 4],
     /// The plan, in a dry run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub plan: Option<Plan>,

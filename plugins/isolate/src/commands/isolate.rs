@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use drover::change::{Ending, Plan, StageState};
+use drover::change::{Ending, Plan};
 use drover::cli::{DryRunArg, Failure, Progress, Streams};
 use drover::cluster::{Cluster, Connection};
 use drover::model::controller::DEFAULT_PROGRESS_DEADLINE_SECONDS;
@@ -13,7 +13,6 @@ use crate::args::{Chosen, IsolateOptions};
 use crate::observe;
 use crate::plan::isolate::{self, Wish, decide};
 use crate::plan::{Problem, undo};
-use crate::record::Record;
 use crate::report::{self, Isolation};
 use crate::state::State;
 
@@ -87,7 +86,7 @@ impl Command<'_> {
             (state, plan)
         };
         self.introduce(&state, &plan, streams)?;
-        if let Some(record) = is_isolated(&state, &plan) {
+        if let Some(record) = state.record().filter(|record| isolate::is_out(&state, record)) {
             let ago = age(state.survey.now.duration_since(record.at).as_secs());
             let said = format!("already isolated {ago} ago by {}", record.by);
             writeln!(streams.err, "{}", escape(&said))?;
@@ -207,11 +206,4 @@ fn progress_deadline(state: &State) -> Duration {
     let seconds =
         deployment.map_or(DEFAULT_PROGRESS_DEADLINE_SECONDS, |found| found.progress_deadline_seconds);
     Duration::from_secs(seconds)
-}
-
-/// The record of a pod that needs nothing more, or only a replacement that is long overdue.
-fn is_isolated(state: &State, plan: &Plan) -> Option<Record> {
-    let record = state.record()?;
-    let silent = plan.stages.iter().any(|stage| stage.title == "verified" && stage.state == StageState::Done);
-    (plan.now.is_empty() && silent).then_some(record)
 }

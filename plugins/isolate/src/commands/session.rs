@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use drover::change::{Ending, Plan, Run, preflight, reach};
-use drover::cli::{Cancel, DryRunArg, Failure, FinishedStage, Progress, Streams};
+use drover::cli::{Cancel, Failure, FinishedStage, Progress, Streams};
 use drover::cluster::{Cluster, Connection};
 use drover::print::escape;
 

@@ -93,6 +93,17 @@ fn new_record(state: &State, wish: &Wish, pod: &Pod, earlier: Option<&Record>) -
     })
 }
 
+/// Whether a pod that was told to leave has left: controller, labels and every slice. Whether its
+/// replacement is well is another question, and one that may arise much later.
+pub fn is_out(state: &State, record: &Record) -> bool {
+    let Some(pod) = &state.subject.pod else { return false };
+    let edit = edit::smallest(state, &own_labels(pod));
+    pod.metadata.controller().is_none()
+        && !record.is_half_done(pod)
+        && edit.is_some_and(|edit| edit.leave.is_empty() && edit.traffic.is_empty())
+        && state.slices_sending_to(pod).is_empty()
+}
+
 /// The pod's record, or the one that isolating it would give it.
 pub fn record(state: &State, wish: &Wish) -> Result<Record, Failure> {
     let pod = refusal::living_pod(state)?;

@@ -272,10 +272,23 @@ fn a_pod_of_a_stateful_set_is_refused_with_the_label_that_serves_both() {
         owner: owner("StatefulSet", "db"),
         selector: selector(&[("app", "web")]),
     }];
-    insta::assert_snapshot!(refusal(&state), @"
+    let failure = decide(&state, &Wish::default()).unwrap_err();
+    insta::assert_snapshot!([vec![failure.message], failure.hints].concat().join("\n"), @"
     pod/web-a belongs to StatefulSet/db: while it lives, the StatefulSet can't create another web-a, so isolating it would cost a replica.
     Label app serves both StatefulSet/db and Service/web: labels can't take web-a out of traffic.
+    look at it where it is:  kubectl exec -it -n shop web-a -- sh
     ");
+}
+
+#[test]
+fn the_way_keeps_its_order_when_the_pod_stops_being_ready() {
+    let mut state = half_isolated();
+    let titles = |state: &State| plan(state).stages.into_iter().map(|stage| stage.title).collect::<Vec<_>>();
+    let before = titles(&state);
+    state.subject.pod.as_mut().unwrap().status.conditions[0].status = "False".to_owned();
+    let second = plan(&state);
+    apply(&mut state, &second);
+    assert_eq!(titles(&state), before);
 }
 
 #[test]

@@ -51,7 +51,7 @@ pub fn owner_to_leave(state: &State, pod: &Pod) -> Result<Owner, Failure> {
             Some(set) if set.terminating => "which is being deleted: nothing would replace it",
             Some(_) => return Ok(owner),
         },
-        "StatefulSet" => return in_place(stateful_set(state, pod, &owner)),
+        "StatefulSet" => return stateful_set(state, pod, &owner),
         "DaemonSet" => {
             return in_place(format!(
                 "{belongs}: its replacement would have to run beside it on the same node"
@@ -69,29 +69,26 @@ pub fn owner_to_leave(state: &State, pod: &Pod) -> Result<Owner, Failure> {
 
 /// While `db-0` lives, no other `db-0` can be created; and a label shared by its StatefulSet and a
 /// Service can't be taken from it without leaving the set.
-fn stateful_set(state: &State, pod: &Pod, owner: &Owner) -> String {
-    let target = state.target();
-    let mut message = format!(
-        "{target} belongs to {owner}: while it lives, the StatefulSet can't create another {}, so isolating it would cost a replica.",
-        pod.metadata.name
-    );
+fn stateful_set(state: &State, pod: &Pod, owner: &Owner) -> Result<Owner, Failure> {
+    let (target, namespace, name) = (state.target(), &state.survey.namespace, &pod.metadata.name);
+    let mut failure = Failure::new(format!(
+        "{target} belongs to {owner}: while it lives, the StatefulSet can't create another {name}, so isolating it would cost a replica."
+    ));
     let labels = own_labels(pod);
     let set = state.survey.other_controllers.iter().find(|set| set.owner.uid == owner.uid);
     for service in state.survey.services.iter().filter(|service| service.selector.matches(&labels)) {
-        let only_shared = set.is_some_and(|set| {
-            service.selector.required_keys().all(|key| set.selector.required_keys().any(|other| other == key))
-        });
-        if only_shared {
-            let keys: Vec<_> = service.selector.required_keys().collect();
-            message.push_str(&format!(
-                "\nLabel {} serves both {owner} and Service/{}: labels can't take {} out of traffic.",
+        let keys: Vec<_> = service.selector.required_keys().collect();
+        let is_shared =
+            |key: &&str| set.is_some_and(|set| set.selector.required_keys().any(|other| other == *key));
+        if keys.iter().all(is_shared) {
+            failure = failure.hint(format!(
+                "Label {} serves both {owner} and Service/{}: labels can't take {name} out of traffic.",
                 keys.join(", "),
-                service.name,
-                pod.metadata.name
+                service.name
             ));
         }
     }
-    message
+    Err(failure.hint(format!("look at it where it is:  kubectl exec -it -n {namespace} {name} -- sh")))
 }
 
 /// Slices that send traffic to the pod and won't follow its labels: mirrored or made by hand.

@@ -38,14 +38,14 @@ impl<'a> Way<'a> {
         }
     }
 
-    /// The way, one line a stage. Where capacity was not waited for (the pod was or became not
-    /// Ready, or it was asked for), traffic comes before the replacement.
+    /// The way, one line a stage, in an order that the record fixed when it began: where capacity
+    /// is not waited for (the pod was not Ready, or it was asked for), traffic ends first.
     pub fn stages(&self) -> Vec<Stage> {
         let out = self.to_drop.is_empty();
         let whole = matches!(self.replacement, Replacement::Whole { .. });
         let replacement = ("replacement".to_owned(), self.replacement_words(), whole);
         let verified = ("verified".to_owned(), self.silence(), out && self.sending.is_empty());
-        let stages = if self.record.at_once || (out && !whole) {
+        let stages = if self.record.at_once {
             let title = format!("leave {} and traffic", self.record.workload().kind);
             let keys = self.record.leave.union(&self.record.traffic).cloned().collect();
             vec![(title, self.words_for(&keys), self.released && out), verified, replacement]
