@@ -3,12 +3,14 @@
 use std::io::{Read, Write};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde::de::DeserializeOwned;
+use tempfile::TempDir;
 
 use crate::stream::JsonStream;
 
@@ -21,13 +23,20 @@ const LAST_OUTPUT: Duration = Duration::from_secs(5);
 /// A command that has not been started yet.
 pub struct Invocation {
     command: Command,
+    folder: Option<Arc<TempDir>>,
     input: String,
     deadline: Duration,
 }
 
 impl Invocation {
     pub(crate) fn new(command: Command) -> Self {
-        Self { command, input: String::new(), deadline: DEADLINE }
+        Self { command, folder: None, input: String::new(), deadline: DEADLINE }
+    }
+
+    /// Keeps a folder that the command needs for as long as it runs, also when whoever made it is gone.
+    pub(crate) fn keep(mut self, folder: Arc<TempDir>) -> Self {
+        self.folder = Some(folder);
+        self
     }
 
     /// What the command reads from its standard input; nothing by default.
@@ -65,6 +74,7 @@ impl Invocation {
             stderr: collect(child.stderr.take().expect("stderr is piped")),
             command: describe(&self.command),
             child,
+            _folder: self.folder,
             started: Instant::now(),
             deadline: self.deadline,
         }
@@ -80,6 +90,7 @@ impl Invocation {
 pub struct Running {
     command: String,
     child: Child,
+    _folder: Option<Arc<TempDir>>,
     stdout: Receiver<String>,
     stderr: Receiver<String>,
     started: Instant,

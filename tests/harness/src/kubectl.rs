@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -19,8 +20,8 @@ pub(crate) struct Kubectl {
     namespace: String,
     kubeconfig: PathBuf,
     home: PathBuf,
-    /// Holds both of the above; removed at the end.
-    _folder: TempDir,
+    /// Holds both of the above; removed when neither this nor any of its commands needs it.
+    folder: Arc<TempDir>,
 }
 
 impl Kubectl {
@@ -34,7 +35,7 @@ impl Kubectl {
         let kubeconfig = folder.path().join("kubeconfig");
         fs::write(&kubeconfig, kubeconfig_text(&connection, namespace).to_string())
             .expect("a file can be written in a new temporary folder");
-        Self { connection, namespace: namespace.to_owned(), kubeconfig, home, _folder: folder }
+        Self { connection, namespace: namespace.to_owned(), kubeconfig, home, folder: Arc::new(folder) }
     }
 
     /// The same user in the same namespace, by another way. What kubectl keeps in its home folder is kept apart, so
@@ -56,7 +57,7 @@ impl Kubectl {
             .env("PATH", std::env::join_paths(path).expect("no folder has a colon in its name"))
             .env("HOME", &self.home)
             .env("KUBECONFIG", &self.kubeconfig);
-        Invocation::new(command)
+        Invocation::new(command).keep(self.folder.clone())
     }
 }
 

@@ -1,5 +1,6 @@
 //! What every scenario test is written with: a real cluster, a namespace per test, `kubectl <plugin>` run as a
-//! person runs it, waiting by watch, limited users, and traffic that notices every lost request.
+//! person runs it, waiting by watch, limited users, traffic that notices every lost request, and a proxy that records
+//! and breaks requests.
 //!
 //! Everything here panics when something is wrong: this is test code, and a panic that shows the command with what
 //! it printed is the best report there is. No test sleeps: each wait is a watch with a deadline.

@@ -34,13 +34,19 @@ pub(super) fn malformed() -> Response<Body> {
 
 /// The server itself could not be reached, which no test wants: the words are for whoever reads its output.
 pub(super) fn bad_gateway(cause: &str) -> Response<Body> {
-    response(502, "text/plain; charset=utf-8", format!("the recording proxy got no answer from the server: {cause}\n"))
+    response(
+        502,
+        "text/plain; charset=utf-8",
+        format!("the recording proxy got no answer from the server: {cause}\n"),
+    )
 }
 
 fn response(code: u16, content_type: &'static str, body: impl Into<String>) -> Response<Body> {
     let mut response = Response::new(whole(body.into()));
     *response.status_mut() = StatusCode::from_u16(code).expect("a code between 100 and 999");
-    response.headers_mut().insert(CONTENT_TYPE, content_type.parse().expect("a content type is a header value"));
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, content_type.parse().expect("a content type is a header value"));
     response
 }
 
@@ -64,7 +70,8 @@ fn status(code: u16, target: &Target) -> Value {
         }
         404 => ("NotFound", format!("{object} not found")),
         409 => {
-            let cause = "the object has been modified; please apply your changes to the latest version and try again";
+            let cause =
+                "the object has been modified; please apply your changes to the latest version and try again";
             ("Conflict", format!("Operation cannot be fulfilled on {object}: {cause}"))
         }
         410 => ("Expired", "too old resource version: 1 (2)".to_owned()),

@@ -30,7 +30,12 @@ pub(super) fn whole(bytes: impl Into<Bytes>) -> Body {
 /// somebody wants that.
 ///
 /// Read by a task of its own, ahead of the client: parts that were sent together arrive together.
-pub(super) fn relay(mut server: Incoming, way: Duration, events: Option<usize>, request: Arc<Underway>) -> Body {
+pub(super) fn relay(
+    mut server: Incoming,
+    way: Duration,
+    events: Option<usize>,
+    request: Arc<Underway>,
+) -> Body {
     let (client, relayed) = mpsc::channel(1);
     let mut first_events = FirstEvents { left: events };
     tokio::spawn(async move {
@@ -67,7 +72,16 @@ pub(super) async fn first_half(response: Response<Incoming>) -> Response<Body> {
     let (mut parts, body) = response.into_parts();
     let all = body.collect().await.expect("the server's own answer is whole").to_bytes();
     parts.headers.insert(CONTENT_LENGTH, all.len().into());
-    Response::from_parts(parts, whole(all.slice(..all.len() / 2)))
+    let half = Frame::data(all.slice(..all.len() / 2));
+    let (client, relayed) = mpsc::channel(1);
+    tokio::spawn(async move {
+        // The end comes when the half has been taken. In one piece with it, hyper would see that the length is wrong
+        // and send neither. Where the client is gone meanwhile, there is nobody to tell.
+        if client.send(Ok(half)).await.is_ok() {
+            let _ = client.reserve().await;
+        }
+    });
+    Response::from_parts(parts, Relayed(relayed).boxed())
 }
 
 /// Waits until then, for ever if there is no such time.
@@ -109,7 +123,8 @@ impl FirstEvents {
 
     fn of(&mut self, data: Bytes) -> Bytes {
         let Some(left) = &mut self.left else { return data };
-        let mut ends = data.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(index, _)| index + 1);
+        let mut ends =
+            data.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(index, _)| index + 1);
         let mut length = data.len();
         while *left > 0 {
             let Some(end) = ends.next() else { break };

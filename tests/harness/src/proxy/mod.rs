@@ -82,7 +82,8 @@ impl Proxy {
                 .build()
                 .expect("a runtime can be made");
             runtime.block_on(async {
-                let listener = tokio::net::TcpListener::from_std(listener).expect("the runtime takes sockets");
+                let listener =
+                    tokio::net::TcpListener::from_std(listener).expect("the runtime takes sockets");
                 serve::serve(listener, tls, Arc::new(exchange), stopped).await;
             });
             // An action of a fault may still run, and nobody waits for it any more.

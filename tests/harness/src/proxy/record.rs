@@ -21,10 +21,7 @@ struct State {
 impl Record {
     pub(super) fn new() -> Self {
         let recording = Recording { requests: Vec::new(), connections: 0 };
-        Self {
-            origin: Instant::now(),
-            state: Mutex::new(State { recording, armed: Vec::new(), fired: 0 }),
-        }
+        Self { origin: Instant::now(), state: Mutex::new(State { recording, armed: Vec::new(), fired: 0 }) }
     }
 
     pub(super) fn recording(&self) -> Recording {
@@ -47,7 +44,11 @@ impl Record {
     }
 
     /// A request came. The first fault that was armed for it is taken out: it fires now.
-    pub(super) fn started(self: &Arc<Self>, connection: usize, target: Target) -> (Arc<Underway>, Option<Fault>) {
+    pub(super) fn started(
+        self: &Arc<Self>,
+        connection: usize,
+        target: Target,
+    ) -> (Arc<Underway>, Option<Fault>) {
         let now = self.now();
         let mut state = self.state();
         let State { recording: Recording { requests, .. }, armed, fired } = &mut *state;

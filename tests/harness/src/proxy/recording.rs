@@ -84,7 +84,9 @@ impl Recording {
 
     /// A table for people: a line per request, times in milliseconds.
     pub fn table(&self) -> String {
-        let mut rows = vec![["#", "connection", "verb", "resource", "name", "start", "end", "status"].map(str::to_owned)];
+        let mut rows = vec![
+            ["#", "connection", "verb", "resource", "name", "start", "end", "status"].map(str::to_owned),
+        ];
         rows.extend(self.requests.iter().map(row));
         let widths: [usize; 8] =
             std::array::from_fn(|column| rows.iter().map(|row| row[column].len()).max().unwrap_or_default());
@@ -125,7 +127,8 @@ mod tests {
             .iter()
             .zip(1..)
             .map(|(&(started, ended), number)| {
-                let target = Target::new(&Method::GET, &"/api/v1/namespaces/n/pods/web-1".parse().expect("a URI"));
+                let target =
+                    Target::new(&Method::GET, &"/api/v1/namespaces/n/pods/web-1".parse().expect("a URI"));
                 Recorded {
                     ended: ended.map(Duration::from_millis),
                     status: ended.map(|_| 200),

@@ -25,8 +25,8 @@ const STREAMS: u32 = 100;
 
 /// A certificate for the loopback address that vouches for itself, and how to speak with it.
 pub(super) fn tls() -> (String, TlsAcceptor) {
-    let CertifiedKey { cert, signing_key } = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()])
-        .expect("a certificate can be made");
+    let CertifiedKey { cert, signing_key } =
+        rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).expect("a certificate can be made");
     let key = PrivateKeyDer::try_from(signing_key.serialize_der()).expect("rcgen's keys are PKCS #8");
     let mut config = ServerConfig::builder()
         .with_no_client_auth()

@@ -61,7 +61,8 @@ impl Upstream {
     pub(super) async fn send(&self, mut request: Request<Incoming>) -> Result<Response<Incoming>, String> {
         let mut address = self.server.clone().into_parts();
         address.path_and_query = request.uri().path_and_query().cloned();
-        *request.uri_mut() = Uri::from_parts(address).expect("the server's address with another path is a URI");
+        *request.uri_mut() =
+            Uri::from_parts(address).expect("the server's address with another path is a URI");
         *request.version_mut() = Version::default();
         // Every header but these passes, Authorization above all. The client writes the server's name itself.
         remove_hop_by_hop(request.headers_mut());

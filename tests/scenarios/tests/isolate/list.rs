@@ -3,9 +3,9 @@
 use harness::Namespace;
 use serde_json::{Value, json};
 
-use crate::pods::pods;
-use crate::promises::isolate_with;
-use crate::shop::{half_isolate, let_in, shop, slow_shop};
+use crate::pods::{Pod, pods};
+use crate::promises::{isolate, isolate_with};
+use crate::shop::{half_isolate, let_in, make_unready, shop, slow_shop};
 
 #[test]
 fn half_isolated_pods_come_first() {
@@ -65,6 +65,45 @@ fn pods_of_all_namespaces_are_listed_with_who_and_why() {
     for cell in [sick.name(), "deployment/web", "whole", "ago", "memory leak"] {
         assert!(row.contains(cell), "{cell:?} is in {row:?}");
     }
+}
+
+#[test]
+fn whether_a_pod_can_rejoin_is_told_with_the_reason() {
+    // Given two isolated pods, one of which is not Ready any more
+    let namespace = shop("list-rejoin", 2);
+    let before = pods(&namespace, "app=web");
+    for pod in &before {
+        isolate(&namespace, pod);
+    }
+    let [well, unready] = &before[..] else { panic!("two pods were made") };
+    make_unready(&namespace, unready);
+
+    // When people ask, then one can rejoin, and it is said why the other can't
+    expect_rejoin(&namespace, well, "yes");
+    expect_rejoin(&namespace, unready, "no: it is not Ready");
+
+    // When the template changes, then neither can
+    let next = "spec: {template: {metadata: {annotations: {version: two}}}}";
+    namespace.kubectl(["patch", "deployment", "web", "--patch", next]).success();
+    namespace.kubectl(["rollout", "status", "deployment/web", "--timeout=60s"]).success();
+    expect_rejoin(&namespace, well, "no: it was made from an older template");
+    expect_rejoin(&namespace, unready, "no: ");
+}
+
+/// The column of the table, and the field for programs, begin with this.
+fn expect_rejoin(namespace: &Namespace, pod: &Pod, expected: &str) {
+    let table = list(namespace, &[]);
+    let mut lines = table.lines();
+    let column = lines.next().and_then(|heading| heading.find("REJOIN")).expect("there is a column REJOIN");
+    let row = lines.find(|row| row.starts_with(pod.name()));
+    let row = row.unwrap_or_else(|| panic!("{} is listed in\n{table}", pod.name()));
+    assert!(row[column..].starts_with(expected), "expected {expected:?} below REJOIN in\n{table}");
+
+    let read: Value = serde_json::from_str(&list(namespace, &["-o", "json"])).expect("-o json prints JSON");
+    let mut items = read["items"].as_array().expect("a list has items").iter();
+    let item = items.find(|item| item["pod"] == pod.name()).expect("programs read the same");
+    let rejoin = item["rejoin"].as_str().expect("it is known");
+    assert!(rejoin.starts_with(expected), "expected {expected:?}, but programs read {rejoin:?}");
 }
 
 fn list(namespace: &Namespace, flags: &[&str]) -> String {

@@ -1,8 +1,13 @@
 //! What `kubectl isolate` promises, told through kubectl on a real cluster.
 
 mod admission;
+mod admission_policy;
+mod cleanup;
 mod dry_runs;
+mod dry_runs_back;
+mod foresight;
 mod half_done;
+mod hostile_text;
 mod list;
 mod names;
 mod owners;
@@ -11,10 +16,15 @@ mod policies;
 mod promises;
 mod put_back;
 mod refusals;
+mod restore;
+mod restore_refusals;
+mod restore_unfinished;
 mod rights;
+mod second_writers;
 mod services;
 mod serving;
 mod shop;
+mod sickest;
 mod slices;
 mod two_hands;
 mod unready;

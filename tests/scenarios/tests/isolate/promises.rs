@@ -3,6 +3,7 @@
 use harness::{Finished, Namespace};
 
 use crate::pods::{ISOLATED_LABEL, Pod, RECORD, pod, pods, services_sending_to};
+use crate::shop::serving;
 
 /// Isolates a pod, which must succeed with exactly the promised answer.
 pub fn isolate(namespace: &Namespace, pod: &Pod) -> Finished {
@@ -13,6 +14,13 @@ pub fn isolate(namespace: &Namespace, pod: &Pod) -> Finished {
 pub fn isolate_with(namespace: &Namespace, pod: &Pod, flags: &[&str]) -> Finished {
     let finished = namespace.kubectl([&["isolate", pod.name()], flags].concat()).success();
     assert_eq!(finished.stdout, format!("pod/{} isolated\n", pod.name()), "stdout is the answer alone");
+    finished
+}
+
+/// Puts an isolated pod back, which must succeed with exactly the promised answer.
+pub fn restore_with(namespace: &Namespace, pod: &Pod, flags: &[&str]) -> Finished {
+    let finished = namespace.kubectl([&["isolate", "restore", pod.name()], flags].concat()).success();
+    assert_eq!(finished.stdout, format!("pod/{} restored\n", pod.name()), "stdout is the answer alone");
     finished
 }
 
@@ -33,6 +41,36 @@ pub fn expect_isolated(namespace: &Namespace, before: &Pod) {
 pub fn expect_untouched(namespace: &Namespace, before: &Pod) {
     let after = pod(namespace, before.name());
     assert_eq!(after.without_status(), before.without_status(), "nothing about the pod has changed");
+}
+
+/// The pod is back where it was, serving, among as many pods as before; and nothing is left that is isolated.
+pub fn expect_restored(namespace: &Namespace, before: &[Pod], restored: &Pod) {
+    // Its labels, annotations and owner: with none of our marks, and with no deletion cost but its own.
+    expect_untouched(namespace, restored);
+    let after = pod(namespace, restored.name());
+    assert_eq!(after.restarts(), restored.restarts(), "no container of it was restarted");
+    let now = pods(namespace, "app=web");
+    assert_eq!(now.len(), before.len(), "the Deployment has as many pods as before");
+    assert_eq!(namespace.get("deployment/web")["spec"]["replicas"], before.len(), "it was not scaled");
+    let left: Vec<String> = pods(namespace, ISOLATED_LABEL).iter().map(|pod| pod.name().to_owned()).collect();
+    assert!(left.is_empty(), "no pod is isolated any more, but {left:?} are");
+    serving(namespace, "web", u32::try_from(before.len()).expect("a handful of pods"));
+    assert_eq!(services_sending_to(namespace, &after), ["web"], "it serves again");
+}
+
+/// These pods and no other are behind Service `web`, with the labels, annotations and owner of before.
+pub fn expect_all_as_before(namespace: &Namespace, before: &[Pod]) {
+    serving(namespace, "web", u32::try_from(before.len()).expect("a handful of pods"));
+    let uids = |pods: &[Pod]| -> Vec<String> { pods.iter().map(|pod| pod.uid().to_owned()).collect() };
+    assert_eq!(uids(&pods(namespace, "app=web")), uids(before), "these pods and no other are left");
+    for pod in before {
+        expect_untouched(namespace, pod);
+    }
+}
+
+/// The pod is deleted, and its containers have ended.
+pub fn expect_gone(namespace: &Namespace, pod: &Pod) {
+    namespace.watch_until("pods", 30, |pods| (!pods.contains_key(pod.uid())).then_some(()));
 }
 
 /// The Deployment has all its pods again without this one: exactly one new pod, ready in each of these Services.

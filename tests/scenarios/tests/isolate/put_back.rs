@@ -5,8 +5,8 @@ use std::process;
 use harness::{EndpointsMonitor, Load, Namespace};
 
 use crate::pods::{Pod, pods};
-use crate::promises::{expect_isolated, expect_untouched, expect_words};
-use crate::shop::{half_isolate, serving, shop, shop_of, slow_shop, web};
+use crate::promises::{expect_all_as_before, expect_isolated, expect_words};
+use crate::shop::{allow_no_more_than, half_isolate, shop, shop_of, slow_shop, web_with_pod};
 
 #[test]
 fn a_quota_without_room_for_a_replacement() {
@@ -34,14 +34,14 @@ fn a_replacement_that_may_not_run_beside_the_pod() {
     // Given a pod beside which its node takes no other
     let affinity = "affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: \
                     [{topologyKey: kubernetes.io/hostname, labelSelector: {matchLabels: {app: web}}}]}}";
-    no_node_takes_the_replacement("anti-affinity", &web_with_spec(affinity), "anti-affinity");
+    no_node_takes_the_replacement("anti-affinity", &web_with_pod(1, affinity), "anti-affinity");
 }
 
 #[test]
 fn a_replacement_that_needs_the_same_port_of_the_node() {
     // Given a pod in the node's own network, whose port nobody else can have (nor another run of this test)
     let port = 20_000 + process::id() % 10_000;
-    let manifest = web_with_spec("hostNetwork: true").replace("8080", &port.to_string());
+    let manifest = web_with_pod(1, "hostNetwork: true").replace("8080", &port.to_string());
     no_node_takes_the_replacement("host-network", &manifest, "free ports");
 }
 
@@ -94,19 +94,6 @@ fn a_deletion_cost_of_its_own_is_given_back() {
     expect_all_as_before(&namespace, &before);
 }
 
-/// A quota of as many pods as there are.
-fn allow_no_more_than(namespace: &Namespace, pods: usize) {
-    namespace.apply(&format!(
-        "{{apiVersion: v1, kind: ResourceQuota, metadata: {{name: full}}, spec: {{hard: {{pods: '{pods}'}}}}}}"
-    ));
-    namespace.wait("resourcequota/full", &format!("jsonpath={{.status.used.pods}}={pods}"), 30);
-}
-
-/// A Deployment of one pod with this in its spec.
-fn web_with_spec(field: &str) -> String {
-    web(1).replace("      containers:", &format!("      {field}\n      containers:"))
-}
-
 /// Given the only pod of a Deployment.
 fn no_node_takes_the_replacement(test: &str, manifest: &str, reason: &str) {
     let namespace = shop_of(test, manifest, 1);
@@ -131,14 +118,4 @@ fn gives_up_with(namespace: &Namespace, pod: &Pod, flags: &[&str]) -> String {
     assert_eq!(finished.stdout, "", "a command that failed answers nothing");
     let error = finished.stderr.find("error: ").expect("the reason begins with `error: `");
     finished.stderr[error..].to_owned()
-}
-
-/// The same pods with the same labels, annotations and owner, all of them serving, and no other.
-fn expect_all_as_before(namespace: &Namespace, before: &[Pod]) {
-    serving(namespace, "web", u32::try_from(before.len()).expect("a handful of pods"));
-    let uids = |pods: &[Pod]| -> Vec<String> { pods.iter().map(|pod| pod.uid().to_owned()).collect() };
-    assert_eq!(uids(&pods(namespace, "app=web")), uids(before), "these pods and no other are left");
-    for pod in before {
-        expect_untouched(namespace, pod);
-    }
 }

@@ -30,6 +30,11 @@ pub fn web_with(replicas: u32, field: &str) -> String {
     web(replicas).replacen("spec:", &format!("spec:\n  {field}"), 1)
 }
 
+/// Deployment `web` with more in the spec of its pods, such as `hostNetwork: true`.
+pub fn web_with_pod(replicas: u32, field: &str) -> String {
+    web(replicas).replace("      containers:", &format!("      {field}\n      containers:"))
+}
+
 /// A shop whose later pods get ready only when [`let_in`] says so: the replacement is as slow as the story wants.
 pub fn slow_shop(test: &str, replicas: u32) -> Namespace {
     let namespace = Namespace::new(test);
@@ -65,6 +70,14 @@ pub fn make_unready(namespace: &Namespace, pod: &Pod) {
     namespace.watch_until("discovery.k8s.io/v1/endpointslices", 30, |slices| {
         (!ready_endpoints(slices, "web").contains(pod.uid())).then_some(())
     });
+}
+
+/// A quota of as many pods as there are.
+pub fn allow_no_more_than(namespace: &Namespace, pods: usize) {
+    namespace.apply(&format!(
+        "{{apiVersion: v1, kind: ResourceQuota, metadata: {{name: full}}, spec: {{hard: {{pods: '{pods}'}}}}}}"
+    ));
+    namespace.wait("resourcequota/full", &format!("jsonpath={{.status.used.pods}}={pods}"), 30);
 }
 
 /// Isolates a pod of a [`slow_shop`] until it is half done: released, still serving, and no replacement ready.
