@@ -21,6 +21,8 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use transport::Transport;
+
 pub use access::{Right, in_words};
 pub use error::{ClusterError, ErrorKind};
 pub use kubeconfig::Connection;
@@ -34,7 +36,7 @@ const DEFAULT_REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// A cluster, as one user sees it.
 #[derive(Clone)]
 pub struct Cluster {
-    client: kube::Client,
+    transport: Arc<Transport>,
     /// The name of the kubeconfig context, for people.
     pub context: String,
     /// The namespace that commands work in.
@@ -61,8 +63,8 @@ impl Cluster {
     pub async fn connect(connection: &Connection) -> Result<Self, ClusterError> {
         let kubeconfig::Target { config, context, user } = kubeconfig::resolve(connection).await?;
         Ok(Self {
-            namespace: config.default_namespace.clone(),
-            client: transport::client(config)?,
+            transport: Arc::new(Transport::new(&config)?),
+            namespace: config.default_namespace,
             context,
             user,
             request_timeout: connection.request_timeout.unwrap_or(DEFAULT_REQUEST_TIMEOUT),

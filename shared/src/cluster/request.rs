@@ -51,7 +51,7 @@ impl Cluster {
     pub(super) async fn read<T: DeserializeOwned>(&self, call: &Call) -> Result<T, ClusterError> {
         let mut pause = FIRST_PAUSE;
         for attempt in 1.. {
-            match self.send_once(call).await {
+            match self.send(call, attempt).await {
                 Err(error) if error.is_transient() && attempt < READ_TRIES => {
                     tokio::time::sleep(error.retry_after.unwrap_or(pause)).await;
                     pause *= 2;
@@ -64,9 +64,15 @@ impl Cluster {
 
     /// Sends a request exactly once.
     pub(super) async fn send_once<T: DeserializeOwned>(&self, call: &Call) -> Result<T, ClusterError> {
+        self.send(call, 1).await
+    }
+
+    async fn send<T: DeserializeOwned>(&self, call: &Call, attempt: u32) -> Result<T, ClusterError> {
         let request = call.request()?.map(Body::from);
         let answer = tokio::time::timeout(self.request_timeout, async {
-            let response = self.client.send(request).await.map_err(|error| call.failed(&error))?;
+            let (client, protocol) = self.transport.client(attempt);
+            let response = client.send(request).await.map_err(|error| call.failed(&error))?;
+            self.transport.answered(protocol);
             let (parts, body) = response.into_parts();
             self.observed().note(&parts.headers);
             let body = body.collect().await.map_err(|error| call.failed(&error))?.to_bytes();

@@ -92,7 +92,8 @@ impl Watch {
     async fn open(&self) -> Result<BoxStream<'static, Result<WatchEvent<Value>, kube::Error>>, ClusterError> {
         let call = self.call();
         let request = call.request()?;
-        let opened = self.cluster.client.request_events::<Value>(request);
+        let (client, _) = self.cluster.transport.client(1);
+        let opened = client.request_events::<Value>(request);
         match tokio::time::timeout(self.cluster.request_timeout, opened).await {
             Ok(Ok(events)) => Ok(events.boxed()),
             Ok(Err(error)) => Err(call.failed(&error)),
