@@ -1,23 +1,25 @@
 //! `kubectl isolate cleanup`: deletes isolated pods, and nothing else.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use drover::change::{Step, Write, apply, preflight};
 use drover::cli::{DryRunArg, Failure, Streams};
-use drover::cluster::{Cluster, Connection, Followed, Query, Right, in_words};
+use drover::cluster::{Cluster, ClusterError, Connection, Followed, Query, Right, in_words};
 use drover::model::ISOLATED_LABEL;
 use drover::model::object::{ObjectRef, PODS};
 use drover::model::pod::Pod;
 use futures::StreamExt;
 use futures::future::try_join_all;
 use serde::Serialize;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use super::session::Session;
 use crate::args::CleanupOptions;
 use crate::record::Record;
 use crate::report;
+
+/// The pause after a watch failed, so that a server that refuses every watch is not flooded.
+const PAUSE_AFTER_ERROR: Duration = Duration::from_millis(500);
 
 /// One deleted pod. This is the schema of `-o json`, described in the README.
 #[derive(Debug, Serialize)]
@@ -42,7 +44,7 @@ pub async fn run(
         let message = format!("you lack rights in namespace {:?}: {}", cluster.namespace, in_words(&missing));
         return Err(Failure::new(message));
     }
-    let (pods, resource_version) = pods?;
+    let pods = pods?;
     writeln!(streams.err, "{}/{}", cluster.context, cluster.namespace)?;
     if pods.is_empty() {
         writeln!(streams.err, "No isolated pods to delete.")?;
@@ -67,7 +69,7 @@ pub async fn run(
             apply(cluster, step, &options.change.field_manager).await?;
         }
         let deadline = Instant::now() + grace(&pods) + options.timeout;
-        wait_until_gone(&session, &pods, resource_version, deadline).await?;
+        wait_until_gone(&session, &pods, deadline).await?;
     }
     let mut cleaned = Vec::new();
     for pod in pods {
@@ -86,21 +88,19 @@ fn rights(cluster: &Cluster) -> Vec<Right> {
     verbs.map(|verb| Right { verb, resource: PODS, namespace: namespace.clone() }).into()
 }
 
-/// The pods that are meant, and the version from which they can be followed.
-async fn chosen(cluster: &Cluster, options: &CleanupOptions) -> Result<(Vec<Pod>, String), Failure> {
+/// The pods that are meant.
+async fn chosen(cluster: &Cluster, options: &CleanupOptions) -> Result<Vec<Pod>, ClusterError> {
     if options.names.is_empty() {
         let selector = match options.selector.as_str() {
             "" => ISOLATED_LABEL.to_owned(),
             selector => format!("{ISOLATED_LABEL},{selector}"),
         };
-        let listing = cluster.list(&Query::all(PODS, &cluster.namespace).labelled(selector)).await?;
-        return Ok((listing.items, listing.resource_version));
+        let query = Query::all(PODS, &cluster.namespace).labelled(selector);
+        return Ok(cluster.list(&query).await?.items);
     }
     let objects: Vec<_> =
         options.names.iter().map(|name| ObjectRef::namespaced(PODS, &cluster.namespace, name)).collect();
-    let pods: Vec<Pod> = try_join_all(objects.iter().map(|object| cluster.get(object))).await?;
-    let version = pods.first().map(|pod| pod.metadata.resource_version.clone()).unwrap_or_default();
-    Ok((pods, version))
+    try_join_all(objects.iter().map(|object| cluster.get(object))).await
 }
 
 /// Only a pod that is isolated as a whole may go: any other still serves, or belongs to somebody.
@@ -126,37 +126,43 @@ fn grace(pods: &[Pod]) -> Duration {
     Duration::from_secs(pods.iter().map(Pod::grace_period_seconds).max().unwrap_or_default())
 }
 
-async fn wait_until_gone(
-    session: &Session<'_>,
-    pods: &[Pod],
-    resource_version: String,
-    deadline: Instant,
-) -> Result<(), Failure> {
-    let mut left: BTreeMap<&str, Pod> =
-        pods.iter().map(|pod| (pod.metadata.uid.as_str(), pod.clone())).collect();
+async fn wait_until_gone(session: &Session<'_>, pods: &[Pod], deadline: Instant) -> Result<(), Failure> {
     let query = Query::all(PODS, &session.cluster.namespace).labelled(ISOLATED_LABEL);
-    let mut changes = session.cluster.follow(&[Followed { query, resource_version }]);
-    while !left.is_empty() {
-        let change = tokio::select! {
-            change = timeout_at(deadline, changes.next()) => change,
+    let mut left = pods.to_vec();
+    loop {
+        let resource_version = session.cluster.list::<Pod>(&query).await?.resource_version;
+        // Read after the list: what changes later is followed from there.
+        left = still_existing(session.cluster, left).await?;
+        if left.is_empty() {
+            return Ok(());
+        }
+        let followed = Followed { query: query.clone(), resource_version };
+        let mut changes = session.cluster.follow(&[followed]);
+        tokio::select! {
+            // Any change: look again at all that is left. A watch that fails is asked again after a pause.
+            change = changes.next() => if !matches!(change, Some(Ok(_))) {
+                sleep(PAUSE_AFTER_ERROR).await;
+            },
+            () = sleep_until(deadline) => return Err(still_there(&left, "not gone in time")),
             () = session.cancel.requested() => return Err(still_there(&left, "interrupted")),
-        };
-        let Ok(Some(change)) = change else { return Err(still_there(&left, "not gone in time")) };
-        let change = change?;
-        let Ok(pod) = serde_json::from_value::<Pod>(change.object) else { continue };
-        if change.gone {
-            left.remove(pod.metadata.uid.as_str());
-        } else if let Some(known) = left.get_mut(pod.metadata.uid.as_str()) {
-            *known = pod;
         }
     }
-    Ok(())
+}
+
+/// Those that are still there as the very pods they were, as they are now.
+async fn still_existing(cluster: &Cluster, pods: Vec<Pod>) -> Result<Vec<Pod>, ClusterError> {
+    let looked = try_join_all(pods.into_iter().map(|pod| async move {
+        let object = ObjectRef::namespaced(PODS, &pod.metadata.namespace, &pod.metadata.name);
+        let found: Option<Pod> = cluster.get_optional(&object).await?;
+        Ok::<_, ClusterError>(found.filter(|found| found.metadata.uid == pod.metadata.uid))
+    }));
+    Ok(looked.await?.into_iter().flatten().collect())
 }
 
 /// Which pods are still there, and what holds each.
-fn still_there(left: &BTreeMap<&str, Pod>, why: &str) -> Failure {
+fn still_there(left: &[Pod], why: &str) -> Failure {
     let pods: Vec<_> = left
-        .values()
+        .iter()
         .map(|pod| {
             let (name, finalizers) = (&pod.metadata.name, &pod.metadata.finalizers);
             let node = pod.node().unwrap_or("no node");

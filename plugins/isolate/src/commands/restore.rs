@@ -3,12 +3,13 @@
 use drover::change::{Ending, Plan};
 use drover::cli::{DryRunArg, Failure, FinishedStage, Progress, Streams};
 use drover::cluster::{Cluster, Connection};
+use drover::print::escape;
 use serde::Serialize;
 
 use super::session::Session;
 use crate::args::RestoreOptions;
 use crate::observe;
-use crate::plan::restore::decide;
+use crate::plan::restore::{decide, victim_of};
 use crate::plan::{Problem, isolate};
 use crate::record::Record;
 use crate::report;
@@ -90,6 +91,11 @@ impl Command<'_> {
         let services = state.services_of(&record.labels);
         let heading = report::heading(&cluster.context, &state, record.workload(), &services, streams.width);
         writeln!(streams.err, "{heading}")?;
+        if let Some(victim) = victim_of(&state, &record) {
+            let line = format!("{} makes room: {} would delete it first", victim.name, record.owner);
+            writeln!(streams.err, "{}", escape(&line))?;
+        }
+        report::warnings(streams, &plan.warnings)?;
         let mut restoration = Restoration {
             pod: state.subject.name.clone(),
             namespace: state.survey.namespace.clone(),

@@ -43,9 +43,19 @@ pub fn decide(state: &State, drain: Duration) -> Result<Plan, Failure> {
 fn rejoined(state: &State, pod: &Pod) -> Result<Plan, Failure> {
     match pod.metadata.controller() {
         Some(_) => {
-            Ok(Plan { stages: Progress::Verified.stages(None), followed_suffices: true, ..Plan::default() })
+            let victim = state.subject.victim.as_ref().map(victim);
+            let stages = Progress::Verified.stages(victim.as_ref());
+            Ok(Plan { stages, followed_suffices: true, ..Plan::default() })
         }
         None => Err(Failure::new(format!("{} is not isolated", state.target()))),
+    }
+}
+
+/// The pod that makes room, or will; none when no Ready pod has to go.
+pub fn victim_of(state: &State, record: &Record) -> Option<Victim> {
+    match &record.rejoin {
+        Some(rejoin) if is_settled(state, rejoin, record) => rejoin.victim.clone(),
+        _ => choose_victim(state, record),
     }
 }
 
@@ -129,12 +139,32 @@ fn victim(pod: &Pod) -> Victim {
 
 fn begin(state: &State, pod: &Pod, record: &Record, serving: &Labels, victim: Option<Victim>) -> Plan {
     let stages = Progress::TakesTraffic { labels: serving.clone() }.stages(victim.as_ref());
+    let warnings = warnings(state, record, serving);
     let record = Record { rejoin: Some(Rejoin { victim }), ..record.clone() };
     let step = Step {
         title: "take traffic again".to_owned(),
         write: write::rejoin_traffic(state.target(), pod, serving, &record),
     };
-    Plan { stages, now: vec![step], ..Plan::default() }
+    Plan { stages, now: vec![step], warnings, ..Plan::default() }
+}
+
+/// The Services that the pod can only join together with its controller: there the other pod leaves
+/// before this one is back.
+fn warnings(state: &State, record: &Record, serving: &Labels) -> Vec<String> {
+    let early = state.services_of(serving);
+    let services = state.survey.services.iter();
+    services
+        .filter(|service| service.selector.matches(&record.labels) && !early.contains(&service.name.as_str()))
+        .map(|service| {
+            let keys: Vec<_> =
+                service.selector.required_keys().filter(|key| record.leave.contains(*key)).collect();
+            format!(
+                "Service {} selects on {}: it has one endpoint less until the pod is back with its controller",
+                service.name,
+                keys.join(", ")
+            )
+        })
+        .collect()
 }
 
 /// The victim leaves controller and traffic in one request, marked as what it is then: isolated.
@@ -188,6 +218,13 @@ fn make_room(state: &State, pod: &Pod, record: &Record, drain: Duration) -> Resu
     if pods > desired {
         let missing = format!("{owner} has {pods} pods and wants {desired}");
         return waiting(Progress::Rejoins, "the surplus pod to go", missing, None);
+    }
+    let services = state.services_of(&record.labels);
+    if let Some(service) =
+        services.iter().find(|service| state.ready_endpoints(service, [pod].into_iter()) == 0)
+    {
+        let missing = format!("it is not yet a ready endpoint of Service {service}");
+        return waiting(Progress::Rejoins, "traffic", missing, None);
     }
     let mut now = Vec::new();
     if let Some(victim) = victim {

@@ -98,6 +98,9 @@ fn the_other_pod_is_deleted_only_after_it_drained() {
     }
     assert_eq!(missing(&plan(&state)), "ReplicaSet/web-1 has not adopted it yet");
     state.subject.pod.as_mut().unwrap().metadata.owner_references = pod("web-a").metadata.owner_references;
+    put_slice(&mut state, slice("web", &["web-b", "web-c"]));
+    assert_eq!(missing(&plan(&state)), "it is not yet a ready endpoint of Service web");
+    put_slice(&mut state, slice("web", &["web-a", "web-b", "web-c"]));
     let wait = plan(&state).wait.unwrap();
     assert_eq!(wait.wake_after, Some(Duration::ZERO), "the drain begins when silence was seen");
     let since = |seconds: i64, state: &State| state.survey.now.as_second() - seconds;
@@ -114,6 +117,15 @@ fn the_other_pod_is_deleted_only_after_it_drained() {
     assert_eq!(pod.metadata.annotation(POD_DELETION_COST), None, "our cost is gone");
     let end = plan(&state);
     assert!(end.now.is_empty() && end.wait.is_none());
+    assert_eq!(end.stages[3].detail, "web-d is deleted");
+}
+
+#[test]
+fn a_service_on_the_hash_is_warned_of() {
+    let mut state = isolated();
+    state.survey.services.push(service("pinned", &[("pod-template-hash", "1")]));
+    let warning = "Service pinned selects on pod-template-hash: it has one endpoint less until the pod is back with its controller";
+    assert_eq!(plan(&state).warnings, [warning]);
 }
 
 #[test]
