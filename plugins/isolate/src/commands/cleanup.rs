@@ -15,6 +15,8 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use super::session::Session;
 use crate::args::CleanupOptions;
+use crate::observe;
+use crate::plan::refusal::does_not_exist;
 use crate::record::Record;
 use crate::report;
 
@@ -89,7 +91,7 @@ fn rights(cluster: &Cluster) -> Vec<Right> {
 }
 
 /// The pods that are meant.
-async fn chosen(cluster: &Cluster, options: &CleanupOptions) -> Result<Vec<Pod>, ClusterError> {
+async fn chosen(cluster: &Cluster, options: &CleanupOptions) -> Result<Vec<Pod>, Failure> {
     if options.names.is_empty() {
         let selector = match options.selector.as_str() {
             "" => ISOLATED_LABEL.to_owned(),
@@ -98,9 +100,14 @@ async fn chosen(cluster: &Cluster, options: &CleanupOptions) -> Result<Vec<Pod>,
         let query = Query::all(PODS, &cluster.namespace).labelled(selector);
         return Ok(cluster.list(&query).await?.items);
     }
-    let objects: Vec<_> =
-        options.names.iter().map(|name| ObjectRef::namespaced(PODS, &cluster.namespace, name)).collect();
-    try_join_all(objects.iter().map(|object| cluster.get(object))).await
+    let found = options.names.iter().map(|name| async move {
+        let object = ObjectRef::namespaced(PODS, &cluster.namespace, name);
+        match cluster.get_optional::<Pod>(&object).await? {
+            Some(pod) => Ok(pod),
+            None => Err(does_not_exist(&object, &observe::close_names(cluster, name).await)),
+        }
+    });
+    try_join_all(found).await
 }
 
 /// Only a pod that is isolated as a whole may go: any other still serves, or belongs to somebody.

@@ -10,6 +10,7 @@ use drover::print::escape;
 use crate::args::ChangeArgs;
 use crate::observe;
 use crate::plan::Problem;
+use crate::plan::refusal::does_not_exist;
 use crate::state::State;
 
 /// One command on one cluster.
@@ -62,7 +63,7 @@ impl<'a> Session<'a> {
             return failure;
         }
         let close = observe::close_names(self.cluster, &state.subject.name).await;
-        if close.is_empty() { failure } else { failure.hint(format!("did you mean {}?", close.join(", "))) }
+        does_not_exist(&state.target(), &close)
     }
 
     /// Carries a plan out, with progress, and shows the server's warnings.

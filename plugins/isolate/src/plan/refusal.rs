@@ -2,7 +2,7 @@
 
 use drover::cli::Failure;
 use drover::model::endpoints::EndpointSlice;
-use drover::model::object::Owner;
+use drover::model::object::{ObjectRef, Owner};
 use drover::model::pod::Pod;
 use drover::model::volumes::shared_writable;
 
@@ -14,7 +14,7 @@ pub fn living_pod(state: &State) -> Result<&Pod, Failure> {
     let target = state.target();
     let namespace = &state.survey.namespace;
     let Some(pod) = &state.subject.pod else {
-        return Err(Failure::new(format!("{target} does not exist in namespace {namespace:?}")));
+        return Err(does_not_exist(&target, &[]));
     };
     let message = if pod.metadata.deletion_timestamp.is_some() {
         format!("{target} is being deleted: it left its controller and all traffic already")
@@ -26,6 +26,17 @@ pub fn living_pod(state: &State) -> Result<&Pod, Failure> {
     };
     let name = &pod.metadata.name;
     Err(Failure::new(message).hint(format!("its logs while it lasts:  kubectl logs -n {namespace} {name}")))
+}
+
+/// There is no such pod; but perhaps one of a name that is close.
+pub fn does_not_exist(target: &ObjectRef, close_names: &[String]) -> Failure {
+    let namespace = target.namespace.as_deref().unwrap_or_default();
+    let failure = Failure::new(format!("{target} does not exist in namespace {namespace:?}"));
+    if close_names.is_empty() {
+        failure
+    } else {
+        failure.hint(format!("did you mean {}?", close_names.join(", ")))
+    }
 }
 
 /// The owner that a pod not yet isolated would leave.

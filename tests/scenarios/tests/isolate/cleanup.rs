@@ -1,9 +1,11 @@
 //! `kubectl isolate cleanup` deletes isolated pods, and nothing else.
 
-use harness::{Namespace, Rights};
+use harness::{Fault, Namespace, Proxy, Rights, Select};
 
 use crate::pods::{Pod, pod, pods};
-use crate::promises::{expect_gone, expect_isolated, expect_untouched, expect_words, isolate, refused};
+use crate::promises::{
+    expect_gone, expect_isolated, expect_untouched, expect_words, isolate, refused, restore_with,
+};
 use crate::rights::rules_without;
 use crate::shop::{half_isolate, shop, slow_shop};
 
@@ -106,6 +108,88 @@ fn what_holds_a_pod_is_named() {
     expect_words(&finished.stderr, &["error: ", sick[0].name(), Hold::FINALIZER]);
     let held = pod(&namespace, sick[0].name());
     assert!(!held.0["metadata"]["deletionTimestamp"].is_null(), "it is being deleted");
+}
+
+#[test]
+fn ctrl_c_while_a_pod_does_not_go() {
+    // Given an isolated pod that is being deleted, and a command that waits until it is gone
+    let (namespace, sick) = shop_with_isolated_pods("cleanup-interrupted", 1);
+    let _hold = Hold::put_on(&namespace, sick[0].name());
+    let waiting = namespace.command(["isolate", "cleanup", sick[0].name(), "--timeout=60s"]).start();
+    namespace.watch_until("pods", 30, |pods| {
+        let held = pods.get(sick[0].uid())?;
+        (!held["metadata"]["deletionTimestamp"].is_null()).then_some(())
+    });
+
+    // When it is interrupted, then it says that the pod was deleted and is not gone
+    waiting.interrupt();
+    let finished = waiting.finish().failure(1);
+    expect_words(&finished.stderr, &["error: ", "interrupted", sick[0].name()]);
+}
+
+#[test]
+fn a_pod_that_was_isolated_long_ago() {
+    // Given an isolated pod, whose last change the server has forgotten: it can't be followed from there
+    let (namespace, sick) = shop_with_isolated_pods("cleanup-old", 1);
+    let proxy = Proxy::start();
+    proxy.break_request(Select::nth(1, "watch", "pods"), Fault::WatchExpired);
+
+    // When it is cleared away
+    let user = namespace.through(&proxy);
+    let answer = user.kubectl(["isolate", "cleanup", sick[0].name()]).success().stdout;
+
+    // Then that is of no concern
+    assert_eq!(answer, deleted(&sick));
+    expect_gone(&namespace, &sick[0]);
+    assert_eq!(proxy.fired(), 1, "it had to look again:\n{}", proxy.recording().table());
+}
+
+#[test]
+fn a_pod_that_was_isolated_twice_is_gone_only_when_it_is() {
+    // Given two isolated pods, the second of which was put back once, and is held by a finalizer
+    let (namespace, sick) = shop_with_isolated_pods("cleanup-twice", 2);
+    restore_with(&namespace, &sick[1], &["--drain=0s"]);
+    isolate(&namespace, &sick[1]);
+    let _hold = Hold::put_on(&namespace, sick[1].name());
+
+    // When both are cleared away, then it is not said that both are gone
+    let command = ["isolate", "cleanup", sick[0].name(), sick[1].name(), "--timeout=2s"];
+    let said = namespace.kubectl(command).failure(1).stderr;
+    expect_words(&said, &["error: ", sick[1].name(), Hold::FINALIZER]);
+}
+
+#[test]
+fn a_name_that_does_not_exist_keeps_all_where_they_are() {
+    let (namespace, sick) = shop_with_isolated_pods("cleanup-typo", 1);
+
+    for verb in ["cleanup", "restore"] {
+        let finished = namespace.kubectl(["isolate", verb, sick[0].name(), "web-nobody"]).failure(1);
+        assert_eq!(finished.stdout, "", "`{verb}` has done nothing");
+        expect_words(&finished.stderr, &["error: ", "pod/web-nobody"]);
+        expect_isolated(&namespace, &sick[0]);
+    }
+}
+
+#[test]
+fn a_pod_whose_record_can_not_be_read_is_let_alone() {
+    // Given a pod that has our label, and a record that we did not write
+    let namespace = shop("unknown", 1);
+    let serving = pods(&namespace, "app=web").remove(0);
+    namespace.kubectl(["label", "pod", serving.name(), "drover.dev/isolated=true"]).success();
+    namespace.kubectl(["annotate", "pod", serving.name(), "drover.dev/isolation=?"]).success();
+    let marked = pod(&namespace, serving.name());
+
+    // When people look, then its state is unknown
+    let table = namespace.kubectl(["isolate", "list"]).success().stdout;
+    let row = table.lines().find(|row| row.starts_with(serving.name())).expect("the pod is listed");
+    assert!(row.split_whitespace().any(|cell| cell == "unknown"), "its state is `unknown`: {row}");
+
+    // and no verb touches it
+    for command in [["cleanup", serving.name()], ["cleanup", "--all"], ["restore", serving.name()]] {
+        let finished = namespace.kubectl([&["isolate"], &command[..]].concat()).failure(1);
+        expect_words(&finished.stderr, &["error: ", serving.name()]);
+        expect_untouched(&namespace, &marked);
+    }
 }
 
 #[test]

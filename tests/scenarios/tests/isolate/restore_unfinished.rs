@@ -8,9 +8,10 @@ use serde_json::Value;
 
 use crate::pods::{ISOLATED_LABEL, Pod, RECORD, pod, pods, ready_endpoints};
 use crate::promises::{
-    expect_all_as_before, expect_gone, expect_restored, expect_words, isolate, restore_with,
+    expect_all_as_before, expect_gone, expect_isolated, expect_restored, expect_untouched, expect_words,
+    isolate, refused, restore_with,
 };
-use crate::shop::{half_isolate, shop, slow_shop};
+use crate::shop::{half_isolate, make_unready, shop, slow_shop};
 
 #[test]
 fn a_half_isolated_pod_goes_back_the_short_way() {
@@ -100,6 +101,81 @@ fn ctrl_c_while_draining() {
     assert_eq!(answer, format!("pod/{} restored\n", before[0].name()), "`{goes_on}` ends well");
     expect_restored(&namespace, &before, &before[0]);
     expect_gone(&namespace, &victim);
+}
+
+#[test]
+fn taken_out_again_while_draining() {
+    // Given a restore that was interrupted while the other pod served what still reached it
+    let (namespace, before) = shop_with_an_isolated_pod("restore-regretted");
+    let restore = namespace.command(["isolate", "restore", before[0].name(), "--drain=60s"]).start();
+    let victim = drains(&namespace, &before[0]);
+    restore.interrupt();
+    restore.finish().failure(1);
+
+    // When the pod is isolated again, then it is out again
+    isolate(&namespace, &before[0]);
+    expect_isolated(&namespace, &before[0]);
+
+    // When it is put back after all, and what is left of the first attempt cleared away, then all is as it was
+    restore_with(&namespace, &before[0], &["--drain=1s"]);
+    if !pods(&namespace, ISOLATED_LABEL).is_empty() {
+        namespace.kubectl(["isolate", "cleanup", victim.name()]).success();
+    }
+    expect_gone(&namespace, &victim);
+    expect_restored(&namespace, &before, &before[0]);
+}
+
+#[test]
+fn taken_out_again_after_its_first_write() {
+    // Given a pod that takes traffic again, when its restore was killed
+    let (namespace, before) = shop_with_an_isolated_pod("restore-withdrawn");
+    kill_at_write(&namespace, &before[0], 1, Fault::After);
+
+    // When it is to be cleared away, then that is refused, as it serves
+    let finished = namespace.kubectl(["isolate", "cleanup", "--all"]).failure(1);
+    expect_words(&finished.stderr, &["error: ", before[0].name(), "takes traffic"]);
+
+    // When it is isolated again, then it is out again, and can be put back
+    isolate(&namespace, &before[0]);
+    expect_isolated(&namespace, &before[0]);
+    restore_with(&namespace, &before[0], &["--drain=1s"]);
+    expect_restored(&namespace, &before, &before[0]);
+}
+
+#[test]
+fn the_pod_that_was_to_go_went_by_itself() {
+    // Given a restore that was killed after it had chosen a pod, which somebody then deleted
+    let (namespace, before) = shop_with_an_isolated_pod("restore-lost");
+    kill_at_write(&namespace, &before[0], 1, Fault::After);
+    let chosen = pod(&namespace, &chosen_to_go(&namespace, &before[0]));
+    namespace.kubectl(["delete", "pod", chosen.name()]).success();
+    namespace.wait("deployment/web", "condition=Available", 30);
+
+    // When the same command is run again, then it ends as it would have
+    restore_with(&namespace, &before[0], &["--drain=1s"]);
+    expect_restored(&namespace, &before, &before[0]);
+}
+
+#[test]
+fn a_pod_that_stops_being_ready_half_way() {
+    // Given a pod that takes traffic again, whose restore was killed, and that gets worse
+    let (namespace, before) = shop_with_an_isolated_pod("restore-worse");
+    kill_at_write(&namespace, &before[0], 1, Fault::After);
+    let others = pods(&namespace, "app=web,pod-template-hash");
+    make_unready(&namespace, &before[0]);
+
+    // When the same command is run again, then it is refused, as the ReplicaSet would delete the pod
+    let said = refused(namespace.kubectl(["isolate", "restore", before[0].name()]));
+    expect_words(&said, &["can't be put back", "it is not Ready"]);
+    for other in &others {
+        expect_untouched(&namespace, other);
+    }
+
+    // and the command it names takes the pod out of traffic for good
+    let way_out = said.lines().find_map(|line| line.split_once("  kubectl "));
+    let (_, way_out) = way_out.unwrap_or_else(|| panic!("a way out is named in\n{said}"));
+    namespace.kubectl(way_out.split(' ')).success();
+    expect_isolated(&namespace, &before[0]);
 }
 
 /// Two pods of which the first was isolated and replaced; as they were before that.

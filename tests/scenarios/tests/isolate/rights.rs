@@ -8,7 +8,10 @@ use harness::{Finished, Namespace, Rights, User};
 use serde_json::{Value, json};
 
 use crate::pods::{Pod, pods};
-use crate::promises::{expect_isolated, expect_order, expect_untouched, expect_words, isolate, refused};
+use crate::promises::{
+    expect_gone, expect_isolated, expect_order, expect_restored, expect_untouched, expect_words, isolate,
+    refused,
+};
 use crate::shop::shop;
 
 /// What only refines the answer, so that isolating works without.
@@ -31,12 +34,20 @@ fn who_has_the_cluster_role_of_the_readme_may() {
     let namespace = shop("minimal", 2);
     let role = ClusterRole::create(&namespace, &role_of_the_readme());
     let user = namespace.limited_user("oncall", Rights::ClusterRole(&role.name));
-    let sick = &pods(&namespace, "app=web")[0];
+    let before = pods(&namespace, "app=web");
+    let sick = &before[0];
 
     // When they isolate a pod, then they lack nothing
     let said = isolate_as(&user, sick).success().stderr;
     assert!(!said.contains("you may not"), "the README's rights leave nothing out:\n{said}");
     expect_isolated(&namespace, sick);
+
+    // nor when they put it back, nor when they clear it away
+    user.kubectl(["isolate", "restore", sick.name(), "--drain=1s"]).success();
+    expect_restored(&namespace, &before, sick);
+    isolate_as(&user, sick).success();
+    user.kubectl(["isolate", "cleanup", sick.name()]).success();
+    expect_gone(&namespace, sick);
 }
 
 #[test]

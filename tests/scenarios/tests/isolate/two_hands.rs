@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use harness::Rights;
 
 use crate::pods::{Pod, RECORD, pods, versions_since};
-use crate::promises::{expect_isolated, expect_replaced};
+use crate::promises::{expect_isolated, expect_replaced, expect_restored, isolate};
 use crate::shop::shop;
 
 #[test]
@@ -30,4 +30,28 @@ fn two_who_isolate_the_same_pod_at_once_isolate_it_once() {
     let records: BTreeSet<&str> = versions.iter().filter_map(|pod: &Pod| pod.annotation(RECORD)).collect();
     assert_eq!(records.len(), 1, "one of them wrote the record, the other left it as it is: {records:?}");
     expect_replaced(&namespace, &before, sick, &["web"]);
+}
+
+#[test]
+fn two_who_restore_the_same_pod_at_once_restore_it_once() {
+    // Given two people who see that an isolated pod is well again
+    let namespace = shop("two-restore", 2);
+    let colleague = namespace.limited_user("colleague", Rights::ClusterRole("admin"));
+    let before = pods(&namespace, "app=web");
+    isolate(&namespace, &before[0]);
+
+    let while_away = pods(&namespace, "app=web");
+
+    // When both put it back at once
+    let command = ["isolate", "restore", before[0].name(), "--drain=2s"];
+    let both = [namespace.command(command).start(), colleague.command(command).start()];
+    let answers = both.map(|running| running.finish().success().stdout);
+
+    // Then both hear that it is back, and one other pod made room
+    let answer = format!("pod/{} restored\n", before[0].name());
+    assert_eq!(answers, [answer.clone(), answer], "for both it ends well");
+    expect_restored(&namespace, &before, &before[0]);
+    let now = pods(&namespace, "app=web");
+    let stayed = while_away.iter().filter(|pod| now.iter().any(|left| left.uid() == pod.uid()));
+    assert_eq!(stayed.count(), while_away.len() - 1, "one pod made room, not two");
 }
