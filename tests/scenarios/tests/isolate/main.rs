@@ -3,6 +3,8 @@
 mod admission;
 mod admission_policy;
 mod cleanup;
+mod connect_proxy;
+mod connection;
 mod dry_runs;
 mod dry_runs_back;
 mod foresight;
