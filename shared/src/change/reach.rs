@@ -60,11 +60,11 @@ enum Woken {
 /// back, into the state, and `decide` plans.
 ///
 /// # Errors
-/// Whatever `observe` and `decide` say, and writes that failed for good.
+/// Whatever `decide` says, reads that failed until the time was up, and writes that failed for good.
 pub async fn reach<S, E>(
     run: &Run<'_>,
     first: S,
-    observe: impl AsyncFn(&S) -> Result<S, E>,
+    observe: impl AsyncFn(&S) -> Result<S, ClusterError>,
     update: impl Fn(&mut S, &Change),
     decide: impl Fn(&S) -> Result<Plan, E>,
     progress: &mut Progress<'_>,
@@ -79,6 +79,8 @@ where
     let mut fresh = true;
     let mut writes = 0;
     let mut following = None;
+    // When all is read anew, however many changes come in before.
+    let mut look_again: Option<Instant> = None;
     loop {
         let plan = decide(&state)?;
         progress.show(&plan.stages);
@@ -101,7 +103,7 @@ where
                         }
                         Applied::Done(None) => {}
                         Applied::Overtaken => {
-                            state = observe(&state).await?;
+                            state = observe_patiently(run, &state, &observe, deadline).await?;
                             fresh = true;
                             break;
                         }
@@ -111,7 +113,8 @@ where
             }
         } else if let Some(wait) = &plan.wait {
             let stream = following.get_or_insert_with(|| run.cluster.follow(&wait.followed));
-            let resync = Instant::now() + wait.wake_after.unwrap_or(RESYNC).min(RESYNC);
+            let due = Instant::now() + wait.wake_after.unwrap_or(RESYNC).min(RESYNC);
+            let due = *look_again.insert(look_again.map_or(due, |earlier| earlier.min(due)));
             let woken = loop {
                 tokio::select! {
                     change = stream.next() => break match change {
@@ -126,7 +129,7 @@ where
                     },
                     () = run.cancel.requested() => break Woken::Cancelled,
                     () = sleep_until(deadline) => break Woken::TimedOut,
-                    () = sleep_until(resync) => break Woken::ReadAnew,
+                    () = sleep_until(due) => break Woken::ReadAnew,
                     () = tokio::time::sleep(REDRAW), if progress.is_live() => progress.redraw(),
                 }
             };
@@ -143,9 +146,28 @@ where
         } else if fresh || plan.followed_suffices {
             return Ok(Ending::Reached(state));
         }
-        state = observe(&state).await?;
+        state = observe_patiently(run, &state, &observe, deadline).await?;
         fresh = true;
         following = None;
+        look_again = None;
+    }
+}
+
+/// Reads all anew; a server that does not answer for a while is asked until the time is up, since
+/// what was begun is better finished than reported.
+async fn observe_patiently<S>(
+    run: &Run<'_>,
+    state: &S,
+    observe: &impl AsyncFn(&S) -> Result<S, ClusterError>,
+    deadline: Instant,
+) -> Result<S, ClusterError> {
+    loop {
+        match observe(state).await {
+            Err(error) if may_pass(&error) && Instant::now() < deadline && !run.cancel.is_requested() => {
+                tokio::time::sleep(PAUSE_AFTER_ERROR).await;
+            }
+            result => return result,
+        }
     }
 }
 

@@ -114,7 +114,7 @@ impl<'a> Session<'a> {
         progress: &mut Progress<'_>,
     ) -> Result<Ending<State>, Problem> {
         let run = Run { cluster: self.cluster, field_manager: &self.change.field_manager, cancel, timeout };
-        let observe = async |before: &State| Ok(observe::again(self.cluster, before).await?);
+        let observe = async |before: &State| observe::again(self.cluster, before).await;
         reach(&run, state, observe, State::update, |state| Ok(decide(state)?), progress).await
     }
 }
