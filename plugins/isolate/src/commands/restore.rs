@@ -3,6 +3,7 @@
 use drover::change::{Ending, Plan};
 use drover::cli::{DryRunArg, Failure, FinishedStage, Progress, Streams};
 use drover::cluster::{Cluster, Connection};
+use drover::model::object::Owner;
 use drover::print::escape;
 use serde::Serialize;
 
@@ -23,7 +24,7 @@ struct Restoration {
     namespace: String,
     context: String,
     dry_run: &'static str,
-    owner: drover::model::object::Owner,
+    owner: Owner,
     services: Vec<String>,
     stages: Vec<FinishedStage>,
     #[serde(skip_serializing_if = "Option::is_none")]
