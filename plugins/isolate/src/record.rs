@@ -104,6 +104,11 @@ impl Record {
             && own_labels(pod) == self.labels
     }
 
+    /// Whether no more than the first of two phases was done, which an undo takes back.
+    pub fn is_in_first_phase(&self, pod: &Pod) -> bool {
+        !self.at_once && (self.traffic.is_empty() || self.is_half_done(pod))
+    }
+
     /// Whether labels that were to go are still there.
     pub fn is_half_done(&self, pod: &Pod) -> bool {
         self.traffic.iter().any(|key| pod.metadata.labels.contains_key(key))

@@ -12,12 +12,15 @@ use super::session::Session;
 use crate::args::{Chosen, IsolateOptions};
 use crate::observe;
 use crate::plan::isolate::{self, Wish, decide};
-use crate::plan::{Problem, undo};
+use crate::plan::{Problem, restore, undo};
 use crate::report::{self, Isolation};
 use crate::state::State;
 
-/// How long putting a pod back may take: its controller only has to adopt it and drop another.
+/// How long putting a pod back may take.
 const UNDO_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// How long a replacement that serves already goes on serving then: as in a restore.
+const DRAIN: Duration = Duration::from_secs(10);
 
 pub async fn run(
     cluster: &Cluster,
@@ -165,23 +168,25 @@ impl Command<'_> {
         let Some(pod) = &state.subject.pod else {
             return Failure::new(format!("{target}: {why}; the pod is gone"));
         };
-        if !record.is_half_done(pod) {
+        if !record.is_in_first_phase(pod) {
             let message = format!("{target}: {why}; it left {owner} and all traffic, and stays so");
             return Failure::new(message).hint(format!("look again:  {}", self.again));
         }
         let harm = undo::harm(&state, &record);
         let problem = match harm {
             Some(harm) => harm,
-            None => match self.session.finish(state, UNDO_TIMEOUT, undo::decide).await {
-                Ok(()) => {
-                    let done = format!("{target}: {why}; it was put back into {owner}, which is as before");
-                    return Failure::new(done);
+            None => {
+                match self.session.finish(state, UNDO_TIMEOUT, |state| restore::decide(state, DRAIN)).await {
+                    Ok(()) => {
+                        let done =
+                            format!("{target}: {why}; it was put back into {owner}, which is as before");
+                        return Failure::new(done);
+                    }
+                    Err(problem) => problem,
                 }
-                Err(problem) => problem,
-            },
+            }
         };
-        let message =
-            format!("{target}: {why}; it left {owner} and still serves, and it was not put back: {problem}");
+        let message = format!("{target}: {why}; it left {owner} and was not put back: {problem}");
         Failure::new(message).hint(format!("go on with:  {}", self.again))
     }
 

@@ -27,8 +27,9 @@ pub fn decide(state: &State, drain: Duration) -> Result<Plan, Failure> {
     let pod = living_pod(state)?;
     let Some(record) = readable_record(state, pod)? else { return rejoined(state, pod) };
     let labels = own_labels(pod);
-    if record.rejoin.is_none() && (record.is_undone(pod) || record.is_half_done(pod)) {
-        // It never left traffic: its unfinished replacement is the one that goes.
+    let never_left_traffic = record.rejoin.is_none() && record.is_half_done(pod);
+    if never_left_traffic && (record.is_undone(pod) || choose_victim(state, &record).is_none()) {
+        // Its replacement is not Ready: the controller deletes that one, and nobody notices.
         refuse_harm(state, pod, &record)?;
         return undo::decide(state);
     }

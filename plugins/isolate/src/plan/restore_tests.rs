@@ -187,7 +187,14 @@ fn a_half_isolated_pod_goes_back_by_the_short_way() {
     let first = isolate::decide(&state, &Wish::default()).unwrap();
     apply(&mut state, &first);
     release(&mut state);
+    put_sibling(&mut state, replacement(false));
     assert_eq!(titles(&plan(&state)), ["give its labels back"]);
+    put_sibling(&mut state, replacement(true));
+    assert_eq!(
+        titles(&plan(&state)),
+        ["take traffic again"],
+        "a replacement that serves already has to drain"
+    );
 }
 
 #[test]
