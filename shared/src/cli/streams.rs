@@ -28,10 +28,4 @@ impl Streams {
             width: size.map(|(columns, _)| columns.into()),
         }
     }
-
-    /// Nowhere: for work whose progress nobody should see.
-    #[must_use]
-    pub fn silent() -> Self {
-        Self { out: Box::new(io::sink()), err: Box::new(io::sink()), err_is_terminal: false, width: None }
-    }
 }

@@ -107,9 +107,13 @@ impl Command<'_> {
             Ok((Ending::Reached(state), stages)) => (state, stages),
             Ok((Ending::TimedOut(state, plan), _)) => {
                 let missing = plan.wait.map(|wait| wait.missing).unwrap_or_default();
-                return Err(self.give_up(state, &format!("no replacement in time: {missing}")).await);
+                return Err(self
+                    .give_up(state, &format!("no replacement in time: {missing}"), streams)
+                    .await);
             }
-            Ok((Ending::Cancelled(state, _), _)) => return Err(self.give_up(state, "interrupted").await),
+            Ok((Ending::Cancelled(state, _), _)) => {
+                return Err(self.give_up(state, "interrupted", streams).await);
+            }
             Err(Problem::Refused(failure)) => return Err(failure),
             Err(Problem::Cluster(error)) => {
                 return Err(Failure::from(error).hint(format!("go on with:  {}", self.again)));
@@ -159,7 +163,7 @@ impl Command<'_> {
     }
 
     /// The end did not come: puts the pod back where that does no harm, and says what is so now.
-    async fn give_up(&self, state: State, why: &str) -> Failure {
+    async fn give_up(&self, state: State, why: &str, streams: &mut Streams) -> Failure {
         let target = state.target();
         let Some(record) = state.record() else {
             return Failure::new(format!("{target}: {why}; nothing was changed"));
@@ -172,11 +176,13 @@ impl Command<'_> {
             let message = format!("{target}: {why}; it left {owner} and all traffic, and stays so");
             return Failure::new(message).hint(format!("look again:  {}", self.again));
         }
-        let harm = undo::harm(&state, &record);
-        let problem = match harm {
+        let problem = match undo::harm(&state, &record) {
             Some(harm) => harm,
             None => {
-                match self.session.finish(state, UNDO_TIMEOUT, |state| restore::decide(state, DRAIN)).await {
+                // Progress is a courtesy: a closed stderr must not stop the undo.
+                let _ = writeln!(streams.err, "{}: putting it back", escape(why));
+                let back = |state: &State| restore::decide(state, DRAIN);
+                match self.session.finish(state, UNDO_TIMEOUT, back, streams).await {
                     Ok(()) => {
                         let done =
                             format!("{target}: {why}; it was put back into {owner}, which is as before");

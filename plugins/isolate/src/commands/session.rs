@@ -85,17 +85,19 @@ impl<'a> Session<'a> {
         Ok((ending?, stages))
     }
 
-    /// Carries a plan out to its end although the person asked to stop, and unseen.
+    /// Carries a plan out to its end although the person asked to stop.
     pub async fn finish(
         &self,
         state: State,
         timeout: Duration,
         decide: impl Fn(&State) -> Result<Plan, Failure>,
+        streams: &mut Streams,
     ) -> Result<(), String> {
-        let mut silent = Streams::silent();
-        let mut progress = Progress::new(&mut silent);
         let state = observe::again(self.cluster, &state).await.map_err(|error| error.to_string())?;
-        match self.drive(state, timeout, &Cancel::never(), decide, &mut progress).await {
+        let mut progress = Progress::new(streams);
+        let ending = self.drive(state, timeout, &Cancel::never(), decide, &mut progress).await;
+        progress.clear();
+        match ending {
             Ok(Ending::Reached(_)) => Ok(()),
             Ok(Ending::TimedOut(_, plan) | Ending::Cancelled(_, plan)) => {
                 Err(plan.wait.map(|wait| wait.missing).unwrap_or_default())
