@@ -23,6 +23,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::plan::Problem;
 use crate::record::{Record, Victim};
 use crate::state::{State, Subject, Survey};
 
@@ -52,7 +53,7 @@ pub async fn first(
     cluster: &Cluster,
     names: &[String],
     needed: &[&[(&'static str, Resource)]],
-) -> Result<Vec<State>, Failure> {
+) -> Result<Vec<State>, Problem> {
     let namespace = Some(cluster.namespace.clone());
     let rights: Vec<_> = needed
         .concat()
@@ -69,9 +70,8 @@ pub async fn first(
     if !missing.is_empty() {
         let (list, namespace) = (in_words(&missing), &cluster.namespace);
         let message = format!("you lack rights in namespace {namespace:?} that this needs: {list}");
-        return Err(
-            Failure::new(message).hint("the README of kubectl isolate has a ClusterRole with all of them")
-        );
+        let hint = "the README of kubectl isolate has a ClusterRole with all of them";
+        return Err(Failure::new(message).hint(hint).into());
     }
     let survey = Survey { user, ..survey? };
     let subjects = names.iter().zip(pods).map(|(name, pod)| {

@@ -39,6 +39,15 @@ impl Failure {
         Self { message: message.into(), hints: Vec::new(), closed_output: false }
     }
 
+    /// Says what it was about, unless it says so already.
+    #[must_use]
+    pub fn about(mut self, what: &str) -> Self {
+        if !self.message.starts_with(what) {
+            self.message = format!("{what}: {}", self.message);
+        }
+        self
+    }
+
     /// Adds a way on.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {

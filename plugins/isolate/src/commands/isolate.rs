@@ -43,10 +43,12 @@ pub async fn run(
             reason: options.reason.clone(),
         },
     };
-    let states = observe::first(cluster, &names, &[observe::TO_ISOLATE]).await?;
+    let about = format!("pod/{}", names.join(", pod/"));
+    let nothing_changed = |problem: Problem| problem.into_failure(&about, &command.again);
+    let states = observe::first(cluster, &names, &[observe::TO_ISOLATE]).await.map_err(nothing_changed)?;
     let plans = command.session.plan_all(&states, |state| decide(state, &command.wish)).await?;
     if options.change.dry_run != DryRunArg::Client {
-        command.session.preflight(&plans).await?;
+        command.session.preflight(&plans).await.map_err(nothing_changed)?;
     }
     let mut isolated = Vec::new();
     let mut outcome = Ok(());
@@ -102,6 +104,7 @@ impl Command<'_> {
             return self.foresee(&state, plan, streams);
         }
         let timeout = self.options.timeout.unwrap_or_else(|| progress_deadline(&state));
+        let target = state.target().to_string();
         let reached = self.session.reach(state, timeout, |state| decide(state, &self.wish), streams).await;
         let (state, stages) = match reached {
             Ok((Ending::Reached(state), stages)) => (state, stages),
@@ -114,10 +117,7 @@ impl Command<'_> {
             Ok((Ending::Cancelled(state, _), _)) => {
                 return Err(self.give_up(state, "interrupted", streams).await);
             }
-            Err(Problem::Refused(failure)) => return Err(failure),
-            Err(Problem::Cluster(error)) => {
-                return Err(Failure::from(error).hint(format!("go on with:  {}", self.again)));
-            }
+            Err(problem) => return Err(problem.into_failure(&target, &self.again)),
         };
         let Some(record) = state.record() else {
             return Err(Failure::new(format!("{}: its record vanished", state.target())));

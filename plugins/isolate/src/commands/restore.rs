@@ -38,13 +38,16 @@ pub async fn run(
     streams: &mut Streams,
 ) -> Result<(), Failure> {
     let command = Command { session: Session::new(cluster, &options.change, connection), options };
-    let states = observe::first(cluster, &options.names, &[observe::TO_ISOLATE, observe::TO_RESTORE]).await?;
+    let about = format!("pod/{}", options.names.join(", pod/"));
+    let nothing_changed = |problem: Problem| problem.into_failure(&about, &command.again());
+    let rights = [observe::TO_ISOLATE, observe::TO_RESTORE];
+    let states = observe::first(cluster, &options.names, &rights).await.map_err(nothing_changed)?;
     for state in &states {
         isolated(state)?;
     }
     let plans = command.session.plan_all(&states, |state| decide(state, options.drain)).await?;
     if options.change.dry_run == DryRunArg::Server {
-        command.session.preflight(&plans).await?;
+        command.session.preflight(&plans).await.map_err(nothing_changed)?;
     }
     let mut restored = Vec::new();
     let mut outcome = Ok(());
@@ -112,9 +115,10 @@ impl Command<'_> {
             restoration.plan = Some(plan);
         } else {
             let timeout = self.options.timeout + self.options.drain;
+            let target = state.target().to_string();
             let drain = self.options.drain;
             let reached = self.session.reach(state, timeout, |state| decide(state, drain), streams).await;
-            restoration.stages = self.outcome(reached)?;
+            restoration.stages = self.outcome(&target, reached)?;
         }
         let verb = format!("restored{}", change.dry_run.suffix());
         report::answer(streams, change.output, &restoration.pod, &verb)?;
@@ -123,6 +127,7 @@ impl Command<'_> {
 
     fn outcome(
         &self,
+        target: &str,
         reached: Result<(Ending<State>, Vec<FinishedStage>), Problem>,
     ) -> Result<Vec<FinishedStage>, Failure> {
         let (state, why) = match reached {
@@ -131,10 +136,7 @@ impl Command<'_> {
                 (state, plan.wait.map(|wait| wait.missing).unwrap_or_default())
             }
             Ok((Ending::Cancelled(state, _), _)) => (state, "interrupted".to_owned()),
-            Err(Problem::Refused(failure)) => return Err(failure),
-            Err(Problem::Cluster(error)) => {
-                return Err(Failure::from(error).hint(format!("go on with:  {}", self.again())));
-            }
+            Err(problem) => return Err(problem.into_failure(target, &self.again())),
         };
         let so_far = so_far(&state);
         let failure = Failure::new(format!("{}: {why}; {so_far}", state.target()));

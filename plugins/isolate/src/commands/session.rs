@@ -51,7 +51,7 @@ impl<'a> Session<'a> {
     }
 
     /// Lets the server check what each plan would write first.
-    pub async fn preflight(&self, plans: &[Plan]) -> Result<(), Failure> {
+    pub async fn preflight(&self, plans: &[Plan]) -> Result<(), Problem> {
         for step in plans.iter().filter_map(|plan| plan.now.first()) {
             preflight(self.cluster, step, &self.change.field_manager).await?;
         }

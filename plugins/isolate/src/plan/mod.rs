@@ -23,6 +23,16 @@ pub enum Problem {
     Cluster(ClusterError),
 }
 
+impl Problem {
+    /// The problem in words: what it was about, and, where the cluster failed us, how to go on.
+    pub fn into_failure(self, about: &str, again: &str) -> Failure {
+        match self {
+            Self::Refused(failure) => failure,
+            Self::Cluster(error) => Failure::from(error).about(about).hint(format!("go on with:  {again}")),
+        }
+    }
+}
+
 impl From<ClusterError> for Problem {
     fn from(error: ClusterError) -> Self {
         Self::Cluster(error)
