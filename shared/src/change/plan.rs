@@ -1,5 +1,6 @@
 //! What to do, as data.
 
+use std::cmp::Ordering;
 use std::time::Duration;
 
 use json_patch::jsonptr::PointerBuf;
@@ -44,6 +45,19 @@ pub struct Stage {
     pub detail: String,
     /// How far it is.
     pub state: StageState,
+}
+
+impl Stage {
+    /// The stages of a way, given as titles and details, of which the first `done` are behind us.
+    pub fn in_order(stages: impl IntoIterator<Item = (String, String)>, done: usize) -> Vec<Self> {
+        let state = |index: usize| match index.cmp(&done) {
+            Ordering::Less => StageState::Done,
+            Ordering::Equal => StageState::Now,
+            Ordering::Greater => StageState::Later,
+        };
+        let stages = stages.into_iter().enumerate();
+        stages.map(|(index, (title, detail))| Self { title, detail, state: state(index) }).collect()
+    }
 }
 
 /// How far a stage is.

@@ -53,7 +53,8 @@ impl Cluster {
         for attempt in 1.. {
             match self.send(call, attempt).await {
                 Err(error) if error.is_transient() && attempt < READ_TRIES => {
-                    tokio::time::sleep(error.retry_after.unwrap_or(pause)).await;
+                    let asked = error.retry_after.map_or(pause, |asked| asked.min(self.request_timeout));
+                    tokio::time::sleep(asked).await;
                     pause *= 2;
                 }
                 answer => return answer,

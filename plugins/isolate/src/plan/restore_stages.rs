@@ -1,6 +1,6 @@
 //! The way of a restore, in words.
 
-use drover::change::{Stage, StageState};
+use drover::change::Stage;
 use drover::model::selector::Labels;
 
 use crate::record::Victim;
@@ -45,21 +45,12 @@ impl Progress<'_> {
             Some(victim) => format!("{} is deleted", victim.name),
             None => "nothing to drain".to_owned(),
         };
-        let details = [
+        let stages = [
             ("take traffic again", traffic),
             ("make room", room),
             ("rejoin its controller", "adopted, and no pod too many".to_owned()),
             ("drain", drain),
         ];
-        let stages = details.into_iter().enumerate().map(|(index, (title, detail))| Stage {
-            title: title.to_owned(),
-            detail,
-            state: match index {
-                index if index < done => StageState::Done,
-                index if index == done => StageState::Now,
-                _ => StageState::Later,
-            },
-        });
-        stages.collect()
+        Stage::in_order(stages.map(|(title, detail)| (title.to_owned(), detail)), done)
     }
 }

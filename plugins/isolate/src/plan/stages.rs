@@ -1,6 +1,6 @@
 //! The way from a pod in service to an isolated one, in words.
 
-use drover::change::{Stage, StageState};
+use drover::change::Stage;
 use drover::model::label_edit::Keys;
 
 use super::edit::{self, Edit};
@@ -61,20 +61,8 @@ impl<'a> Way<'a> {
                 verified,
             ]
         };
-        let first_open = stages.iter().position(|(_, _, done)| !done).unwrap_or(stages.len());
-        stages
-            .into_iter()
-            .enumerate()
-            .map(|(index, (title, detail, _))| Stage {
-                title,
-                detail,
-                state: match index {
-                    index if index < first_open => StageState::Done,
-                    index if index == first_open => StageState::Now,
-                    _ => StageState::Later,
-                },
-            })
-            .collect()
+        let done = stages.iter().take_while(|(_, _, done)| *done).count();
+        Stage::in_order(stages.into_iter().map(|(title, detail, _)| (title, detail)), done)
     }
 
     /// The labels of the second phase: those gone or to go that the first does not take.

@@ -1,7 +1,7 @@
 //! The way back from the first phase: the pod rejoins its controller, and its unfinished
 //! replacement is the one that goes.
 
-use drover::change::{Plan, Stage, StageState, Step, Wait};
+use drover::change::{Plan, Stage, Step, Wait};
 use drover::cli::Failure;
 use drover::model::controller::ReplicaSet;
 use drover::model::pod::Pod;
@@ -84,17 +84,10 @@ pub fn harm_to(pod: &Pod, record: &Record, sets: &[ReplicaSet]) -> Option<String
 }
 
 fn stages(done: usize) -> Vec<Stage> {
-    [("put it back", "its labels"), ("adoption", "by its controller"), ("tidy up", "the surplus pod goes")]
-        .into_iter()
-        .enumerate()
-        .map(|(index, (title, detail))| Stage {
-            title: title.to_owned(),
-            detail: detail.to_owned(),
-            state: match index {
-                index if index < done => StageState::Done,
-                index if index == done => StageState::Now,
-                _ => StageState::Later,
-            },
-        })
-        .collect()
+    let stages = [
+        ("put it back", "its labels"),
+        ("adoption", "by its controller"),
+        ("tidy up", "the surplus pod goes"),
+    ];
+    Stage::in_order(stages.map(|(title, detail)| (title.to_owned(), detail.to_owned())), done)
 }
