@@ -1,5 +1,7 @@
 //! The only code that writes.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use super::plan::{Body, Step, Write};
@@ -8,6 +10,9 @@ use crate::cluster::{Cluster, ClusterError, DryRun, ErrorKind};
 /// How often a write whose fate is unknown is sent in all. Each is safe: what it requires no longer
 /// holds once an earlier one was applied.
 const TRIES: u32 = 3;
+
+/// The pause before a server that did not answer is asked again.
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// What became of a write.
 #[derive(Debug)]
@@ -25,7 +30,16 @@ pub enum Applied {
 /// made anew before the real write.
 pub async fn preflight(cluster: &Cluster, step: &Step, field_manager: &str) -> Result<(), ClusterError> {
     let write = &step.write;
-    match send(cluster, write, field_manager, DryRun::Server).await {
+    let mut tries = 0;
+    let answer = loop {
+        tries += 1;
+        match send(cluster, write, field_manager, DryRun::Server).await {
+            // Nothing is stored, so asking again is harmless.
+            Err(error) if error.is_transient() && tries < TRIES => tokio::time::sleep(PAUSE).await,
+            answer => break answer,
+        }
+    };
+    match answer {
         Err(error) if error.kind == ErrorKind::Conflict => {
             match cluster.get_optional::<Value>(&write.target).await? {
                 Some(object) if write.is_possible(&object) => Err(error),

@@ -172,5 +172,5 @@ async fn observe_patiently<S>(
 }
 
 fn may_pass(error: &ClusterError) -> bool {
-    matches!(error.kind, ErrorKind::Expired | ErrorKind::NoAnswer | ErrorKind::Unavailable)
+    error.is_transient() || error.kind == ErrorKind::Expired
 }

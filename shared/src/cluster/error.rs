@@ -90,8 +90,9 @@ impl ClusterError {
         error
     }
 
-    /// Whether the same read may simply be tried again.
-    pub(super) fn is_transient(&self) -> bool {
+    /// Whether the same request, if it changes nothing, may simply be tried again.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
         matches!(self.kind, ErrorKind::NoAnswer | ErrorKind::Unavailable)
     }
 }

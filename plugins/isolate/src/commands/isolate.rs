@@ -166,7 +166,8 @@ impl Command<'_> {
     async fn give_up(&self, state: State, why: &str, streams: &mut Streams) -> Failure {
         let target = state.target();
         let Some(record) = state.record() else {
-            return Failure::new(format!("{target}: {why}; nothing was changed"));
+            let failure = Failure::new(format!("{target}: {why}; nothing was changed"));
+            return failure.hint(format!("go on with:  {}", self.again));
         };
         let owner = record.workload().clone();
         let Some(pod) = &state.subject.pod else {

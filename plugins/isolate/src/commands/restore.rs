@@ -1,5 +1,7 @@
 //! `kubectl isolate restore POD…`.
 
+use std::cell::Cell;
+
 use drover::change::{Ending, Plan};
 use drover::cli::{DryRunArg, Failure, FinishedStage, Progress, Streams};
 use drover::cluster::{Cluster, Connection};
@@ -12,7 +14,7 @@ use crate::args::RestoreOptions;
 use crate::observe;
 use crate::plan::restore::{decide, victim_of};
 use crate::plan::{Problem, isolate};
-use crate::record::Record;
+use crate::record::{Record, own_labels};
 use crate::report;
 use crate::state::State;
 
@@ -117,7 +119,17 @@ impl Command<'_> {
             let timeout = self.options.timeout + self.options.drain;
             let target = state.target().to_string();
             let drain = self.options.drain;
-            let reached = self.session.reach(state, timeout, |state| decide(state, drain), streams).await;
+            // A colleague who isolates the pod again would otherwise be fought over every label.
+            let begun = Cell::new(false);
+            let decide = |state: &State| {
+                if begun.get() && is_isolated_anew(state) {
+                    let message = format!("{}: somebody isolated it again meanwhile", state.target());
+                    return Err(Failure::new(message));
+                }
+                begun.set(state.record().is_some_and(|record| record.rejoin.is_some()));
+                decide(state, drain)
+            };
+            let reached = self.session.reach(state, timeout, decide, streams).await;
             restoration.stages = self.outcome(&target, reached)?;
         }
         let verb = format!("restored{}", change.dry_run.suffix());
@@ -152,11 +164,18 @@ impl Command<'_> {
     }
 }
 
+/// The record knows of no way back, though one had begun.
+fn is_isolated_anew(state: &State) -> bool {
+    let lacks_labels =
+        |record: &Record| state.subject.pod.as_ref().is_some_and(|pod| own_labels(pod) != record.labels);
+    state.record().is_some_and(|record| record.rejoin.is_none() && lacks_labels(&record))
+}
+
 /// What an unfinished restore leaves.
 fn so_far(state: &State) -> String {
     let Some(record) = state.record() else { return "nothing is left to be done".to_owned() };
     let Some(rejoin) = &record.rejoin else { return "nothing was changed".to_owned() };
-    let back = state.subject.pod.as_ref().is_some_and(|pod| crate::record::own_labels(pod) == record.labels);
+    let back = state.subject.pod.as_ref().is_some_and(|pod| own_labels(pod) == record.labels);
     match (&rejoin.victim, back) {
         (_, false) => "it takes traffic again and has not rejoined its controller".to_owned(),
         (Some(victim), true) => format!("it is back; {} is out of traffic and not yet deleted", victim.name),

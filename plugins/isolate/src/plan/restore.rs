@@ -211,6 +211,7 @@ fn make_room(state: &State, pod: &Pod, record: &Record, drain: Duration) -> Resu
         return waiting(Progress::MakesRoom { services }, "room", missing, None);
     }
     let Some(owner) = pod.metadata.controller() else {
+        refuse_harm(state, pod, record)?;
         let missing = format!("{} has not adopted it yet", record.owner);
         return waiting(Progress::Rejoins, "adoption", missing, None);
     };

@@ -121,6 +121,21 @@ fn the_other_pod_is_deleted_only_after_it_drained() {
 }
 
 #[test]
+fn a_controller_that_went_meanwhile_is_not_waited_for() {
+    let mut state = rejoined();
+    for service in ["web", "web-metrics"] {
+        put_slice(&mut state, slice(service, &["web-a", "web-b", "web-c"]));
+    }
+    state.survey.replica_sets.clear();
+    let failure = decide(&state, DRAIN).unwrap_err();
+    assert_eq!(
+        failure.message,
+        "pod/web-a can't be put back: ReplicaSet/web-1 is gone: nothing would adopt it"
+    );
+    assert_eq!(failure.hints, ["take it out of traffic:  kubectl isolate -n shop web-a"]);
+}
+
+#[test]
 fn a_service_on_the_hash_is_warned_of() {
     let mut state = isolated();
     state.survey.services.push(service("pinned", &[("pod-template-hash", "1")]));
