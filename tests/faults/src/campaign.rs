@@ -1,0 +1,264 @@
+//! Runs cells.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{self, Receiver};
+use std::time::{Duration, Instant};
+
+use harness::{Fault, Finished, Load, Proxy, Running};
+
+use crate::cell::{Asked, Cell};
+use crate::disturbance::{Disturbance, Family};
+use crate::judge::{names_object, promised, settled, suggestion, untouched};
+use crate::look::Look;
+use crate::outcome::{Outcome, Verdict};
+use crate::shop::{Shop, Subject};
+use crate::verb::Verb;
+
+/// No command takes longer unless it hangs.
+const HANG: Duration = Duration::from_secs(90);
+
+/// How long it may take until the request comes at which a command is killed.
+const REACHED: Duration = Duration::from_secs(45);
+
+/// Enough to notice a pod that is gone while it is still sent to.
+const REQUESTS_PER_SECOND: u32 = 50;
+
+/// Runs one cell after the other.
+#[derive(Default)]
+pub struct Worker {
+    shop: Option<Shop>,
+}
+
+impl Worker {
+    /// What the verb asks the server for when nothing goes wrong.
+    pub fn requests(&mut self, verb: Verb) -> Vec<Asked> {
+        let mut shop = Shop::open();
+        let subject = shop.prepare(verb);
+        let proxy = Proxy::start();
+        shop.namespace.through(&proxy).kubectl(verb.command(&subject.name)).success();
+        let requests = Asked::all_of(&proxy.recording());
+        self.shop = Some(shop);
+        requests
+    }
+
+    pub fn run(&mut self, cell: &Cell) -> Outcome {
+        let started = Instant::now();
+        let (verdict, why, output) = match catch_unwind(AssertUnwindSafe(|| self.attempt(cell))) {
+            Ok(judged) => judged,
+            Err(panic) => (Verdict::Broken, words(panic), String::new()),
+        };
+        Outcome { verdict, why, output, seconds: started.elapsed().as_secs_f64() }
+    }
+
+    fn attempt(&mut self, cell: &Cell) -> (Verdict, String, String) {
+        // Taken: a cell that breaks leaves nothing to the next one.
+        let mut shop = self.shop.take().unwrap_or_else(Shop::open);
+        let subject = shop.prepare(cell.verb);
+        let load = may_lose_nothing(cell).then(|| Load::start(&shop.namespace, "web", REQUESTS_PER_SECOND));
+        let mut scene = Scene { cell, shop: &shop, subject: &subject, told: String::new() };
+        let (mut verdict, mut why) = scene.play().unwrap_or_else(|hang| (Verdict::Hang, hang));
+        if let Some(load) = load {
+            let report = load.finish();
+            if !report.failures.is_empty() && !verdict.is_bad() {
+                (verdict, why) = (Verdict::LostRequest, format!("{:?}", report.failures));
+            }
+        }
+        let told = scene.told;
+        if !verdict.is_bad() && cell.disturbance.family() != Family::Colleagues {
+            self.shop = Some(shop);
+        }
+        (verdict, why, told)
+    }
+}
+
+/// Where the pods die by a colleague's hand, requests are lost whatever we do: they end at once.
+fn may_lose_nothing(cell: &Cell) -> bool {
+    let harmless = matches!(cell.disturbance, Disturbance::IsolatedToo | Disturbance::ScaledUp);
+    cell.verb.moves_traffic() && (harmless || cell.disturbance.family() != Family::Colleagues)
+}
+
+struct Scene<'a> {
+    cell: &'a Cell,
+    shop: &'a Shop,
+    subject: &'a Subject,
+    /// What the commands said.
+    told: String,
+}
+
+type Judged = (Verdict, String);
+
+impl Scene<'_> {
+    /// The error is the story of a hang.
+    fn play(&mut self) -> Result<Judged, String> {
+        let (cell, subject) = (self.cell, self.subject);
+        let proxy = Proxy::start();
+        let command = || {
+            let user = self.shop.namespace.through(&proxy);
+            user.command(cell.verb.command(&subject.name)).deadline(HANG).start()
+        };
+        let first = match cell.disturbance.of_the_command() {
+            Some(harm) => match self.harmed(&proxy, command, harm) {
+                Some(running) => end(running)?,
+                None => return Ok((Verdict::Unreached, String::new())),
+            },
+            None => {
+                let colleagues = self.disturb(&proxy);
+                let first = end(command())?;
+                for colleague in colleagues.try_iter() {
+                    let finished = end(colleague)?;
+                    self.note("a colleague, meanwhile", &finished);
+                }
+                first
+            }
+        };
+        self.note(&format!("kubectl {}", cell.verb.command(&subject.name).join(" ")), &first);
+        self.told.push_str(&proxy.recording().table());
+        if proxy.fired() == 0 {
+            return Ok((Verdict::Unreached, String::new()));
+        }
+        self.judge(&first)
+    }
+
+    /// Arms the proxy; commands that a colleague started come through the channel.
+    fn disturb(&self, proxy: &Proxy) -> Receiver<Running> {
+        let (started, colleagues) = mpsc::channel();
+        let disturbance = self.cell.disturbance;
+        let fault = disturbance.of_the_way().unwrap_or_else(|| {
+            let namespace = self.shop.namespace.clone();
+            let words = disturbance.of_a_colleague(&self.subject.name);
+            Fault::before(move || {
+                let running = namespace.command(words).start();
+                // An isolation goes on beside ours; everything else is done when our request goes on.
+                if disturbance == Disturbance::IsolatedToo {
+                    started.send(running).expect("the cell waits");
+                } else {
+                    running.finish().success();
+                }
+            })
+        });
+        proxy.break_request(self.cell.asked.select(), fault);
+        colleagues
+    }
+
+    /// Starts the command and does it harm at the request; none if that never came.
+    fn harmed(
+        &self,
+        proxy: &Proxy,
+        command: impl Fn() -> Running,
+        harm: fn(&mut Running),
+    ) -> Option<Running> {
+        let (give, victim) = mpsc::channel::<Running>();
+        let (give_back, harmed) = mpsc::channel();
+        let action = move || {
+            let mut running = victim.recv().expect("the command is given");
+            harm(&mut running);
+            give_back.send(running).expect("the cell waits");
+        };
+        let fault = match self.cell.disturbance {
+            Disturbance::KilledAfter => Fault::after(action),
+            _ => Fault::before(action),
+        };
+        proxy.break_request(self.cell.asked.select(), fault);
+        give.send(command()).expect("the fault is armed");
+        harmed.recv_timeout(REACHED).ok()
+    }
+
+    fn judge(&mut self, first: &Finished) -> Result<Judged, String> {
+        let now = Look::at(&self.shop.namespace);
+        if panicked(first) {
+            return Ok((Verdict::Panic, String::new()));
+        }
+        if first.code == 0 {
+            return Ok(match promised(self.cell, self.subject, &now, &first.stdout) {
+                Ok(()) => (Verdict::Done, String::new()),
+                Err(why) => (Verdict::WrongState, format!("it says that it succeeded, but {why}")),
+            });
+        }
+        // Ended by a signal, it had no chance to say anything.
+        if first.code > 128 {
+            return self.once_more();
+        }
+        let error = first.stderr.find("error: ").map(|start| &first.stderr[start..]);
+        let Some(error) = error.filter(|error| names_object(error, self.subject, &self.cell.asked)) else {
+            return Ok((Verdict::Silent, "the error does not name the object".to_owned()));
+        };
+        let unchanged = untouched(self.subject, &now);
+        let (verdict, words) = match suggestion(error) {
+            Some(words) => (Verdict::Said, words),
+            None if unchanged || self.is_colleagues() => (Verdict::Rerun, self.own_words()),
+            None => {
+                return Ok((Verdict::Silent, "something was changed, and no way on is named".to_owned()));
+            }
+        };
+        self.go_on(verdict, words)
+    }
+
+    /// The way on must lead to what was promised.
+    fn go_on(&mut self, verdict: Verdict, mut words: Vec<String>) -> Result<Judged, String> {
+        if words.get(1).is_some_and(|verb| verb == "restore") && verdict == Verdict::Said {
+            // The suggested command drains as long as it does by default; here only time would be lost.
+            words.push("--drain=1s".to_owned());
+        }
+        let second = self.run(&words)?;
+        let now = Look::at(&self.shop.namespace);
+        let reached = if self.is_colleagues() {
+            let named = second.code == 0 || second.stderr.contains(&self.subject.name);
+            named
+                .then_some(())
+                .ok_or("the error does not name the pod".to_owned())
+                .and_then(|()| settled(self.subject, &now))
+        } else if second.code != 0 {
+            Err(format!("the way on failed with {}", second.code))
+        } else {
+            promised(self.cell, self.subject, &now, &second.stdout)
+        };
+        Ok(match reached {
+            Ok(()) => (verdict, String::new()),
+            Err(why) => (Verdict::WrongState, format!("after `kubectl {}`: {why}", words.join(" "))),
+        })
+    }
+
+    /// After a kill the same command leads to the same end; where all was done by then, it may say that instead.
+    fn once_more(&mut self) -> Result<Judged, String> {
+        let second = self.run(&self.own_words())?;
+        let now = Look::at(&self.shop.namespace);
+        Ok(match promised(self.cell, self.subject, &now, &second.stdout) {
+            Ok(()) => (Verdict::Done, String::new()),
+            Err(why) => (Verdict::WrongState, format!("after the same command once more: {why}")),
+        })
+    }
+
+    fn run(&mut self, words: &[String]) -> Result<Finished, String> {
+        let finished = end(self.shop.namespace.command(words).deadline(HANG).start())?;
+        self.note(&format!("kubectl {}", words.join(" ")), &finished);
+        Ok(finished)
+    }
+
+    fn own_words(&self) -> Vec<String> {
+        self.cell.verb.command(&self.subject.name).into_iter().map(str::to_owned).collect()
+    }
+
+    fn is_colleagues(&self) -> bool {
+        self.cell.disturbance.family() == Family::Colleagues
+    }
+
+    fn note(&mut self, title: &str, finished: &Finished) {
+        let Finished { code, stdout, stderr, .. } = finished;
+        self.told.push_str(&format!("$ {title}\n{stderr}{stdout}(exit code {code})\n"));
+    }
+}
+
+/// Waits for the end; the error is the story of a hang.
+fn end(running: Running) -> Result<Finished, String> {
+    catch_unwind(AssertUnwindSafe(|| running.finish())).map_err(words)
+}
+
+fn panicked(finished: &Finished) -> bool {
+    finished.code == 101 || finished.stderr.contains("panicked at")
+}
+
+fn words(panic: Box<dyn Any + Send>) -> String {
+    let text = panic.downcast_ref::<String>().cloned();
+    text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned())).unwrap_or_default()
+}

@@ -1,0 +1,138 @@
+//! What is promised, and whether it is so.
+
+use crate::cell::{Asked, Cell};
+use crate::disturbance::{Disturbance, Family};
+use crate::look::{Look, Pod};
+use crate::shop::Subject;
+use crate::verb::Verb;
+
+/// Whether the end state is the one that was asked for; if not, what differs.
+pub fn promised(cell: &Cell, subject: &Subject, now: &Look, answer: &str) -> Result<(), String> {
+    // Who puts back what another takes out gets one or the other.
+    if (cell.verb, cell.disturbance) == (Verb::Restore, Disturbance::IsolatedToo) {
+        return settled(subject, now);
+    }
+    let pod = now.pod(&subject.uid);
+    match cell.verb {
+        Verb::Isolate | Verb::TrafficFirst => {
+            isolated(subject, now)?;
+            whole(cell.disturbance, now)
+        }
+        Verb::Restore => {
+            in_place(subject, now)?;
+            whole(cell.disturbance, now)?;
+            let at_first: Vec<&str> = subject.at_first.isolated().iter().map(|pod| pod.uid()).collect();
+            match now.isolated().iter().find(|pod| !at_first.contains(&pod.uid())) {
+                Some(left) => Err(format!("{} is still isolated", left.name())),
+                None => Ok(()),
+            }
+        }
+        Verb::Cleanup => pod.is_none().then_some(()).ok_or("the pod is still there".to_owned()),
+        Verb::List => {
+            let row = answer.lines().find(|line| line.starts_with(&subject.name));
+            let whole = row.is_some_and(|row| row.split_whitespace().any(|word| word == "whole"));
+            whole.then_some(()).ok_or(format!("the list does not show the pod as `whole`:\n{answer}"))
+        }
+    }
+}
+
+/// After a colleague's act any state will do that is no half of two: out, back, or gone.
+pub fn settled(subject: &Subject, now: &Look) -> Result<(), String> {
+    let Some(_) = now.pod(&subject.uid) else { return Ok(()) };
+    let Err(not_out) = isolated(subject, now) else { return Ok(()) };
+    let Err(not_back) = in_place(subject, now) else { return Ok(()) };
+    Err(format!("neither isolated ({not_out}) nor in place ({not_back})"))
+}
+
+/// Whether the command left the pod as it found it.
+pub fn untouched(subject: &Subject, now: &Look) -> bool {
+    let then = subject.before.pod(&subject.uid).map(Pod::decided);
+    then.is_some() && now.pod(&subject.uid).map(Pod::decided) == then
+}
+
+/// Whether the error says what it is about: the pod, or what could not be read.
+pub fn names_object(error: &str, subject: &Subject, asked: &Asked) -> bool {
+    // `deployment/web` names one of the deployments, and what a review asks is the user's own rights or name.
+    let kind =
+        if asked.resource.ends_with("reviews") { "review" } else { asked.resource.trim_end_matches('s') };
+    error.contains(&subject.name) || error.contains(kind)
+}
+
+/// The command that an error suggests, as its words behind `kubectl`.
+pub fn suggestion(error: &str) -> Option<Vec<String>> {
+    let commands: Vec<&str> =
+        error.lines().filter_map(|line| line.split_once(":  kubectl ")).map(|(_, words)| words).collect();
+    let going_on = error.lines().find_map(|line| line.strip_prefix("go on with:  kubectl "));
+    let words = going_on.or(commands.first().copied())?;
+    Some(words.split_whitespace().map(str::to_owned).collect())
+}
+
+fn isolated(subject: &Subject, now: &Look) -> Result<(), String> {
+    let pod = now.pod(&subject.uid).ok_or("the pod is gone")?;
+    let first = subject.at_first.pod(&subject.uid).expect("the pod was there at first");
+    let facts = [
+        (pod.runs_like(first), "it does not run on"),
+        (pod.is_released(), "a controller owns it"),
+        (pod.is_marked(), "it does not carry label and record"),
+        (!now.serving().contains(pod.uid()), "a Service sends it traffic"),
+    ];
+    all(&facts)
+}
+
+fn in_place(subject: &Subject, now: &Look) -> Result<(), String> {
+    let pod = now.pod(&subject.uid).ok_or("the pod is gone")?;
+    let first = subject.at_first.pod(&subject.uid).expect("the pod was there at first");
+    if pod.decided() != first.decided() {
+        return Err(format!(
+            "it is not as it was: {}\nnow {}",
+            first.decided()["metadata"],
+            pod.decided()["metadata"]
+        ));
+    }
+    let facts = [
+        (pod.runs_like(first), "it does not run on"),
+        (now.serving().contains(pod.uid()), "no Service sends it traffic"),
+    ];
+    all(&facts)
+}
+
+/// The Deployment has all its pods and no more, and all of them serve; where a colleague moves it, that is not
+/// for the command to bring about.
+fn whole(disturbance: Disturbance, now: &Look) -> Result<(), String> {
+    let moving = disturbance.family() == Family::Colleagues && disturbance != Disturbance::IsolatedToo;
+    if moving {
+        return Ok(());
+    }
+    let (owned, wanted, serving) = (now.owned(), now.wanted(), now.serving());
+    if Some(owned.len()) != wanted {
+        return Err(format!("the Deployment has {} pods and wants {wanted:?}", owned.len()));
+    }
+    match owned.iter().find(|pod| !serving.contains(pod.uid())) {
+        Some(idle) => Err(format!("{} does not serve", idle.name())),
+        None => Ok(()),
+    }
+}
+
+fn all(facts: &[(bool, &str)]) -> Result<(), String> {
+    match facts.iter().find(|(holds, _)| !holds) {
+        Some((_, broken)) => Err((*broken).to_owned()),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_way_on_comes_first() {
+        let error =
+            "error: it broke\nsee:  kubectl isolate list\ngo on with:  kubectl isolate web-1 -n shop\n";
+        assert_eq!(suggestion(error).expect("a command"), ["isolate", "web-1", "-n", "shop"]);
+        assert_eq!(
+            suggestion("error: x\nsee:  kubectl isolate list\n").expect("a command"),
+            ["isolate", "list"]
+        );
+        assert!(suggestion("error: it broke\n").is_none());
+    }
+}

@@ -1,0 +1,64 @@
+//! Where a cell is run: a Deployment of two pods behind a Service, in a namespace of its own.
+
+use std::sync::Arc;
+
+use harness::{Namespace, workloads};
+
+use crate::look::Look;
+use crate::verb::Verb;
+
+const REPLICAS: usize = 2;
+
+/// Opening one takes longer than most cells, so it is used again after a cell that left it in order.
+pub struct Shop {
+    pub namespace: Arc<Namespace>,
+    /// The pod of the last cell, by its uid.
+    last: Option<String>,
+}
+
+/// The pod that a cell is about.
+pub struct Subject {
+    pub name: String,
+    pub uid: String,
+    /// Before it was isolated.
+    pub at_first: Look,
+    /// Right before the command under test.
+    pub before: Look,
+}
+
+impl Shop {
+    pub fn open() -> Self {
+        let namespace = Namespace::new("faults");
+        let replicas = u32::try_from(REPLICAS).expect("a handful of pods");
+        namespace.apply(
+            &(workloads::web_deployment("web", replicas)
+                + &workloads::service("web", "app: web, tier: front")),
+        );
+        namespace.watch_until("discovery.k8s.io/v1/endpointslices", 120, |slices| {
+            let endpoints =
+                slices.values().flat_map(|slice| slice["endpoints"].as_array().into_iter().flatten());
+            let ready = endpoints.filter(|endpoint| endpoint["conditions"]["ready"] == true).count();
+            (ready == REPLICAS).then_some(())
+        });
+        Self { namespace: Arc::new(namespace), last: None }
+    }
+
+    /// Makes everything as the verb wants to find it.
+    pub fn prepare(&mut self, verb: Verb) -> Subject {
+        let at_first = Look::at(&self.namespace);
+        // The last one may still be reached, by what kube-proxy lags; if it died now, that would count as a loss.
+        let known = |uid: &str| self.last.as_deref() == Some(uid);
+        for old in at_first.isolated().iter().filter(|pod| !known(pod.uid())) {
+            self.namespace.kubectl(["delete", "pod", old.name(), "--wait=false"]).success();
+        }
+        let serving = at_first.serving();
+        assert_eq!((at_first.owned().len(), serving.len()), (REPLICAS, REPLICAS), "the shop is in order");
+        let pod = at_first.owned()[0];
+        let (name, uid) = (pod.name().to_owned(), pod.uid().to_owned());
+        self.last = Some(uid.clone());
+        if verb.needs_isolated() {
+            self.namespace.kubectl(["isolate", &name]).success();
+        }
+        Subject { before: Look::at(&self.namespace), name, uid, at_first }
+    }
+}
