@@ -16,6 +16,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 use super::session::Session;
 use crate::args::CleanupOptions;
 use crate::observe;
+use crate::plan::Problem;
 use crate::plan::refusal::does_not_exist;
 use crate::record::Record;
 use crate::report;
@@ -39,12 +40,27 @@ pub async fn run(
     streams: &mut Streams,
 ) -> Result<(), Failure> {
     let session = Session::new(cluster, &options.change, connection);
+    let (about, which) = match (options.names.as_slice(), options.selector.as_str()) {
+        ([], "") => ("isolated pods".to_owned(), "--all".to_owned()),
+        ([], selector) => ("isolated pods".to_owned(), format!("-l {selector}")),
+        (names, _) => (format!("pod/{}", names.join(", pod/")), names.join(" ")),
+    };
+    let again = format!("kubectl isolate cleanup {which}{}", session.flags);
+    clean(&session, options, streams).await.map_err(|problem| problem.into_failure(&about, &again))
+}
+
+async fn clean(
+    session: &Session<'_>,
+    options: &CleanupOptions,
+    streams: &mut Streams,
+) -> Result<(), Problem> {
+    let cluster = session.cluster;
     let rights = rights(cluster);
     let (missing, pods) = futures::join!(cluster.missing_rights(&rights), chosen(cluster, options));
     let missing = missing?;
     if !missing.is_empty() {
         let message = format!("you lack rights in namespace {:?}: {}", cluster.namespace, in_words(&missing));
-        return Err(Failure::new(message));
+        return Err(Failure::new(message).into());
     }
     let pods = pods?;
     writeln!(streams.err, "{}/{}", cluster.context, cluster.namespace)?;
@@ -71,7 +87,7 @@ pub async fn run(
             apply(cluster, step, &options.change.field_manager).await?;
         }
         let deadline = Instant::now() + grace(&pods) + options.timeout;
-        wait_until_gone(&session, &pods, deadline).await?;
+        wait_until_gone(session, &pods, deadline).await?;
     }
     let mut cleaned = Vec::new();
     for pod in pods {
@@ -91,7 +107,7 @@ fn rights(cluster: &Cluster) -> Vec<Right> {
 }
 
 /// The pods that are meant.
-async fn chosen(cluster: &Cluster, options: &CleanupOptions) -> Result<Vec<Pod>, Failure> {
+async fn chosen(cluster: &Cluster, options: &CleanupOptions) -> Result<Vec<Pod>, Problem> {
     if options.names.is_empty() {
         let selector = match options.selector.as_str() {
             "" => ISOLATED_LABEL.to_owned(),
@@ -104,7 +120,7 @@ async fn chosen(cluster: &Cluster, options: &CleanupOptions) -> Result<Vec<Pod>,
         let object = ObjectRef::namespaced(PODS, &cluster.namespace, name);
         match cluster.get_optional::<Pod>(&object).await? {
             Some(pod) => Ok(pod),
-            None => Err(does_not_exist(&object, &observe::close_names(cluster, name).await)),
+            None => Err(does_not_exist(&object, &observe::close_names(cluster, name).await).into()),
         }
     });
     try_join_all(found).await
@@ -133,7 +149,7 @@ fn grace(pods: &[Pod]) -> Duration {
     Duration::from_secs(pods.iter().map(Pod::grace_period_seconds).max().unwrap_or_default())
 }
 
-async fn wait_until_gone(session: &Session<'_>, pods: &[Pod], deadline: Instant) -> Result<(), Failure> {
+async fn wait_until_gone(session: &Session<'_>, pods: &[Pod], deadline: Instant) -> Result<(), Problem> {
     let query = Query::all(PODS, &session.cluster.namespace).labelled(ISOLATED_LABEL);
     let mut left = pods.to_vec();
     loop {
@@ -150,8 +166,8 @@ async fn wait_until_gone(session: &Session<'_>, pods: &[Pod], deadline: Instant)
             change = changes.next() => if !matches!(change, Some(Ok(_))) {
                 sleep(PAUSE_AFTER_ERROR).await;
             },
-            () = sleep_until(deadline) => return Err(still_there(&left, "not gone in time")),
-            () = session.cancel.requested() => return Err(still_there(&left, "interrupted")),
+            () = sleep_until(deadline) => return Err(still_there(&left, "not gone in time").into()),
+            () = session.cancel.requested() => return Err(still_there(&left, "interrupted").into()),
         }
     }
 }

@@ -39,6 +39,12 @@ impl From<ClusterError> for Problem {
     }
 }
 
+impl From<std::io::Error> for Problem {
+    fn from(error: std::io::Error) -> Self {
+        Self::Refused(error.into())
+    }
+}
+
 impl From<Failure> for Problem {
     fn from(failure: Failure) -> Self {
         Self::Refused(failure)
