@@ -10,5 +10,5 @@ mod reach;
 
 pub use apply::{Applied, apply, preflight};
 pub use json_patch::PatchOperation;
-pub use plan::{Body, Effect, Plan, Stage, StageState, Step, Test, Wait, Write, remove, set};
+pub use plan::{Body, Effect, Plan, Step, Test, Wait, Write, remove, set};
 pub use reach::{Ending, Run, reach};

@@ -1,6 +1,5 @@
 //! What to do, as data.
 
-use std::cmp::Ordering;
 use std::time::Duration;
 
 use json_patch::jsonptr::PointerBuf;
@@ -10,6 +9,7 @@ use serde_json::Value;
 
 use crate::cluster::Followed;
 use crate::model::object::ObjectRef;
+use crate::print::Stage;
 
 /// What is to be done from one observed state.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -33,43 +33,6 @@ pub struct Plan {
     /// What the person should know before it begins.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
-}
-
-/// One line of the way.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Stage {
-    /// A few words.
-    pub title: String,
-    /// What was done or seen, or is missing.
-    pub detail: String,
-    /// How far it is.
-    pub state: StageState,
-}
-
-impl Stage {
-    /// The stages of a way, given as titles and details, of which the first `done` are behind us.
-    pub fn in_order(stages: impl IntoIterator<Item = (String, String)>, done: usize) -> Vec<Self> {
-        let state = |index: usize| match index.cmp(&done) {
-            Ordering::Less => StageState::Done,
-            Ordering::Equal => StageState::Now,
-            Ordering::Greater => StageState::Later,
-        };
-        let stages = stages.into_iter().enumerate();
-        stages.map(|(index, (title, detail))| Self { title, detail, state: state(index) }).collect()
-    }
-}
-
-/// How far a stage is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum StageState {
-    /// Seen to be done.
-    Done,
-    /// Under way.
-    Now,
-    /// Still to come.
-    Later,
 }
 
 /// One write, with its reason.

@@ -10,8 +10,7 @@ use serde::Serialize;
 use unicode_width::UnicodeWidthStr;
 
 use super::Streams;
-use crate::change::{Stage, StageState};
-use crate::print::{escape, seconds};
+use crate::print::{Stage, StageState, escape, seconds};
 
 /// The column at which the time ends, where the terminal is wide enough for it.
 const TIME_END: usize = 100;

@@ -1,11 +1,13 @@
-//! Making things readable: escaping, tables, ages, JSON and YAML.
+//! Making things readable: escaping, stages, tables, ages, JSON and YAML.
 
 mod escape;
+mod stage;
 mod structured;
 mod table;
 mod time;
 
 pub use escape::escape;
+pub use stage::{Stage, StageState};
 pub use structured::{Structured, write_structured};
 pub use table::table;
 pub use time::{age, seconds};

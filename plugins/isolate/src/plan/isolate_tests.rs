@@ -1,8 +1,9 @@
 //! The plan from every state that an isolation passes through, and from those it must not.
 
-use drover::change::{Body, Plan, StageState};
+use drover::change::{Body, Plan};
 use drover::model::selector::Selector;
 use drover::model::{ISOLATED_LABEL, POD_TEMPLATE_HASH};
+use drover::print::StageState;
 use serde_json::json;
 
 use super::isolate::{Wish, decide};

@@ -1,7 +1,7 @@
 //! The way of a restore, in words.
 
-use drover::change::Stage;
 use drover::model::selector::Labels;
+use drover::print::Stage;
 
 use crate::record::Victim;
 

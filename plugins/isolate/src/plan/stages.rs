@@ -1,7 +1,7 @@
 //! The way from a pod in service to an isolated one, in words.
 
-use drover::change::Stage;
 use drover::model::label_edit::Keys;
+use drover::print::Stage;
 
 use super::edit::{self, Edit};
 use super::replacement::Replacement;

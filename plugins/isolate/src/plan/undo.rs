@@ -1,10 +1,11 @@
 //! The way back from the first phase: the pod rejoins its controller, and its unfinished
 //! replacement is the one that goes.
 
-use drover::change::{Plan, Stage, Step, Wait};
+use drover::change::{Plan, Step, Wait};
 use drover::cli::Failure;
 use drover::model::controller::ReplicaSet;
 use drover::model::pod::Pod;
+use drover::print::Stage;
 
 use super::isolate::readable_record;
 use super::refusal::living_pod;
