@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use wait4::Wait4;
 
+use crate::median::median;
 use crate::table;
 
 const RUNS: usize = 15;
@@ -29,8 +30,8 @@ pub fn measure(programs: [&Path; 2]) -> [HelpCost; 2] {
         }
     }
     runs.map(|runs| HelpCost {
-        wall: median(runs.iter().map(|run| run.wall).collect()),
-        peak_memory: median(runs.iter().map(|run| run.peak_memory).collect()),
+        wall: median(runs.iter().map(|run| run.wall)),
+        peak_memory: median(runs.iter().map(|run| run.peak_memory)),
     })
 }
 
@@ -48,11 +49,6 @@ fn run(program: &Path) -> HelpCost {
     HelpCost { wall, peak_memory: used.rusage.maxrss }
 }
 
-fn median<T: Ord + Copy>(mut values: Vec<T>) -> T {
-    values.sort();
-    values[values.len() / 2]
-}
-
 impl HelpCost {
     /// Both costs and their ratio.
     pub fn table(own: &Self, kubectl: &Self) -> String {
@@ -62,15 +58,5 @@ impl HelpCost {
             ("start-up, ms", milliseconds(own), milliseconds(kubectl)),
             ("peak memory, MB", megabytes(own), megabytes(kubectl)),
         ])
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_median_of_an_odd_number_is_in_the_middle() {
-        assert_eq!(median(vec![9, 1, 5]), 5);
     }
 }

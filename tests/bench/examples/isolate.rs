@@ -1,0 +1,36 @@
+//! `cargo measure isolate`, as far as it needs the harness: see `measure_isolate` in src/main.rs.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use bench::{isolate, launcher};
+use clap::Parser;
+
+#[derive(Parser)]
+enum Arguments {
+    /// Measure it
+    Measure {
+        /// The released `kubectl-isolate`
+        plugin: PathBuf,
+        /// Show every request
+        #[arg(long)]
+        verbose: bool,
+    },
+    /// Be the small process that starts a program
+    #[command(name = launcher::LAUNCH)]
+    Launch {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        program: Vec<OsString>,
+    },
+}
+
+fn main() -> ExitCode {
+    match Arguments::parse() {
+        Arguments::Launch { program } => launcher::launch(&program),
+        Arguments::Measure { plugin, verbose } => match isolate::measure(&plugin, verbose) {
+            true => ExitCode::SUCCESS,
+            false => ExitCode::FAILURE,
+        },
+    }
+}

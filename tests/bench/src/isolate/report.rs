@@ -1,0 +1,119 @@
+//! What is printed, and what is found wrong.
+
+use super::cost::{Cost, Medians};
+use super::runs::Runs;
+use super::strangers;
+
+const MEBIBYTE: f64 = 1_048_576.0;
+
+const LIMIT_MEBIBYTES: f64 = 20.0;
+
+/// Objects per page of a LIST.
+const PAGE: usize = 500;
+
+/// The medians as a table, after all requests of the last run of each if they are wanted.
+pub fn print(title: &str, runs: &Runs, verbose: bool) {
+    if verbose {
+        for (name, costs) in named(runs) {
+            let last = costs.last().expect("it was run");
+            println!("{title}: {name}\n{}", last.recording.table());
+        }
+    }
+    print!("{}", table(title, &named(runs).map(|(name, costs)| (name, Medians::of(costs)))));
+}
+
+/// What is over a limit, in the words of a person.
+pub fn complaints(small: &Runs, full: &Runs) -> Vec<String> {
+    let [_recipe, isolate, restore] = named(full);
+    let [_recipe, small_isolate, small_restore] = named(small);
+    [(isolate, small_isolate), (restore, small_restore)]
+        .into_iter()
+        .flat_map(|((name, full), (_, small))| {
+            [memory_complaint(name, full), pods_complaint(name, small, full)]
+        })
+        .flatten()
+        .collect()
+}
+
+fn named(runs: &Runs) -> [(&'static str, &[Cost]); 3] {
+    [("the recipe", &runs.recipe), ("isolate", &runs.isolate), ("restore", &runs.restore)]
+}
+
+fn memory_complaint(name: &str, full: &[Cost]) -> Option<String> {
+    let peak = full.iter().map(|cost| cost.peak_memory).max()? as f64 / MEBIBYTE;
+    (peak > LIMIT_MEBIBYTES).then(|| {
+        format!("{name} took {peak:.1} MiB among 10,000 objects, OVER the limit of {LIMIT_MEBIBYTES} MiB")
+    })
+}
+
+/// Pods may be listed by a selector only. The recording knows no selectors, but a LIST without one shows: it has a page
+/// more for every 500 strangers.
+fn pods_complaint(name: &str, small: &[Cost], full: &[Cost]) -> Option<String> {
+    let most = |costs: &[Cost]| costs.iter().map(Cost::lists_of_pods).max();
+    let (small, full) = (most(small)?, most(full)?);
+    (full >= small + strangers::PODS / PAGE).then(|| {
+        format!("{name} listed pods {full} times among 10,000 objects, {small} times without them: all pods, page by page")
+    })
+}
+
+/// The first row is what the ratios are to.
+fn table(title: &str, rows: &[(&str, Medians)]) -> String {
+    let mut text = format!(
+        "{title:<16} {:>8} {:>6} {:>6} {:>15} {:>8} {:>6} {:>12} {:>6}\n",
+        "requests", "lists", "waves", "without watches", "wall, s", "ratio", "memory, MiB", "ratio"
+    );
+    let Some((_, beside)) = rows.first() else { return text };
+    for (name, medians) in rows {
+        let Medians { requests, lists, waves, waves_beside_watches, wall, peak_memory } = medians;
+        let wall_ratio = wall.as_secs_f64() / beside.wall.as_secs_f64();
+        let memory_ratio = *peak_memory as f64 / beside.peak_memory as f64;
+        text.push_str(&format!(
+            "{name:<16} {requests:>8} {lists:>6} {waves:>6} {waves_beside_watches:>15} {:>8.2} {wall_ratio:>6.2} \
+             {:>12.1} {memory_ratio:>6.2}\n",
+            wall.as_secs_f64(),
+            *peak_memory as f64 / MEBIBYTE
+        ));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use harness::Recording;
+
+    use super::*;
+
+    fn medians(wall: u64, mebibytes: u64) -> Medians {
+        Medians {
+            requests: 30,
+            lists: 20,
+            waves: 9,
+            waves_beside_watches: 8,
+            wall: Duration::from_secs(wall),
+            peak_memory: mebibytes << 20,
+        }
+    }
+
+    #[test]
+    fn ratios_are_to_the_first_row() {
+        assert_eq!(
+            table("3 pods", &[("the recipe", medians(4, 50)), ("isolate", medians(2, 10))]),
+            "3 pods           requests  lists  waves without watches  wall, s  ratio  memory, MiB  ratio\n\
+             the recipe             30     20      9               8     4.00   1.00         50.0   1.00\n\
+             isolate                30     20      9               8     2.00   0.50         10.0   0.20\n"
+        );
+    }
+
+    #[test]
+    fn memory_is_judged_by_the_worst_run() {
+        let cost = |mebibytes: u64| Cost {
+            recording: Recording { requests: Vec::new(), connections: 0 },
+            wall: Duration::ZERO,
+            peak_memory: mebibytes << 20,
+        };
+        assert_eq!(memory_complaint("isolate", &[cost(20), cost(19)]), None);
+        assert!(memory_complaint("isolate", &[cost(20), cost(21)]).is_some());
+    }
+}

@@ -1,0 +1,13 @@
+//! What plugins cost, beside kubectl in the same run.
+//!
+//! Times are printed, never judged: they depend on the machine, so only their ratio means something. What does not
+//! depend on it has limits, and going over one fails: the size of the released binary, the peak memory of a plugin,
+//! and what it may not ask the API server.
+
+pub mod cargo;
+pub mod help;
+pub mod isolate;
+pub mod launcher;
+mod median;
+pub mod size;
+mod table;
