@@ -1,6 +1,6 @@
 //! What an isolated pod carries with it: all that is needed to put it back.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use drover::model::ISOLATED_LABEL;
 use drover::model::label_edit::Keys;
@@ -34,6 +34,10 @@ pub struct Record {
     pub available: usize,
     /// The same for the ready endpoints of each Service the pod was in.
     pub services: BTreeMap<String, usize>,
+    /// The owner's other pods that are as young as the isolation itself, so that none of them is
+    /// taken for the replacement: creation times have whole seconds only.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub twins: BTreeSet<String>,
     /// The labels whose loss makes its controller let go.
     pub leave: Keys,
     /// The labels whose loss ends traffic, as foreseen when it began.

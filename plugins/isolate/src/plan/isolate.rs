@@ -74,6 +74,7 @@ fn new_record(state: &State, wish: &Wish, pod: &Pod, earlier: Option<&Record>) -
     Ok(Record {
         version: record::VERSION,
         workload: state.replica_set(&owner.uid).and_then(|set| set.controller.clone()),
+        twins: replacement::twins(state, &owner),
         owner,
         available: target.available,
         services: target.services,

@@ -131,6 +131,18 @@ fn capacity_counts_not_names() {
 }
 
 #[test]
+fn a_pod_as_young_as_the_isolation_is_not_taken_for_the_replacement() {
+    let mut state = web();
+    let twin = changed(pod_json("web-b"), |json| json["metadata"]["creationTimestamp"] = json!(NOW));
+    put_sibling(&mut state, twin);
+    let first = plan(&state);
+    apply(&mut state, &first);
+    release(&mut state);
+    state.survey.replica_sets[0].failure = Some("exceeded quota: pods".to_owned());
+    assert_eq!(missing(&plan(&state)), "ReplicaSet/web-1 can't create a pod: exceeded quota: pods");
+}
+
+#[test]
 fn being_ready_is_not_enough_where_min_ready_seconds_count() {
     let mut state = half_isolated();
     put_sibling(&mut state, replacement(true));

@@ -1,10 +1,11 @@
 //! Is the capacity back: the replacement Available, and serving wherever the pod served.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use drover::model::controller::ReplicaSet;
 use drover::model::object::Owner;
 use drover::model::pod::Pod;
+use jiff::Timestamp;
 
 use crate::record::Record;
 use crate::state::State;
@@ -87,11 +88,19 @@ pub fn look(state: &State, record: &Record) -> Replacement {
 fn newcomer<'a>(state: &'a State, record: &'a Record) -> Option<&'a Pod> {
     state
         .owned(&record.owner)
-        .filter(|pod| {
-            let created = pod.metadata.creation_timestamp;
-            created.is_some_and(|created| created.as_second() >= record.at.as_second())
-        })
+        .filter(|pod| is_as_young(pod, record.at) && !record.twins.contains(&pod.metadata.uid))
         .min_by_key(|pod| (!pod.is_ready(), pod.metadata.creation_timestamp))
+}
+
+/// The uids of the owner's pods that their creation time could not tell from a replacement's.
+pub fn twins(state: &State, owner: &Owner) -> BTreeSet<String> {
+    let young = state.owned(owner).filter(|pod| is_as_young(pod, state.survey.now));
+    young.map(|pod| pod.metadata.uid.clone()).collect()
+}
+
+fn is_as_young(pod: &Pod, as_what: Timestamp) -> bool {
+    let created = pod.metadata.creation_timestamp;
+    created.is_some_and(|created| created.as_second() >= as_what.as_second())
 }
 
 /// Ready pods; where being Ready is not enough, only as many as their owner counts as Available.

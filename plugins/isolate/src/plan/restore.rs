@@ -179,6 +179,7 @@ fn take_out(state: &State, victim: &Pod, for_pod: &Pod, record: &Record) -> Resu
         owner: record.owner.clone(),
         workload: record.workload.clone(),
         available: 0,
+        twins: [].into(),
         services: [].into(),
         leave: edit.leave,
         traffic: edit.traffic,
