@@ -229,7 +229,8 @@ mod tests {
 
     #[test]
     fn an_interrupt_shows_as_the_shell_shows_it() {
-        let running = shell("exec cat").start();
+        // Not a command that reads: with nothing to read it may end before the signal comes.
+        let running = shell("exec sleep 60").start();
         running.interrupt();
         running.finish().failure(130);
     }
