@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand, ValueEnum};
-use drover::cli::{ConnectionArgs, DryRunArg, Failure, OutputFormat, parse_duration};
+use drover::cli::{ChangeArgs, ConnectionArgs, Failure, OutputFormat, parse_duration};
+use drover::model::name::is_dns_subdomain;
 
 /// Words that are, or will be, verbs: never taken for the name of a pod.
 const VERBS: [&str; 6] = ["cleanup", "evidence", "list", "ls", "restore", "watch"];
@@ -73,30 +74,6 @@ pub enum Verb {
     /// List isolated pods, half-isolated ones first
     #[command(visible_alias = "ls")]
     List(ListArgs),
-}
-
-/// Flags of every verb that changes something.
-#[derive(Debug, Clone, ClapArgs)]
-pub struct ChangeArgs {
-    /// Show the plan (client), or also let the server check the first write (server)
-    #[arg(
-        long,
-        value_name = "MODE",
-        value_enum,
-        default_value = "none",
-        default_missing_value = "client",
-        num_args = 0..=1,
-        require_equals = true,
-        hide_default_value = true,
-        hide_possible_values = true
-    )]
-    pub dry_run: DryRunArg,
-    /// Form of the answer: json, yaml or name
-    #[arg(short, long, value_name = "FORM", value_parser = OutputFormat::parse_without_wide)]
-    pub output: Option<OutputFormat>,
-    /// Name under which the server records our changes
-    #[arg(long, value_name = "NAME", default_value = "kubectl-isolate", value_parser = field_manager)]
-    pub field_manager: String,
 }
 
 /// How a pod is chosen among a Deployment's.
@@ -262,15 +239,6 @@ impl CleanupArgs {
     }
 }
 
-/// A name that the API server takes as a field manager, and that needs no escaping.
-fn field_manager(name: &str) -> Result<String, String> {
-    let is_plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte));
-    if name.is_empty() || name.len() > 128 || !is_plain {
-        return Err("up to 128 letters, digits, '-', '.' and '_'".to_owned());
-    }
-    Ok(name.to_owned())
-}
-
 /// The name in a lone `deploy/NAME`.
 fn deployment_name(arguments: &[String]) -> Option<&str> {
     let [argument] = arguments else { return None };
@@ -312,16 +280,6 @@ fn pod_names(arguments: &[String]) -> Result<Vec<String>, Failure> {
         }
     }
     Ok(names)
-}
-
-/// RFC 1123 subdomain, as the API server demands of a pod's name.
-fn is_dns_subdomain(name: &str) -> bool {
-    let is_label = |label: &str| {
-        label.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
-            && label.starts_with(|first: char| first.is_ascii_alphanumeric())
-            && label.ends_with(|last: char| last.is_ascii_alphanumeric())
-    };
-    name.len() <= 253 && name.split('.').all(is_label)
 }
 
 #[cfg(test)]

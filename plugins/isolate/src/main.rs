@@ -10,6 +10,9 @@ mod record;
 mod report;
 mod state;
 
+/// The name under which the server records our changes.
+const FIELD_MANAGER: &str = "kubectl-isolate";
+
 fn main() -> std::process::ExitCode {
     drover::cli::main(commands::run)
 }

@@ -1,12 +1,10 @@
 //! What happened, as data and in words.
 
-use std::io;
-
 use drover::change::Plan;
-use drover::cli::{FinishedStage, OutputFormat, Streams};
+use drover::cli::FinishedStage;
 use drover::model::label_edit::Keys;
 use drover::model::object::Owner;
-use drover::print::{escape, write_structured};
+use drover::print::escape;
 use serde::Serialize;
 
 use crate::plan::replacement::{self, Replacement};
@@ -57,13 +55,6 @@ pub struct Isolation {
     pub plan: Option<Plan>,
 }
 
-/// All of one command.
-#[derive(Debug, Serialize)]
-struct List<'a, T> {
-    kind: &'static str,
-    items: &'a [T],
-}
-
 impl Isolation {
     /// The report on a pod that carries this record.
     pub fn new(context: &str, state: &State, record: &Record) -> Self {
@@ -93,34 +84,6 @@ impl Isolation {
             plan: None,
         }
     }
-}
-
-/// Writes the answer, for one pod at a time where people read it.
-pub fn answer(streams: &mut Streams, output: Option<OutputFormat>, pod: &str, verb: &str) -> io::Result<()> {
-    match output {
-        None => writeln!(streams.out, "pod/{pod} {verb}"),
-        Some(OutputFormat::Name) => writeln!(streams.out, "pod/{pod}"),
-        Some(_) => Ok(()),
-    }?;
-    streams.out.flush()
-}
-
-/// Writes the answer for programs, once for all pods.
-pub fn structured<T: Serialize>(
-    streams: &mut Streams,
-    output: Option<OutputFormat>,
-    kind: &'static str,
-    items: &[T],
-) -> io::Result<()> {
-    match output.and_then(OutputFormat::structured) {
-        Some(form) => write_structured(form, &List { kind, items }, &mut streams.out),
-        None => Ok(()),
-    }
-}
-
-/// What to know before anything happens.
-pub fn warnings(streams: &mut Streams, warnings: &[String]) -> io::Result<()> {
-    warnings.iter().try_for_each(|warning| writeln!(streams.err, "warning: {}", escape(warning)))
 }
 
 /// What will disturb the scene: Kubernetes goes on treating the pod as any other.

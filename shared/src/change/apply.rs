@@ -23,12 +23,17 @@ pub enum Applied {
     Overtaken,
 }
 
-/// Lets the server check a step without storing anything: admission, rights, quota, validity.
+/// Lets the server check a step without storing anything: admission, rights, quota, validity. Gives
+/// the object as it would be stored, where there would be one.
 ///
 /// # Errors
 /// What the server would answer to the real write; a failed precondition is none, since the plan is
 /// made anew before the real write.
-pub async fn preflight(cluster: &Cluster, step: &Step, field_manager: &str) -> Result<(), ClusterError> {
+pub async fn preflight(
+    cluster: &Cluster,
+    step: &Step,
+    field_manager: &str,
+) -> Result<Option<Value>, ClusterError> {
     let write = &step.write;
     let mut tries = 0;
     let answer = loop {
@@ -41,13 +46,10 @@ pub async fn preflight(cluster: &Cluster, step: &Step, field_manager: &str) -> R
     };
     match answer {
         Err(error) if error.kind == ErrorKind::Conflict => {
-            match cluster.get_optional::<Value>(&write.target).await? {
-                Some(object) if write.is_possible(&object) => Err(error),
-                _ => Ok(()),
-            }
+            let object = cluster.get_optional::<Value>(&write.target).await?;
+            if write.is_possible(object.as_ref()) { Err(error) } else { Ok(None) }
         }
-        Err(error) => Err(error),
-        Ok(_) => Ok(()),
+        answer => answer,
     }
 }
 
@@ -77,7 +79,7 @@ pub async fn apply(cluster: &Cluster, step: &Step, field_manager: &str) -> Resul
         if write.effect.holds(object.as_ref()) {
             return Ok(Applied::Done(object));
         }
-        if !object.is_some_and(|object| write.is_possible(&object)) {
+        if !write.is_possible(object.as_ref()) {
             return Ok(Applied::Overtaken);
         }
         // Nothing stands in the way, so a refusal is the server's last word.
@@ -94,6 +96,7 @@ async fn send(
     dry_run: DryRun,
 ) -> Result<Option<Value>, ClusterError> {
     match &write.body {
+        Body::Create(object) => cluster.create(&write.target, object, field_manager, dry_run).await.map(Some),
         Body::Patch(operations) => {
             let patch = write.patch(operations);
             cluster.patch(&write.target, &patch, field_manager, dry_run).await.map(Some)

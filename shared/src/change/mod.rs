@@ -5,10 +5,14 @@
 //! fresh observation, so the first run, a run after a kill and a run after success are one path.
 
 mod apply;
+mod carry_out;
 mod plan;
+mod problem;
 mod reach;
 
 pub use apply::{Applied, apply, preflight};
+pub use carry_out::carry_out;
 pub use json_patch::PatchOperation;
 pub use plan::{Body, Effect, Plan, Step, Test, Wait, Write, remove, set};
+pub use problem::Problem;
 pub use reach::{Ending, Run, reach};

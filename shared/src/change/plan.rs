@@ -64,6 +64,8 @@ pub struct Write {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Body {
+    /// The object itself, which must not exist yet.
+    Create(Value),
     /// These operations of a JSON patch, behind a `test` for each requirement.
     Patch(Vec<PatchOperation>),
     /// A deletion of the object with this uid, gracefully.
@@ -143,6 +145,11 @@ pub fn remove<const N: usize>(path: [&str; N]) -> PatchOperation {
 }
 
 impl Write {
+    /// The creation of an object, as whose `effect` these tests tell it from another of its name.
+    pub fn create(target: ObjectRef, object: Value, effect: Vec<Test>) -> Self {
+        Self { target, require: Vec::new(), body: Body::Create(object), effect: Effect::Shows(effect) }
+    }
+
     /// The deletion of one very object.
     pub fn delete(target: ObjectRef, uid: &str) -> Self {
         Self {
@@ -166,10 +173,14 @@ impl Write {
         Patch(tests.chain(operations.iter().cloned()).collect())
     }
 
-    /// Whether the object is as the write requires.
+    /// Whether the object, if there is one, is as the write requires.
     #[must_use]
-    pub fn is_possible(&self, object: &Value) -> bool {
-        self.require.iter().all(|test| test.holds(object))
+    pub fn is_possible(&self, object: Option<&Value>) -> bool {
+        match (&self.body, object) {
+            (Body::Create(_), object) => object.is_none(),
+            (_, Some(object)) => self.require.iter().all(|test| test.holds(object)),
+            (_, None) => false,
+        }
     }
 }
 
@@ -222,6 +233,15 @@ mod tests {
         assert!(!Test::equals(["metadata", "labels", "a/b"], "2").holds(&object));
         assert!(Test::absent(["metadata", "annotations"]).holds(&object));
         assert!(!Test::absent(["metadata", "labels"]).holds(&object));
+    }
+
+    #[test]
+    fn only_what_does_not_exist_can_be_created() {
+        let target = ObjectRef::namespaced(PODS, "shop", "web-1");
+        let write = Write::create(target, json!({}), vec![Test::equals(["data", "a"], "1")]);
+        assert!(write.is_possible(None) && !write.is_possible(Some(&json!({}))));
+        assert!(write.effect.holds(Some(&json!({"data": {"a": "1"}}))));
+        assert!(!write.effect.holds(Some(&json!({"data": {"a": "2"}}))), "another of that name");
     }
 
     #[test]

@@ -46,6 +46,16 @@ pub struct Connection {
     pub request_timeout: Option<Duration>,
 }
 
+impl Connection {
+    /// The flags that make a suggested command work in the same place, each with a space before it.
+    #[must_use]
+    pub fn flags(&self) -> String {
+        let flags = [("-n", &self.namespace), ("--context", &self.context)];
+        let given = flags.iter().filter_map(|(flag, value)| Some(format!(" {flag} {}", value.as_ref()?)));
+        given.collect()
+    }
+}
+
 /// Where to connect and as whom.
 pub(super) struct Target {
     pub config: Config,

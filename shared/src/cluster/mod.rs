@@ -9,6 +9,7 @@ mod access;
 mod credential;
 mod error;
 mod kubeconfig;
+mod log;
 mod read;
 mod request;
 mod transport;

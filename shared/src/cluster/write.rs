@@ -19,6 +19,29 @@ pub enum DryRun {
 }
 
 impl Cluster {
+    /// Creates an object and returns it as it is then.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Conflict`](super::ErrorKind::Conflict) when there is one of that name; as for
+    /// [`patch`](Self::patch) otherwise.
+    pub async fn create(
+        &self,
+        object: &ObjectRef,
+        body: &Value,
+        field_manager: &str,
+        dry_run: DryRun,
+    ) -> Result<Value, ClusterError> {
+        let dry_run = if dry_run == DryRun::Server { "&dryRun=All" } else { "" };
+        let collection = object.resource.path(object.namespace.as_deref(), None);
+        self.send_once(&Call {
+            method: Method::POST,
+            target: format!("{collection}?fieldManager={field_manager}{dry_run}"),
+            body: Some(("application/json", body.to_string().into_bytes())),
+            about: object.to_string(),
+        })
+        .await
+    }
+
     /// Applies a JSON patch and returns the object as it is then.
     ///
     /// # Errors

@@ -2,8 +2,11 @@
 //! means. Nothing here talks to a cluster.
 
 pub mod controller;
+pub mod difference;
 pub mod endpoints;
+pub mod gitops;
 pub mod label_edit;
+pub mod name;
 pub mod object;
 pub mod placement;
 pub mod pod;

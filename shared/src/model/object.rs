@@ -99,6 +99,19 @@ pub const POD_DISRUPTION_BUDGETS: Resource =
 pub const NETWORK_POLICIES: Resource =
     Resource::new("networking.k8s.io", "v1", "networkpolicies", "NetworkPolicy");
 
+/// ConfigMaps.
+pub const CONFIG_MAPS: Resource = Resource::new("", "v1", "configmaps", "ConfigMap");
+/// Jobs.
+pub const JOBS: Resource = Resource::new("batch", "v1", "jobs", "Job");
+/// CronJobs.
+pub const CRON_JOBS: Resource = Resource::new("batch", "v1", "cronjobs", "CronJob");
+/// HorizontalPodAutoscalers.
+pub const HORIZONTAL_POD_AUTOSCALERS: Resource =
+    Resource::new("autoscaling", "v2", "horizontalpodautoscalers", "HorizontalPodAutoscaler");
+/// VerticalPodAutoscalers, where their custom resource is installed.
+pub const VERTICAL_POD_AUTOSCALERS: Resource =
+    Resource::new("autoscaling.k8s.io", "v1", "verticalpodautoscalers", "VerticalPodAutoscaler");
+
 /// One object, named the way a person would.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ObjectRef {

@@ -34,8 +34,10 @@ pub struct PodStatus {
     pub conditions: Vec<Condition>,
     #[serde(rename = "podIPs")]
     pod_ips: Vec<PodAddress>,
-    init_container_statuses: Vec<ContainerStatus>,
-    container_statuses: Vec<ContainerStatus>,
+    /// How its init containers are.
+    pub init_container_statuses: Vec<ContainerStatus>,
+    /// How its containers are.
+    pub container_statuses: Vec<ContainerStatus>,
 }
 
 /// A condition as Kubernetes writes it on pods, ReplicaSets and more.
@@ -60,25 +62,72 @@ struct PodAddress {
     ip: String,
 }
 
+/// What the kubelet says of one container.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct ContainerStatus {
-    name: String,
-    restart_count: u32,
-    state: ContainerState,
+pub struct ContainerStatus {
+    /// Its name.
+    pub name: String,
+    /// How often it was started again.
+    pub restart_count: u32,
+    /// How it is now.
+    pub state: ContainerState,
+    /// How it was before its last start.
+    pub last_state: ContainerState,
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(default)]
-struct ContainerState {
-    waiting: Option<Waiting>,
+impl ContainerStatus {
+    /// How it last ended, if it ever did.
+    #[must_use]
+    pub fn last_end(&self) -> Option<&Terminated> {
+        self.state.terminated.as_ref().or(self.last_state.terminated.as_ref())
+    }
 }
 
+/// One of three states of a container.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default)]
-struct Waiting {
-    reason: String,
-    message: String,
+pub struct ContainerState {
+    /// It does not run yet, or not again.
+    pub waiting: Option<Waiting>,
+    /// It runs.
+    pub running: Option<Running>,
+    /// It has ended.
+    pub terminated: Option<Terminated>,
+}
+
+/// Why a container does not run.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct Waiting {
+    /// A word for machines, such as `CrashLoopBackOff`.
+    pub reason: String,
+    /// A sentence for people.
+    pub message: String,
+}
+
+/// Since when a container runs.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Running {
+    /// By the node's clock.
+    pub started_at: Option<Timestamp>,
+}
+
+/// How a container ended.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Terminated {
+    /// The exit code; 128 and more for a signal, or for a container that could not be started.
+    pub exit_code: i32,
+    /// A word for machines, such as `Error`, `OOMKilled` or `StartError`.
+    pub reason: String,
+    /// What it left in its termination log, or why it could not be started.
+    pub message: String,
+    /// When it began to run, by the node's clock.
+    pub started_at: Option<Timestamp>,
+    /// When it ended, by the node's clock.
+    pub finished_at: Option<Timestamp>,
 }
 
 impl Pod {

@@ -14,12 +14,12 @@ use serde::Serialize;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::session::Session;
+use crate::FIELD_MANAGER;
 use crate::args::CleanupOptions;
 use crate::observe;
 use crate::plan::Problem;
 use crate::plan::refusal::does_not_exist;
 use crate::record::Record;
-use crate::report;
 
 /// The pause after a watch failed, so that a server that refuses every watch is not flooded.
 const PAUSE_AFTER_ERROR: Duration = Duration::from_millis(500);
@@ -71,6 +71,7 @@ async fn clean(
         check(pod, &session.flags)?;
     }
     let dry_run = options.change.dry_run;
+    let field_manager = options.change.field_manager(FIELD_MANAGER);
     let mut steps: Vec<(Step, &Pod)> = Vec::new();
     for pod in &pods {
         let target = ObjectRef::namespaced(PODS, &pod.metadata.namespace, &pod.metadata.name);
@@ -79,12 +80,12 @@ async fn clean(
     }
     for (step, _) in &steps {
         if dry_run != DryRunArg::Client {
-            preflight(cluster, step, &options.change.field_manager).await?;
+            preflight(cluster, step, field_manager).await?;
         }
     }
     if dry_run == DryRunArg::None {
         for (step, _) in &steps {
-            apply(cluster, step, &options.change.field_manager).await?;
+            apply(cluster, step, field_manager).await?;
         }
         let deadline = Instant::now() + grace(&pods) + options.timeout;
         wait_until_gone(session, &pods, deadline).await?;
@@ -92,11 +93,11 @@ async fn clean(
     let mut cleaned = Vec::new();
     for pod in pods {
         let verb = format!("deleted{}", dry_run.suffix());
-        report::answer(streams, options.change.output, &pod.metadata.name, &verb)?;
+        streams.answer(options.change.output, &format!("pod/{}", pod.metadata.name), &verb)?;
         let (pod, namespace) = (pod.metadata.name, pod.metadata.namespace);
         cleaned.push(Cleaned { pod, namespace, dry_run: dry_run.name() });
     }
-    report::structured(streams, options.change.output, "CleanupList", &cleaned)?;
+    streams.structured(options.change.output, "CleanupList", &cleaned)?;
     Ok(())
 }
 

@@ -61,7 +61,7 @@ pub async fn run(
             }
         }
     }
-    report::structured(streams, options.change.output, "IsolationList", &isolated)?;
+    streams.structured(options.change.output, "IsolationList", &isolated)?;
     outcome
 }
 
@@ -97,7 +97,7 @@ impl Command<'_> {
             writeln!(streams.err, "{}", escape(&said))?;
             let mut isolation = Isolation::new(&cluster.context, &state, &record);
             isolation.already_isolated = true;
-            report::answer(streams, change.output, &isolation.pod, "isolated")?;
+            streams.answer(change.output, &format!("pod/{}", isolation.pod), "isolated")?;
             return Ok(isolation);
         }
         if change.dry_run != DryRunArg::None {
@@ -128,7 +128,7 @@ impl Command<'_> {
             ..Isolation::new(&cluster.context, &state, &record)
         };
         writeln!(streams.err, "    {}", report::not_checked())?;
-        report::answer(streams, change.output, &isolation.pod, "isolated")?;
+        streams.answer(change.output, &format!("pod/{}", isolation.pod), "isolated")?;
         self.suggest(&state, &isolation, streams)?;
         Ok(isolation)
     }
@@ -140,7 +140,7 @@ impl Command<'_> {
         let context = &self.session.cluster.context;
         let heading = report::heading(context, state, record.workload(), &services, streams.width);
         writeln!(streams.err, "{heading}")?;
-        report::warnings(streams, &plan.warnings)?;
+        streams.warnings(&plan.warnings)?;
         Ok(())
     }
 
@@ -158,7 +158,7 @@ impl Command<'_> {
             ..Isolation::new(&self.session.cluster.context, state, &record)
         };
         let verb = format!("isolated{}", dry_run.suffix());
-        report::answer(streams, self.options.change.output, &isolation.pod, &verb)?;
+        streams.answer(self.options.change.output, &format!("pod/{}", isolation.pod), &verb)?;
         Ok(isolation)
     }
 

@@ -7,8 +7,7 @@ mod restore;
 mod session;
 
 use clap::Parser;
-use clap::error::ErrorKind;
-use drover::cli::{Failure, Streams};
+use drover::cli::{Failure, Streams, usage};
 use drover::cluster::{Cluster, Connection};
 
 use crate::args::{Args, Verb};
@@ -36,23 +35,6 @@ pub async fn run(mut streams: Streams) -> Result<(), Failure> {
         }
         Some(Verb::List(options)) => {
             list::run(&Cluster::connect(&connection).await?, &options, streams).await
-        }
-    }
-}
-
-/// `--help` and `--version` go to stdout; everything else is a failure, in clap's words.
-fn usage(streams: &mut Streams, error: &clap::Error) -> Result<(), Failure> {
-    match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            write!(streams.out, "{}", error.render())?;
-            Ok(())
-        }
-        _ => {
-            let text = error.render().to_string();
-            let (message, rest) = text.split_once('\n').unwrap_or((&text, ""));
-            let message = message.strip_prefix("error: ").unwrap_or(message);
-            let lines = rest.lines().map(str::trim).filter(|line| !line.is_empty());
-            Err(lines.fold(Failure::new(message), Failure::hint))
         }
     }
 }

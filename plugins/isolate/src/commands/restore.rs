@@ -62,7 +62,7 @@ pub async fn run(
             }
         }
     }
-    report::structured(streams, options.change.output, "RestorationList", &restored)?;
+    streams.structured(options.change.output, "RestorationList", &restored)?;
     outcome
 }
 
@@ -101,7 +101,7 @@ impl Command<'_> {
             let line = format!("{} makes room: {} would delete it first", victim.name, record.owner);
             writeln!(streams.err, "{}", escape(&line))?;
         }
-        report::warnings(streams, &plan.warnings)?;
+        streams.warnings(&plan.warnings)?;
         let mut restoration = Restoration {
             pod: state.subject.name.clone(),
             namespace: state.survey.namespace.clone(),
@@ -133,7 +133,7 @@ impl Command<'_> {
             restoration.stages = self.outcome(&target, reached)?;
         }
         let verb = format!("restored{}", change.dry_run.suffix());
-        report::answer(streams, change.output, &restoration.pod, &verb)?;
+        streams.answer(change.output, &format!("pod/{}", restoration.pod), &verb)?;
         Ok(restoration)
     }
 

@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
-use drover::change::{Ending, Plan, Run, preflight, reach};
-use drover::cli::{Cancel, Failure, FinishedStage, Progress, Streams};
+use drover::change::{Ending, Plan, Run, carry_out, preflight};
+use drover::cli::{Cancel, ChangeArgs, Failure, FinishedStage, Streams};
 use drover::cluster::{Cluster, Connection};
-use drover::print::escape;
 
-use crate::args::ChangeArgs;
+use crate::FIELD_MANAGER;
 use crate::observe;
 use crate::plan::Problem;
 use crate::plan::refusal::does_not_exist;
@@ -25,12 +24,7 @@ pub struct Session<'a> {
 impl<'a> Session<'a> {
     /// Begins to listen for Ctrl-C.
     pub fn new(cluster: &'a Cluster, change: &'a ChangeArgs, connection: &Connection) -> Self {
-        let mut flags = String::new();
-        for (flag, value) in [("-n", &connection.namespace), ("--context", &connection.context)] {
-            if let Some(value) = value {
-                flags.push_str(&format!(" {flag} {value}"));
-            }
-        }
+        let flags = connection.flags();
         Self { cluster, change, flags, cancel: Cancel::on_signal() }
     }
 
@@ -53,7 +47,7 @@ impl<'a> Session<'a> {
     /// Lets the server check what each plan would write first.
     pub async fn preflight(&self, plans: &[Plan]) -> Result<(), Problem> {
         for step in plans.iter().filter_map(|plan| plan.now.first()) {
-            preflight(self.cluster, step, &self.change.field_manager).await?;
+            preflight(self.cluster, step, self.change.field_manager(FIELD_MANAGER)).await?;
         }
         Ok(())
     }
@@ -74,15 +68,7 @@ impl<'a> Session<'a> {
         decide: impl Fn(&State) -> Result<Plan, Failure>,
         streams: &mut Streams,
     ) -> Result<(Ending<State>, Vec<FinishedStage>), Problem> {
-        let mut progress = Progress::new(streams);
-        let ending = self.drive(state, timeout, &self.cancel, decide, &mut progress).await;
-        progress.clear();
-        let stages = progress.into_finished();
-        for warning in self.cluster.take_warnings() {
-            // stderr that is closed must not stop the work.
-            let _ = writeln!(streams.err, "Warning: {}", escape(&warning));
-        }
-        Ok((ending?, stages))
+        self.drive(state, timeout, &self.cancel, decide, streams).await
     }
 
     /// Carries a plan out to its end although the person asked to stop.
@@ -94,12 +80,9 @@ impl<'a> Session<'a> {
         streams: &mut Streams,
     ) -> Result<(), String> {
         let state = observe::again(self.cluster, &state).await.map_err(|error| error.to_string())?;
-        let mut progress = Progress::new(streams);
-        let ending = self.drive(state, timeout, &Cancel::never(), decide, &mut progress).await;
-        progress.clear();
-        match ending {
-            Ok(Ending::Reached(_)) => Ok(()),
-            Ok(Ending::TimedOut(_, plan) | Ending::Cancelled(_, plan)) => {
+        match self.drive(state, timeout, &Cancel::never(), decide, streams).await {
+            Ok((Ending::Reached(_), _)) => Ok(()),
+            Ok((Ending::TimedOut(_, plan) | Ending::Cancelled(_, plan), _)) => {
                 Err(plan.wait.map(|wait| wait.missing).unwrap_or_default())
             }
             Err(Problem::Refused(failure)) => Err(failure.message),
@@ -113,10 +96,11 @@ impl<'a> Session<'a> {
         timeout: Duration,
         cancel: &Cancel,
         decide: impl Fn(&State) -> Result<Plan, Failure>,
-        progress: &mut Progress<'_>,
-    ) -> Result<Ending<State>, Problem> {
-        let run = Run { cluster: self.cluster, field_manager: &self.change.field_manager, cancel, timeout };
+        streams: &mut Streams,
+    ) -> Result<(Ending<State>, Vec<FinishedStage>), Problem> {
+        let field_manager = self.change.field_manager(FIELD_MANAGER);
+        let run = Run { cluster: self.cluster, field_manager, cancel, timeout };
         let observe = async |before: &State| observe::again(self.cluster, before).await;
-        reach(&run, state, observe, State::update, |state| Ok(decide(state)?), progress).await
+        carry_out(&run, state, observe, State::update, decide, streams).await
     }
 }

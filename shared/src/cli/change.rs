@@ -1,0 +1,46 @@
+//! The flags of every verb that changes something.
+
+use clap::Args;
+
+use super::{DryRunArg, OutputFormat};
+
+/// How a change is made and answered.
+#[derive(Debug, Clone, Args)]
+pub struct ChangeArgs {
+    /// Show the plan (client), or also let the server check the first write (server)
+    #[arg(
+        long,
+        value_name = "MODE",
+        value_enum,
+        default_value = "none",
+        default_missing_value = "client",
+        num_args = 0..=1,
+        require_equals = true,
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
+    pub dry_run: DryRunArg,
+    /// Form of the answer: json, yaml or name
+    #[arg(short, long, value_name = "FORM", value_parser = OutputFormat::parse_without_wide)]
+    pub output: Option<OutputFormat>,
+    /// Name under which the server records our changes [default: the plugin's own]
+    #[arg(long, value_name = "NAME", value_parser = field_manager)]
+    field_manager: Option<String>,
+}
+
+impl ChangeArgs {
+    /// The name under which the server records our changes: `own` unless another was given.
+    #[must_use]
+    pub fn field_manager<'a>(&'a self, own: &'a str) -> &'a str {
+        self.field_manager.as_deref().unwrap_or(own)
+    }
+}
+
+/// A name that the API server takes as a field manager, and that needs no escaping.
+fn field_manager(name: &str) -> Result<String, String> {
+    let is_plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte));
+    if name.is_empty() || name.len() > 128 || !is_plain {
+        return Err("up to 128 letters, digits, '-', '.' and '_'".to_owned());
+    }
+    Ok(name.to_owned())
+}
