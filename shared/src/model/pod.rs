@@ -22,6 +22,13 @@ pub struct Pod {
 struct PodSpec {
     node_name: Option<String>,
     termination_grace_period_seconds: Option<u64>,
+    readiness_gates: Vec<ReadinessGate>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct ReadinessGate {
+    condition_type: String,
 }
 
 /// A pod's status.
@@ -142,6 +149,12 @@ impl Pod {
     pub fn grace_period_seconds(&self) -> u64 {
         // What Kubernetes sets when a pod names none: pkg/apis/core/v1/defaults.go.
         self.spec.termination_grace_period_seconds.unwrap_or(30)
+    }
+
+    /// Whether it is Ready only once that condition is true.
+    #[must_use]
+    pub fn has_gate(&self, condition: &str) -> bool {
+        self.spec.readiness_gates.iter().any(|gate| gate.condition_type == condition)
     }
 
     /// Whether its `Ready` condition is true.

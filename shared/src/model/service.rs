@@ -15,6 +15,8 @@ pub struct Service {
     /// It sends traffic only to pods on the node where the traffic arrives, inside the cluster or
     /// from outside (`Local` traffic policies).
     pub prefers_node: bool,
+    /// It sends traffic also to pods that are not Ready.
+    pub publishes_not_ready: bool,
 }
 
 /// A Service as the API server lists it.
@@ -32,6 +34,7 @@ struct Spec {
     r#type: String,
     internal_traffic_policy: Option<String>,
     external_traffic_policy: Option<String>,
+    publish_not_ready_addresses: bool,
 }
 
 impl Service {
@@ -44,6 +47,7 @@ impl Service {
         (listed.spec.r#type != "ExternalName").then(|| Self {
             name: listed.metadata.name,
             selector: Selector::from(&selector),
+            publishes_not_ready: listed.spec.publish_not_ready_addresses,
             prefers_node: policies.iter().flatten().any(|policy| policy == "Local"),
         })
     }

@@ -1,0 +1,154 @@
+//! `kubectl debug-mode off TYPE/NAME…`.
+
+use std::cell::RefCell;
+
+use drover::change::{Ending, Problem, Run, carry_out, preflight};
+use drover::cli::{Cancel, DryRunArg, Failure, Progress, Streams};
+use drover::cluster::Cluster;
+use drover::print::escape;
+
+use super::on::does_not_exist;
+use crate::FIELD_MANAGER;
+use crate::observe;
+use crate::options::OffOptions;
+use crate::plan::off::{self, Wish};
+use crate::plan::refusal;
+use crate::report::{self, Left};
+use crate::state::State;
+use crate::workload::Target;
+
+pub async fn run(
+    cluster: &Cluster,
+    options: &OffOptions,
+    flags: &str,
+    streams: &mut Streams,
+) -> Result<(), Failure> {
+    let manager = options.change.field_manager(FIELD_MANAGER).to_owned();
+    let command = Command { cluster, options, flags, wish: Wish { conflict: options.conflict, manager } };
+    let mut left = Vec::new();
+    let mut outcome = Ok(());
+    for target in &options.targets {
+        match command.leave(target, streams).await {
+            Ok(one) => left.push(one),
+            Err(failure) => {
+                outcome = Err(failure);
+                break;
+            }
+        }
+    }
+    streams.structured(options.change.output, "RestorationList", &left)?;
+    outcome
+}
+
+struct Command<'a> {
+    cluster: &'a Cluster,
+    options: &'a OffOptions,
+    flags: &'a str,
+    wish: Wish,
+}
+
+impl Command<'_> {
+    async fn leave(&self, target: &Target, streams: &mut Streams) -> Result<Left, Failure> {
+        let failed = |problem: Problem| self.failed(problem, target);
+        let state = observe::first(self.cluster, target).await.map_err(failed)?;
+        let object = target.in_namespace(&self.cluster.namespace);
+        let Some(workload) = &state.workload else {
+            let close = observe::close_names(self.cluster, &object).await;
+            return Err(does_not_exist(&object, &close));
+        };
+        let mut left = Left {
+            workload: object.to_string(),
+            namespace: state.namespace.clone(),
+            context: self.cluster.context.clone(),
+            dry_run: self.options.change.dry_run.name(),
+            proof: None,
+            stages: Vec::new(),
+            plan: None,
+        };
+        let heading = format!("{}/{}   {}", self.cluster.context, state.namespace, workload.owner());
+        writeln!(streams.err, "{}", escape(&heading))?;
+        let plan = off::decide(&state, &self.wish)?;
+        let dry_run = self.options.change.dry_run;
+        let is_off = plan.now.is_empty() && plan.wait.is_none();
+        if is_off {
+            writeln!(streams.err, "it is not in debug mode")?;
+        } else if dry_run != DryRunArg::None {
+            if dry_run == DryRunArg::Server
+                && let Some(step) = plan.now.first()
+            {
+                preflight(self.cluster, step, &self.wish.manager).await.map_err(|error| failed(error.into()))?;
+            }
+            Progress::new(streams).foresee(&plan.stages);
+            left.plan = Some(plan);
+        } else {
+            self.reach(state, target, &mut left, streams).await?;
+        }
+        let verb = format!("restored{}", dry_run.suffix());
+        streams.answer(self.options.change.output, &left.workload, &verb)?;
+        if let Some(proof) = &left.proof {
+            writeln!(streams.err, "{}", escape(&report::proven(proof)))?;
+        }
+        Ok(left)
+    }
+
+    async fn reach(
+        &self,
+        state: State,
+        target: &Target,
+        left: &mut Left,
+        streams: &mut Streams,
+    ) -> Result<(), Failure> {
+        let cancel = Cancel::on_signal();
+        let run = Run {
+            cluster: self.cluster,
+            field_manager: &self.wish.manager,
+            cancel: &cancel,
+            timeout: self.options.timeout,
+        };
+        let observe = async |before: &State| observe::again(self.cluster, before, target).await;
+        // What was read back is known only as long as the record is.
+        let proof = RefCell::new(None);
+        let decide = |state: &State| {
+            if let Some(workload) = &state.workload
+                && let Ok(Some(record)) = refusal::readable_record(state, workload)
+            {
+                *proof.borrow_mut() = Some(off::proof(state, workload, &record));
+            }
+            off::decide(state, &self.wish)
+        };
+        let object = target.in_namespace(&self.cluster.namespace);
+        let (state, why) = match carry_out(&run, state, observe, State::update, decide, streams).await {
+            Ok((Ending::Reached(_), stages)) => {
+                left.stages = stages;
+                left.proof = proof.into_inner();
+                return Ok(());
+            }
+            Ok((Ending::TimedOut(state, plan), _)) => {
+                (state, plan.wait.map_or("not in time".to_owned(), |wait| format!("not in time: {}", wait.missing)))
+            }
+            Ok((Ending::Cancelled(state, _), _)) => (state, "interrupted".to_owned()),
+            Err(problem) => return Err(self.failed(problem, target)),
+        };
+        let so_far = match state.workload.as_ref().map(|workload| workload.is_annotated()) {
+            Some(true) => "it is still in debug mode",
+            _ => "its template is restored, what debug mode left is not yet cleared away",
+        };
+        Err(Failure::new(format!("{object}: {why}; {so_far}"))
+            .hint(format!("go on with:  {}", self.again(target))))
+    }
+
+    fn failed(&self, problem: Problem, target: &Target) -> Failure {
+        let object = target.in_namespace(&self.cluster.namespace);
+        problem.into_failure(&object.to_string(), &self.again(target))
+    }
+
+    /// This same command for one workload, to be run again.
+    fn again(&self, target: &Target) -> String {
+        let conflict = match self.options.conflict {
+            crate::options::Conflict::Refuse => "",
+            crate::options::Conflict::ForceRestore => " --force-restore",
+            crate::options::Conflict::KeepTheirs => " --keep-theirs",
+        };
+        format!("kubectl debug-mode off{} {}{conflict}", self.flags, target.typed())
+    }
+}

@@ -1,0 +1,275 @@
+//! The plan of `kubectl debug-mode off`: exactly as before, or as others made it meanwhile.
+//!
+//! Each step is recognised by what it leaves, so that any rerun goes on where the last one stopped.
+//! The record goes last.
+
+use drover::change::{Plan, Step, Write};
+use drover::cli::Failure;
+use drover::model::difference::{self, Difference};
+use drover::model::object::{ObjectRef, PODS};
+use drover::model::pod::Pod;
+use drover::print::Stage;
+use serde::Serialize;
+use serde_json::json;
+
+use super::{refusal, wait, write};
+use crate::options::Conflict;
+use crate::record::{DEBUG_MODE_ANNOTATION, Record, Shape};
+use crate::state::{State, Workload, has_gate};
+use crate::workload::Kind;
+
+/// What the plan depends on beside the state.
+#[derive(Debug, Clone)]
+pub struct Wish {
+    pub conflict: Conflict,
+    pub manager: String,
+}
+
+/// Decides what to do now.
+pub fn decide(state: &State, wish: &Wish) -> Result<Plan, Failure> {
+    let workload = refusal::living(state)?;
+    match refusal::readable_record(state, workload)? {
+        None if workload.is_annotated() => without_record(state, workload, wish),
+        None => Ok(Plan { stages: stages(4, state, None), ..Plan::default() }),
+        Some(record) => go_back(state, workload, wish, &record),
+    }
+}
+
+fn go_back(state: &State, workload: &Workload, wish: &Wish, record: &Record) -> Result<Plan, Failure> {
+    if let Some(now) = restore(state, workload, wish, record)? {
+        return Ok(Plan { stages: stages(0, state, Some(record)), now, ..Plan::default() });
+    }
+    if let Some(plan) = wait_for_pods(state, workload, record) {
+        return Ok(plan);
+    }
+    let mut now = tidy(state, workload, wish, record);
+    if now.is_empty()
+        && let Some(config_map) = &state.config_map
+    {
+        now.push(write::delete_record(workload, config_map));
+    }
+    Ok(Plan { stages: stages(2, state, Some(record)), now, ..Plan::default() })
+}
+
+/// The writes that bring template and strategy back; none where they are back.
+fn restore(
+    state: &State,
+    workload: &Workload,
+    wish: &Wish,
+    record: &Record,
+) -> Result<Option<Vec<Step>>, Failure> {
+    let live = workload.shape();
+    if live == *record.goal() && !workload.is_annotated() {
+        return Ok(None);
+    }
+    let changed = changed_since(workload, record);
+    if changed.is_empty() || live == *record.goal() {
+        return Ok(Some(vec![write::restore(workload, record.goal())]));
+    }
+    let goal = match wish.conflict {
+        Conflict::Refuse => return Err(changed_meanwhile(state, workload, &changed)),
+        Conflict::ForceRestore => record.original.clone(),
+        Conflict::KeepTheirs => merged(record, &live),
+    };
+    let mut now = Vec::new();
+    if goal != *record.goal() {
+        let newer = Record { restoring: Some(goal.clone()), ..record.clone() };
+        now.push(write::replace_record(state, workload, &newer));
+    }
+    if live != goal || workload.is_annotated() {
+        now.push(write::restore(workload, &goal));
+    }
+    Ok(Some(now))
+}
+
+/// What others changed since `on` left the workload.
+pub fn changed_since(workload: &Workload, record: &Record) -> Vec<Difference> {
+    let live = workload.shape();
+    // Between the record and the debug template nothing was changed yet.
+    if live == record.original && !workload.is_annotated() {
+        return Vec::new();
+    }
+    let field = workload.kind().strategy_field().unwrap_or("strategy");
+    let whole = |shape: &Shape| json!({"spec": {"template": shape.template, field: shape.strategy}});
+    difference::differences(&whole(&record.debug), &whole(&live))
+}
+
+/// Theirs, with what debug mode did taken back where they left it alone.
+fn merged(record: &Record, live: &Shape) -> Shape {
+    let (template, _) =
+        difference::merge(&record.debug.template, &record.original.template, &live.template);
+    let (strategy, _) =
+        difference::merge(&record.debug.strategy, &record.original.strategy, &live.strategy);
+    Shape { template, strategy }
+}
+
+fn changed_meanwhile(state: &State, workload: &Workload, changed: &[Difference]) -> Failure {
+    const SHOWN: usize = 10;
+    let (object, namespace, typed) = (workload.object_ref(), &state.namespace, workload.target.typed());
+    let mut failure =
+        Failure::new(format!("{object} was changed in debug mode, in {} fields", changed.len()));
+    for difference in changed.iter().take(SHOWN) {
+        failure = failure.hint(format!("  {difference}"));
+    }
+    if changed.len() > SHOWN {
+        failure = failure.hint(format!("  and {} more", changed.len() - SHOWN));
+    }
+    failure
+        .hint(format!("as before, without these changes:  kubectl debug-mode off -n {namespace} {typed} --force-restore"))
+        .hint(format!("with these changes:  kubectl debug-mode off -n {namespace} {typed} --keep-theirs"))
+}
+
+/// Until no pod of the debug template is left, and the goal's pods are on their way.
+fn wait_for_pods(state: &State, workload: &Workload, record: &Record) -> Option<Plan> {
+    let stage = |now: Vec<Step>, missing: Option<String>| Plan {
+        stages: stages(1, state, Some(record)),
+        now,
+        wait: missing.and_then(|missing| wait(state, "the debug pods to go", missing)),
+        ..Plan::default()
+    };
+    if workload.kind() == Kind::Deployment {
+        if state.replica_set_of(&record.goal().template).is_none() {
+            return Some(stage(Vec::new(), Some("its ReplicaSet is not back yet".to_owned())));
+        }
+        let (empty, busy): (Vec<_>, Vec<_>) =
+            state.debug_replica_sets(record).partition(|set| set.status.replicas == 0);
+        if let Some(set) = busy.first() {
+            let (name, pods) = (&set.metadata.name, set.status.replicas);
+            return Some(stage(Vec::new(), Some(format!("ReplicaSet {name} still has {pods} pods"))));
+        }
+        let now: Vec<_> =
+            empty.into_iter().map(|set| write::delete_replica_set(&state.namespace, set)).collect();
+        return (!now.is_empty()).then(|| stage(now, None));
+    }
+    let mut left = state.debug_pods(record).filter(|pod| is_left(pod, record)).peekable();
+    left.peek()?;
+    let (going, staying): (Vec<_>, Vec<_>) = left.partition(|pod| !pod.is_active());
+    let now: Vec<_> = staying
+        .iter()
+        .map(|pod| {
+            let target = ObjectRef::namespaced(PODS, &state.namespace, &pod.metadata.name);
+            Step { title: format!("delete {target}"), write: Write::delete(target, &pod.metadata.uid) }
+        })
+        .collect();
+    let names: Vec<_> = going.iter().map(|pod| pod.metadata.name.as_str()).collect();
+    Some(stage(now, (!names.is_empty()).then(|| format!("{} is still ending", names.join(", ")))))
+}
+
+/// A pod of the debug template, and not one that was made from the goal since.
+fn is_left(pod: &Pod, record: &Record) -> bool {
+    match has_gate(&record.debug.template) {
+        true => pod.has_gate(crate::record::GATE),
+        false => pod.metadata.creation_timestamp.is_none_or(|created| created >= record.at) && !pod.is_ready(),
+    }
+}
+
+/// What is left of debug mode beside template and pods.
+fn tidy(state: &State, workload: &Workload, wish: &Wish, record: &Record) -> Vec<Step> {
+    let managers = [record.manager.as_str(), wish.manager.as_str()];
+    let marked = state
+        .own_replica_sets()
+        .filter(|set| set.metadata.annotation(DEBUG_MODE_ANNOTATION).is_some())
+        .map(|set| write::unmark(&state.namespace, set));
+    let mut steps: Vec<_> = marked.collect();
+    // What others changed meanwhile has new owners, which the old list does not know.
+    let before = if record.restoring.is_none() { &record.managed_fields } else { &serde_json::Value::Null };
+    steps.extend(write::give_fields_back(workload.object_ref(), &workload.object, before, &managers));
+    for autoscaler in state.surroundings.autoscalers.iter().flatten() {
+        let uid = &autoscaler.metadata.uid;
+        let Some(pinned) = record.pinned.iter().find(|pinned| pinned.uid == *uid) else { continue };
+        if (autoscaler.min, autoscaler.max) == (Some(pinned.at), pinned.at)
+            && (pinned.min, pinned.max) != (Some(pinned.at), pinned.at)
+        {
+            steps.push(write::unpin(&state.namespace, autoscaler, pinned));
+        } else {
+            let target = write::autoscaler_ref(&state.namespace, autoscaler);
+            steps.extend(write::give_fields_back(target, &autoscaler.object, &pinned.managed_fields, &managers));
+        }
+    }
+    steps
+}
+
+/// The record is lost, so that what was there is not known: only what can't be anybody else's is taken
+/// back, and only when asked for.
+fn without_record(state: &State, workload: &Workload, wish: &Wish) -> Result<Plan, Failure> {
+    let (object, namespace, typed) = (workload.object_ref(), &state.namespace, workload.target.typed());
+    if wish.conflict != Conflict::KeepTheirs {
+        let failure = Failure::new(format!("{object} is marked as in debug mode, but its record is gone"));
+        let failure = if workload.kind() == Kind::Deployment {
+            failure.hint(format!("an earlier revision brings it back:  kubectl rollout undo -n {namespace} {typed}"))
+        } else {
+            failure
+        };
+        return Err(failure.hint(format!(
+            "drop the mark and the gate, leave the rest:  kubectl debug-mode off -n {namespace} {typed} --keep-theirs"
+        )));
+    }
+    let mut goal = workload.shape();
+    if let Some(gates) = goal.template["spec"]["readinessGates"].as_array_mut() {
+        gates.retain(|gate| gate["conditionType"] != crate::record::GATE);
+        if gates.is_empty()
+            && let Some(spec) = goal.template["spec"].as_object_mut()
+        {
+            spec.remove("readinessGates");
+        }
+    }
+    let now = vec![write::restore(workload, &goal)];
+    Ok(Plan { stages: stages(0, state, None), now, ..Plan::default() })
+}
+
+/// What was read back of the promise.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Proof {
+    /// Template and strategy are what they were before debug mode.
+    pub exact: bool,
+    /// The ReplicaSet of the first template is the current one again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replica_set: Option<String>,
+    /// Pods that there were before debug mode and still are.
+    pub kept: usize,
+    /// How many there were.
+    pub before: usize,
+    /// Those of them that were restarted meanwhile.
+    pub restarted: Vec<String>,
+}
+
+/// What the present state proves.
+pub fn proof(state: &State, workload: &Workload, record: &Record) -> Proof {
+    let kept: Vec<_> =
+        state.owned().filter_map(|pod| Some((pod, record.pods.get(&pod.metadata.uid)?))).collect();
+    let restarted = kept.iter().filter(|(pod, restarts)| pod.restarts() > **restarts && pod.is_ready());
+    let first = record.replica_set.as_ref().filter(|first| {
+        let newest = state.own_replica_sets().max_by_key(|set| set.revision());
+        newest.is_some_and(|newest| newest.metadata.uid == first.uid)
+    });
+    Proof {
+        exact: workload.shape() == record.original,
+        replica_set: first.map(|first| first.name.clone()),
+        kept: kept.len(),
+        before: record.pods.len(),
+        restarted: restarted.map(|(pod, _)| pod.metadata.name.clone()).collect(),
+    }
+}
+
+/// The way, of which the first `done` are behind us.
+fn stages(done: usize, state: &State, record: Option<&Record>) -> Vec<Stage> {
+    let goal = match record {
+        Some(Record { restoring: Some(_), .. }) => "with the changes made meanwhile",
+        _ => "template and strategy as before",
+    };
+    let pods = match (record, &state.workload) {
+        (Some(record), Some(workload)) if workload.kind() == Kind::Deployment => {
+            let first = record.replica_set.as_ref().map_or("its ReplicaSet", |set| set.name.as_str());
+            format!("{first} is current again, those of debug mode are gone")
+        }
+        _ => "deleted, made anew from the template".to_owned(),
+    };
+    let stages = [
+        ("restore", goal.to_owned()),
+        ("debug pods", pods),
+        ("tidy up", "field owners, autoscalers, record".to_owned()),
+        ("verified", "read back".to_owned()),
+    ];
+    Stage::in_order(stages.map(|(title, detail)| (title.to_owned(), detail)), done)
+}

@@ -1,0 +1,80 @@
+//! What became of the debug pods.
+
+use std::time::Duration;
+
+use drover::model::pod::{ContainerStatus, Pod, Terminated};
+
+use crate::record::Record;
+use crate::state::State;
+
+/// How long all containers of a pod must have run before it counts as up.
+const SETTLED: Duration = Duration::from_secs(2);
+
+/// How far the debug pods are.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// None is up yet; what is missing, and when to look again although nothing changes.
+    Coming(String, Option<Duration>),
+    /// This one runs all its containers.
+    Runs { pod: String },
+    /// A container ends although nobody kills it.
+    Exits { pod: String, container: String, end: Terminated },
+    /// The held container's image has no `sleep`.
+    LacksSleep,
+}
+
+/// The best that can be said of the debug pods.
+pub fn look(state: &State, record: &Record) -> Outcome {
+    let pods = state.debug_pods(record).filter(|pod| pod.is_active());
+    let rank = |outcome: &Outcome| match outcome {
+        Outcome::Coming(..) => 0,
+        Outcome::Exits { .. } => 1,
+        Outcome::LacksSleep => 2,
+        Outcome::Runs { .. } => 3,
+    };
+    pods.map(|pod| of(state, record, pod)).max_by_key(rank).unwrap_or_else(|| {
+        let failure = state.own_replica_sets().find_map(|set| {
+            let conditions = set.status.conditions.iter();
+            conditions.clone().find(|condition| condition.r#type == "ReplicaFailure" && condition.status == "True")
+        });
+        let why = failure.map_or(String::new(), |condition| format!(": {}", condition.message));
+        Outcome::Coming(format!("no debug pod was made yet{why}"), None)
+    })
+}
+
+fn of(state: &State, record: &Record, pod: &Pod) -> Outcome {
+    let statuses = || pod.status.init_container_statuses.iter().chain(&pod.status.container_statuses);
+    let is_held = |status: &ContainerStatus| {
+        record.held.as_ref().is_some_and(|held| held.image.is_none() && held.container == status.name)
+    };
+    // containerd and CRI-O alike: the runtime could not start it, since there is no such file.
+    let lacks_file = |end: &Terminated| matches!(end.reason.as_str(), "StartError" | "ContainerCannotRun");
+    if statuses().filter(|status| is_held(status)).filter_map(ContainerStatus::last_end).any(lacks_file) {
+        return Outcome::LacksSleep;
+    }
+    if let Some((container, end)) = statuses().find_map(|status| Some((status, ended_badly(pod, status)?))) {
+        let (pod, container) = (pod.metadata.name.clone(), container.name.clone());
+        return Outcome::Exits { pod, container, end: end.clone() };
+    }
+    let Some(since) = state.running_since.get(&pod.metadata.uid) else {
+        return Outcome::Coming(format!("{}: {}", pod.metadata.name, why_not_up(pod)), None);
+    };
+    let runs = Duration::try_from(state.now.duration_since(*since)).unwrap_or_default();
+    if runs < SETTLED {
+        let missing = format!("{} runs; is it going to stay?", pod.metadata.name);
+        return Outcome::Coming(missing, Some(SETTLED - runs));
+    }
+    Outcome::Runs { pod: pod.metadata.name.clone() }
+}
+
+/// How a container ended that was not to end. An init container may, with 0.
+fn ended_badly<'a>(pod: &Pod, status: &'a ContainerStatus) -> Option<&'a Terminated> {
+    let is_init = pod.status.init_container_statuses.iter().any(|init| init.name == status.name);
+    status.last_end().filter(|end| !is_init || end.exit_code != 0)
+}
+
+/// Why not all its containers run: as `Pod::reason_not_ready`, but the gate is no reason.
+fn why_not_up(pod: &Pod) -> String {
+    let reason = pod.reason_not_ready();
+    if reason.contains("readiness gates") { "its containers are being started".to_owned() } else { reason }
+}

@@ -1,0 +1,147 @@
+//! What happened, as data and in words.
+
+use std::collections::BTreeMap;
+
+use drover::change::Plan;
+use drover::cli::{FinishedStage, Streams};
+use drover::print::escape;
+use serde::Serialize;
+
+use crate::options::Part;
+use crate::plan::off::Proof;
+use crate::plan::on::taken_words;
+use crate::plan::template;
+use crate::record::Record;
+use crate::state::{State, Workload};
+
+/// One workload that went into debug mode. This is the schema of `-o json`, described in the README.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Entered {
+    pub workload: String,
+    pub namespace: String,
+    pub context: String,
+    /// `none`, `client` or `server`.
+    pub dry_run: &'static str,
+    /// The pod that runs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pod: Option<String>,
+    /// What was taken away, by container.
+    pub taken: BTreeMap<String, Vec<Part>>,
+    /// The container that does nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held: Option<String>,
+    /// The Services it is kept out of.
+    pub services: Vec<String>,
+    pub stages: Vec<FinishedStage>,
+    pub warnings: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plan: Option<Plan>,
+}
+
+/// One workload that was restored. This is the schema of `-o json`, described in the README.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Left {
+    pub workload: String,
+    pub namespace: String,
+    pub context: String,
+    pub dry_run: &'static str,
+    /// What was read back; none in a dry run, or where there was nothing to restore.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proof: Option<Proof>,
+    pub stages: Vec<FinishedStage>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plan: Option<Plan>,
+}
+
+/// The first lines: where, what, how it is, and what debug mode means for it.
+pub fn introduce(
+    streams: &mut Streams,
+    context: &str,
+    state: &State,
+    workload: &Workload,
+    record: &Record,
+) -> std::io::Result<()> {
+    let pods: Vec<_> = state.owned().collect();
+    let ready = pods.iter().filter(|pod| pod.is_ready()).count();
+    let trouble = pods.iter().find(|pod| !pod.is_ready()).map(|pod| pod.reason_not_ready());
+    let trouble = trouble.map_or(String::new(), |words| format!(": {words}"));
+    let heading = format!(
+        "{context}/{}   {}   {} pods, {ready} ready{trouble}",
+        state.namespace,
+        workload.owner(),
+        pods.len()
+    );
+    writeln!(streams.err, "{}", escape(&heading))?;
+    writeln!(streams.err, "{}", escape(&format!("  debug mode   {}", taken_words(record))))?;
+    for line in holding(record) {
+        writeln!(streams.err, "{}", escape(&line))?;
+    }
+    let labels = workload.template_labels();
+    let services: Vec<_> = state.services_of(&labels).map(|service| service.name.as_str()).collect();
+    let traffic = match (record.overrides.allow_traffic, services.is_empty()) {
+        (true, _) | (false, true) => return Ok(()),
+        (false, false) => services.join(", "),
+    };
+    writeln!(streams.err, "{}", escape(&format!("  adds         a readiness gate: no traffic from Service {traffic}")))
+}
+
+/// How to start by hand what is held.
+fn holding(record: &Record) -> Option<String> {
+    let held = record.held.as_ref()?;
+    Some(match template::command_line(held) {
+        Some(line) => format!("  holds        {} does nothing; to start it by hand:  {line}", held.container),
+        None => format!(
+            "  holds        {} does nothing; what it runs stands in its image, not in its template",
+            held.container
+        ),
+    })
+}
+
+/// What to do with the debug pod, and how to leave.
+pub fn suggest(
+    streams: &mut Streams,
+    state: &State,
+    workload: &Workload,
+    record: &Record,
+    pod: &str,
+    flags: &str,
+) -> std::io::Result<()> {
+    let container = record
+        .held
+        .as_ref()
+        .map(|held| held.container.clone())
+        .or_else(|| record.overrides.container.clone())
+        .or_else(|| record.taken.keys().next().cloned());
+    let container = container.map_or(String::new(), |name| format!(" -c {name}"));
+    let shell = template::shell(record.held.as_ref());
+    let since = state
+        .pods
+        .values()
+        .find(|found| found.metadata.name == pod)
+        .and_then(|found| state.running_since.get(&found.metadata.uid))
+        .map_or(String::new(), |since| format!(" for {}s", state.now.duration_since(*since).as_secs()));
+    let traffic = if record.overrides.allow_traffic { "" } else { ", 0 traffic" };
+    let typed = workload.target.typed();
+    let lines = [
+        format!("\npod/{pod} has been running{since}{traffic}"),
+        format!("look inside   kubectl exec -it{flags} {pod}{container} -- {shell}"),
+        format!("restore       kubectl debug-mode off{flags} {typed}"),
+    ];
+    for line in lines.into_iter().chain(holding(record).map(|line| line.trim_start().to_owned())) {
+        writeln!(streams.err, "{}", line.lines().map(|part| escape(part)).collect::<Vec<_>>().join("\n"))?;
+    }
+    Ok(())
+}
+
+/// What a restore proved, in one line.
+pub fn proven(proof: &Proof) -> String {
+    let shape = if proof.exact { "template and strategy are as before" } else { "with the changes made meanwhile" };
+    let set = proof.replica_set.as_ref().map_or(String::new(), |set| format!("; {set} serves again"));
+    let restarted = match &proof.restarted[..] {
+        [] => "none of them restarted".to_owned(),
+        some => format!("restarted: {}", some.join(", ")),
+    };
+    format!("{shape}{set}; {} of {} pods from before are still there, {restarted}", proof.kept, proof.before)
+}

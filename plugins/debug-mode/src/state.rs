@@ -1,0 +1,382 @@
+//! What was observed, in one value: all that planning needs.
+
+use std::collections::BTreeMap;
+
+use drover::cluster::{Change, Followed, Query};
+use drover::model::POD_TEMPLATE_HASH;
+use drover::model::endpoints::EndpointSlice;
+use drover::model::object::{
+    CONFIG_MAPS, ENDPOINT_SLICES, HORIZONTAL_POD_AUTOSCALERS, Metadata, ObjectRef, Owner, PODS,
+    REPLICA_SETS,
+};
+use drover::model::pod::Pod;
+use drover::model::policy::PodDisruptionBudget;
+use drover::model::selector::{Labels, Selector};
+use drover::model::service::Service;
+use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::record::{DEBUG_MODE_ANNOTATION, GATE, Record, Shape};
+use crate::workload::{Kind, Target};
+
+/// All that planning needs.
+#[derive(Debug, Clone, Default)]
+pub struct State {
+    /// The workload; none when it does not exist.
+    pub workload: Option<Workload>,
+    /// The ConfigMap that holds the record, if there is one.
+    pub config_map: Option<Value>,
+    /// The pods that the workload's selector matches, by uid.
+    pub pods: BTreeMap<String, Pod>,
+    /// Since when each of them was seen to run all its containers, by the server's clock.
+    pub running_since: BTreeMap<String, Timestamp>,
+    /// The ReplicaSets that the selector of a Deployment matches, by uid.
+    pub replica_sets: BTreeMap<String, ReplicaSet>,
+    /// What its pods stand in.
+    pub surroundings: Surroundings,
+    /// Where they are.
+    pub namespace: String,
+    /// Who we are.
+    pub user: String,
+    /// The server's time.
+    pub now: Timestamp,
+    /// The resourceVersion of each list, from which it can be followed.
+    pub versions: BTreeMap<&'static str, String>,
+}
+
+/// What acts on the pods of a workload from outside.
+#[derive(Debug, Clone, Default)]
+pub struct Surroundings {
+    /// Services that choose their endpoints by label.
+    pub services: Vec<Service>,
+    /// EndpointSlices by name.
+    pub slices: BTreeMap<String, EndpointSlice>,
+    /// The HorizontalPodAutoscalers of the workload, whole; none when they may not be listed.
+    pub autoscalers: Option<Vec<Autoscaler>>,
+    /// The names of its VerticalPodAutoscalers.
+    pub vertical_autoscalers: Vec<String>,
+    /// PodDisruptionBudgets; none when they may not be listed.
+    pub budgets: Option<Vec<PodDisruptionBudget>>,
+}
+
+/// A workload, whole, so that nothing of it is lost.
+#[derive(Debug, Clone)]
+pub struct Workload {
+    pub target: Target,
+    pub object: Value,
+    pub metadata: Metadata,
+    /// Which pods are its own; a Job's and a pod's are of no concern.
+    pub selector: Selector,
+}
+
+/// A HorizontalPodAutoscaler, whole.
+#[derive(Debug, Clone)]
+pub struct Autoscaler {
+    pub object: Value,
+    pub metadata: Metadata,
+    pub min: Option<u32>,
+    pub max: u32,
+}
+
+/// A ReplicaSet, as far as it decides what pods there are.
+#[derive(Debug, Clone, Deserialize)]
+pub struct ReplicaSet {
+    pub metadata: Metadata,
+    pub spec: ReplicaSetSpec,
+    #[serde(default)]
+    pub status: ReplicaSetStatus,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct ReplicaSetSpec {
+    #[serde(default)]
+    pub template: Value,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct ReplicaSetStatus {
+    pub replicas: u32,
+    pub conditions: Vec<drover::model::pod::Condition>,
+}
+
+impl Workload {
+    /// Takes over what the server returned.
+    pub fn new(target: Target, object: Value) -> Result<Self, serde_json::Error> {
+        #[derive(Deserialize)]
+        struct Read {
+            metadata: Metadata,
+            #[serde(default)]
+            spec: Spec,
+        }
+        #[derive(Default, Deserialize)]
+        #[serde(default)]
+        struct Spec {
+            selector: Option<LabelSelector>,
+        }
+        let Read { metadata, spec } = Read::deserialize(&object)?;
+        let selector = spec.selector.as_ref().map(Selector::from).unwrap_or_default();
+        Ok(Self { target, object, metadata, selector })
+    }
+
+    pub fn kind(&self) -> Kind {
+        self.target.kind
+    }
+
+    /// What decides about its pods now.
+    pub fn shape(&self) -> Shape {
+        let strategy = self.kind().strategy_field().map_or(Value::Null, |field| self.spec(field).clone());
+        Shape { template: self.template().clone(), strategy }
+    }
+
+    /// Its pod template.
+    pub fn template(&self) -> &Value {
+        self.object.pointer(self.kind().template_pointer()).unwrap_or(&Value::Null)
+    }
+
+    /// A field of its spec; null where it is absent.
+    pub fn spec(&self, field: &str) -> &Value {
+        &self.object["spec"][field]
+    }
+
+    /// How many pods it wants.
+    pub fn replicas(&self) -> u64 {
+        match self.kind() {
+            Kind::DaemonSet => self.object["status"]["desiredNumberScheduled"].as_u64().unwrap_or(0),
+            _ => self.spec("replicas").as_u64().unwrap_or(1),
+        }
+    }
+
+    pub fn owner(&self) -> Owner {
+        let Metadata { name, uid, .. } = &self.metadata;
+        Owner { kind: self.kind().resource().kind.to_owned(), name: name.clone(), uid: uid.clone() }
+    }
+
+    /// The labels of its new pods.
+    pub fn template_labels(&self) -> Labels {
+        Labels::deserialize(&self.template()["metadata"]["labels"]).unwrap_or_default()
+    }
+
+    pub fn is_annotated(&self) -> bool {
+        self.metadata.annotation(DEBUG_MODE_ANNOTATION).is_some()
+    }
+
+    pub fn object_ref(&self) -> ObjectRef {
+        self.target.in_namespace(&self.metadata.namespace)
+    }
+}
+
+impl ReplicaSet {
+    /// Its template as its Deployment has it: without the label that tells its pods apart
+    /// (pkg/controller/deployment/util: `EqualIgnoreHash`).
+    pub fn template(&self) -> Value {
+        let mut template = self.spec.template.clone();
+        if let Some(labels) = template.pointer_mut("/metadata/labels").and_then(Value::as_object_mut) {
+            labels.remove(POD_TEMPLATE_HASH);
+        }
+        template
+    }
+
+    pub fn revision(&self) -> Option<i64> {
+        self.metadata.annotation("deployment.kubernetes.io/revision")?.parse().ok()
+    }
+
+    pub fn owner(&self) -> Owner {
+        let Metadata { name, uid, .. } = &self.metadata;
+        Owner { kind: "ReplicaSet".to_owned(), name: name.clone(), uid: uid.clone() }
+    }
+}
+
+impl Autoscaler {
+    /// Takes over what the server returned, if it scales that workload.
+    pub fn of(object: Value, workload: &Target) -> Option<Self> {
+        let target = &object["spec"]["scaleTargetRef"];
+        let scales =
+            target["kind"] == workload.kind.resource().kind && target["name"] == workload.name.as_str();
+        let number = |field: &str| u32::try_from(object["spec"][field].as_u64()?).ok();
+        let (min, max) = (number("minReplicas"), number("maxReplicas")?);
+        scales.then(|| Metadata::deserialize(&object["metadata"]).ok()).flatten().map(|metadata| Self {
+            min,
+            max,
+            metadata,
+            object,
+        })
+    }
+}
+
+/// Whether a template has the readiness gate of debug mode.
+pub fn has_gate(template: &Value) -> bool {
+    let gates = template["spec"]["readinessGates"].as_array().into_iter().flatten();
+    gates.into_iter().any(|gate| gate["conditionType"] == GATE)
+}
+
+impl State {
+    /// The record, if there is one.
+    pub fn record(&self) -> Result<Option<Record>, String> {
+        self.config_map.as_ref().map(Record::of).transpose()
+    }
+
+    /// The pods that the workload has now, neither finished nor being deleted: of a Deployment, those
+    /// of its ReplicaSets.
+    pub fn owned(&self) -> impl Iterator<Item = &Pod> {
+        self.pods.values().filter(|pod| pod.is_active() && self.is_owned(pod))
+    }
+
+    fn is_owned(&self, pod: &Pod) -> bool {
+        let (Some(owner), Some(workload)) = (pod.metadata.controller(), &self.workload) else {
+            return false;
+        };
+        match workload.kind() {
+            Kind::Deployment => self.own_replica_sets().any(|set| set.metadata.uid == owner.uid),
+            _ => owner.uid == workload.metadata.uid,
+        }
+    }
+
+    /// The ReplicaSets of the Deployment.
+    pub fn own_replica_sets(&self) -> impl Iterator<Item = &ReplicaSet> {
+        let uid = self.workload.as_ref().map(|workload| workload.metadata.uid.clone());
+        self.replica_sets
+            .values()
+            .filter(move |set| set.metadata.controller().map(|owner| owner.uid) == uid)
+    }
+
+    /// The ReplicaSet that a template of the Deployment made.
+    pub fn replica_set_of(&self, template: &Value) -> Option<&ReplicaSet> {
+        self.own_replica_sets().find(|set| set.template() == *template)
+    }
+
+    /// The pods made from the debug template, those being deleted included.
+    pub fn debug_pods<'a>(&'a self, record: &'a Record) -> Box<dyn Iterator<Item = &'a Pod> + 'a> {
+        let is_deployment = self.workload.as_ref().is_some_and(|workload| workload.kind() == Kind::Deployment);
+        if is_deployment {
+            let sets: Vec<_> = self.debug_replica_sets(record).map(|set| set.metadata.uid.clone()).collect();
+            let owner = |pod: &Pod| pod.metadata.controller().map(|owner| owner.uid);
+            return Box::new(
+                self.pods.values().filter(move |pod| owner(pod).is_some_and(|uid| sets.contains(&uid))),
+            );
+        }
+        // Others make a pod only when one is missing, and then from the template of that moment.
+        let is_new = |pod: &&Pod| {
+            !record.pods.contains_key(&pod.metadata.uid)
+                && pod.metadata.controller().is_some_and(|owner| owner.uid == record.workload.uid)
+        };
+        Box::new(self.pods.values().filter(is_new))
+    }
+
+    /// The ReplicaSets that debug mode made: by its very template, by its gate (a colleague may have
+    /// changed the rest), or by the annotation that a Deployment hands down.
+    pub fn debug_replica_sets(&self, record: &Record) -> impl Iterator<Item = &ReplicaSet> {
+        let (debug, goal) = (record.debug.template.clone(), record.goal().template.clone());
+        self.own_replica_sets().filter(move |set| {
+            let template = set.template();
+            template != goal
+                && (template == debug
+                    || has_gate(&template)
+                    || set.metadata.annotation(DEBUG_MODE_ANNOTATION).is_some())
+        })
+    }
+
+    /// The Services that pods with these labels are in.
+    pub fn services_of<'a>(&'a self, labels: &'a Labels) -> impl Iterator<Item = &'a Service> {
+        self.surroundings.services.iter().filter(|service| service.selector.matches(labels))
+    }
+
+    /// The slices in which a ready endpoint reaches a pod.
+    pub fn slices_sending_to(&self, pod: &Pod) -> Vec<&str> {
+        let addresses = pod.addresses();
+        let slices = self.surroundings.slices.values();
+        slices
+            .filter(|slice| slice.sends_traffic_to(&pod.metadata.uid, &addresses))
+            .map(|slice| slice.metadata.name.as_str())
+            .collect()
+    }
+
+    /// What to follow while waiting for the workload's pods.
+    pub fn followed(&self) -> Vec<Followed> {
+        let Some(workload) = &self.workload else { return Vec::new() };
+        let version = |plural: &str| self.versions.get(plural).cloned().unwrap_or_default();
+        let selected = |resource| Query::all(resource, &self.namespace).labelled(workload.selector.to_query());
+        let mut followed = vec![
+            Followed {
+                query: Query::all(workload.kind().resource(), &self.namespace).named(&workload.metadata.name),
+                resource_version: workload.metadata.resource_version.clone(),
+            },
+            Followed { query: selected(PODS), resource_version: version(PODS.plural) },
+        ];
+        if workload.kind() == Kind::Deployment {
+            let resource_version = version(REPLICA_SETS.plural);
+            followed.push(Followed { query: selected(REPLICA_SETS), resource_version });
+        }
+        followed
+    }
+
+    /// Puts one followed change, or what a write gave back, into the state.
+    pub fn update(&mut self, change: &Change) {
+        if let Some(workload) = &mut self.workload
+            && change.resource == workload.kind().resource()
+            && change.object["metadata"]["uid"] == workload.metadata.uid.as_str()
+        {
+            match Workload::new(workload.target.clone(), change.object.clone()) {
+                _ if change.gone => self.workload = None,
+                Ok(newer) => *workload = newer,
+                Err(_) => {}
+            }
+            return;
+        }
+        match change.resource {
+            PODS => {
+                let Some(pod) = parse::<Pod>(&change.object) else { return };
+                put(&mut self.pods, pod.metadata.uid.clone(), pod, change.gone);
+            }
+            REPLICA_SETS => {
+                let Some(set) = parse::<ReplicaSet>(&change.object) else { return };
+                put(&mut self.replica_sets, set.metadata.uid.clone(), set, change.gone);
+            }
+            ENDPOINT_SLICES => {
+                let Some(slice) = parse::<EndpointSlice>(&change.object) else { return };
+                put(&mut self.surroundings.slices, slice.metadata.name.clone(), slice, change.gone);
+            }
+            CONFIG_MAPS => self.config_map = (!change.gone).then(|| change.object.clone()),
+            HORIZONTAL_POD_AUTOSCALERS => self.update_autoscaler(change),
+            _ => {}
+        }
+        self.note_running();
+    }
+
+    fn update_autoscaler(&mut self, change: &Change) {
+        let Some(workload) = &self.workload else { return };
+        let Some(newer) = Autoscaler::of(change.object.clone(), &workload.target) else { return };
+        let known = self.surroundings.autoscalers.iter_mut().flatten();
+        for autoscaler in known.filter(|known| known.metadata.uid == newer.metadata.uid) {
+            *autoscaler = newer.clone();
+        }
+    }
+
+    /// Takes note of the pods that run all their containers, by the server's clock: a node's may be off.
+    pub fn note_running(&mut self) {
+        let runs = |pod: &Pod| {
+            let containers = &pod.status.container_statuses;
+            !containers.is_empty() && containers.iter().all(|container| container.state.running.is_some())
+        };
+        let running = self.pods.values().filter(|pod| runs(pod)).map(|pod| {
+            let uid = &pod.metadata.uid;
+            (uid.clone(), self.running_since.get(uid).copied().unwrap_or(self.now))
+        });
+        self.running_since = running.collect();
+    }
+}
+
+fn put<T>(map: &mut BTreeMap<String, T>, key: String, value: T, gone: bool) {
+    if gone {
+        map.remove(&key);
+    } else {
+        map.insert(key, value);
+    }
+}
+
+fn parse<T: DeserializeOwned>(object: &Value) -> Option<T> {
+    T::deserialize(object).ok()
+}
