@@ -71,7 +71,7 @@ impl Command<'_> {
         let dry_run = self.options.change.dry_run;
         let is_off = plan.now.is_empty() && plan.wait.is_none();
         if is_off {
-            writeln!(streams.err, "it is not in debug mode")?;
+            // Nothing to do is what was asked for.
         } else if dry_run != DryRunArg::None {
             if dry_run == DryRunArg::Server
                 && let Some(step) = plan.now.first()
@@ -83,7 +83,7 @@ impl Command<'_> {
         } else {
             self.reach(state, target, &mut left, streams).await?;
         }
-        let verb = format!("restored{}", dry_run.suffix());
+        let verb = if is_off { "not in debug mode".to_owned() } else { format!("restored{}", dry_run.suffix()) };
         streams.answer(self.options.change.output, &left.workload, &verb)?;
         if let Some(proof) = &left.proof {
             writeln!(streams.err, "{}", escape(&report::proven(proof)))?;
