@@ -85,7 +85,7 @@ pub async fn first(
     });
     let subjects: Result<Vec<_>, ClusterError> = join_all(subjects).await.into_iter().collect();
     let states = subjects?.into_iter().map(|subject| State { survey: survey.clone(), subject });
-    Ok(states.map(noting_silence).collect())
+    Ok(states.map(noting_victim).collect())
 }
 
 /// Another look at one pod: what it belongs to is known, so that all goes in one wave.
@@ -97,15 +97,11 @@ pub async fn again(cluster: &Cluster, before: &State) -> Result<State, ClusterEr
     );
     let survey = Survey { user: before.survey.user.clone(), ..survey? };
     let (pod, spec) = pod?;
-    Ok(noting_silence(State { survey, subject: Subject { pod, spec, ..around? } }))
+    Ok(noting_victim(State { survey, subject: Subject { pod, spec, ..around? } }))
 }
 
-/// Takes note of the time at which the victim of a restore was first seen to be out of every slice.
-fn noting_silence(mut state: State) -> State {
-    let silent =
-        state.subject.victim.as_ref().is_some_and(|victim| state.slices_sending_to(victim).is_empty());
-    let since = state.subject.victim_silent_since.unwrap_or(state.survey.now);
-    state.subject.victim_silent_since = silent.then_some(since);
+fn noting_victim(mut state: State) -> State {
+    state.note_victim();
     state
 }
 

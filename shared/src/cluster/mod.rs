@@ -51,8 +51,9 @@ pub struct Cluster {
 #[derive(Default)]
 struct Observed {
     warnings: BTreeSet<String>,
-    /// The server's clock minus ours.
-    clock_offset: SignedDuration,
+    /// The server's clock minus ours, as far as answers told: their `Date` has whole seconds and was
+    /// on the way, so that of all differences the greatest comes closest.
+    clock_offset: Option<SignedDuration>,
 }
 
 impl Cluster {
@@ -72,13 +73,12 @@ impl Cluster {
         })
     }
 
-    /// The time by the server's clock (to the second, from the `Date` of its latest answer): the
-    /// clock that `creationTimestamp` is written by.
+    /// The time by the server's clock, which `creationTimestamp` is written by: never ahead of it, and
+    /// less than a second behind.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         let local = Timestamp::now();
-        let server = local.checked_add(self.observed().clock_offset).unwrap_or(local);
-        Timestamp::from_second(server.as_second()).unwrap_or(server)
+        local.checked_add(self.observed().clock_offset.unwrap_or_default()).unwrap_or(local)
     }
 
     /// The warnings that the server sent since they were last taken.

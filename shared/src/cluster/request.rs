@@ -149,7 +149,8 @@ impl Observed {
         if let Some(date) = headers.get(header::DATE).and_then(|date| date.to_str().ok())
             && let Ok(server) = jiff::fmt::rfc2822::parse(date)
         {
-            self.clock_offset = server.timestamp().duration_since(Timestamp::now());
+            let offset = server.timestamp().duration_since(Timestamp::now());
+            self.clock_offset = self.clock_offset.max(Some(offset));
         }
     }
 }

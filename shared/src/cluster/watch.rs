@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use futures::stream::{self, BoxStream, LocalBoxStream, StreamExt};
+use jiff::Timestamp;
 use kube::core::WatchEvent;
 use serde_json::Value;
 
@@ -32,6 +33,8 @@ pub struct Change {
     pub gone: bool,
     /// The object as it is, or last was.
     pub object: Value,
+    /// When we learned of it, by the server's clock.
+    pub at: Timestamp,
 }
 
 impl Cluster {
@@ -85,7 +88,7 @@ impl Watch {
             if let Some(version) = object.pointer("/metadata/resourceVersion").and_then(Value::as_str) {
                 self.from.resource_version = version.to_owned();
             }
-            return Ok(Change { resource, gone, object });
+            return Ok(Change { resource, gone, object, at: self.cluster.now() });
         }
     }
 

@@ -186,6 +186,14 @@ impl Metadata {
         self.owner_references.iter().find(|owner| owner.controller == Some(true)).map(Owner::from)
     }
 
+    /// Whether this is an earlier state of the object than the other: resourceVersions of one kind can
+    /// be compared as numbers (KEP-5504, and every server before it).
+    #[must_use]
+    pub fn is_older_than(&self, other: &Self) -> bool {
+        let version = |metadata: &Self| metadata.resource_version.parse::<u64>().ok();
+        self.uid == other.uid && version(self).zip(version(other)).is_some_and(|(one, other)| one < other)
+    }
+
     /// The value of an annotation.
     #[must_use]
     pub fn annotation(&self, key: &str) -> Option<&str> {
