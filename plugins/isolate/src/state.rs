@@ -13,6 +13,7 @@ use drover::model::object::{
 };
 use drover::model::pod::Pod;
 use drover::model::policy::{NetworkPolicy, PodDisruptionBudget};
+use drover::model::quota::ResourceQuota;
 use drover::model::selector::Labels;
 use drover::model::service::Service;
 use jiff::Timestamp;
@@ -39,6 +40,8 @@ pub struct Survey {
     pub budgets: Option<Vec<PodDisruptionBudget>>,
     /// NetworkPolicies; none when they may not be listed.
     pub policies: Option<Vec<NetworkPolicy>>,
+    /// ResourceQuotas; none when they may not be listed.
+    pub quotas: Option<Vec<ResourceQuota>>,
     /// Who we are.
     pub user: String,
     /// The server's time.
@@ -183,8 +186,8 @@ impl State {
 
     fn update_slice(&mut self, change: &Change) {
         let Some(slice) = parse::<EndpointSlice>(&change.object) else { return };
-        let name = slice.metadata.name.clone();
-        if self.survey.slices.get(&name).is_some_and(|known| slice.metadata.is_older_than(&known.metadata)) {
+        let name = slice.name.clone();
+        if self.survey.slices.get(&name).is_some_and(|known| slice.is_older_than(known)) {
             return;
         }
         if change.gone {
@@ -240,7 +243,7 @@ impl State {
         let slices = self.survey.slices.values();
         slices
             .filter(|slice| slice.sends_traffic_to(&pod.metadata.uid, &addresses))
-            .map(|slice| slice.metadata.name.clone())
+            .map(|slice| slice.name.clone())
             .collect()
     }
 

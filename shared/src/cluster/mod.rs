@@ -9,6 +9,8 @@ mod access;
 mod credential;
 mod error;
 mod kubeconfig;
+mod login;
+mod page;
 mod read;
 mod request;
 mod transport;
@@ -21,7 +23,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use transport::Transport;
+use login::Login;
 
 pub use access::{Right, in_words};
 pub use error::{ClusterError, ErrorKind};
@@ -36,7 +38,7 @@ const DEFAULT_REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// A cluster, as one user sees it.
 #[derive(Clone)]
 pub struct Cluster {
-    transport: Arc<Transport>,
+    login: Arc<Login>,
     /// The name of the kubeconfig context, for people.
     pub context: String,
     /// The namespace that commands work in.
@@ -62,10 +64,10 @@ impl Cluster {
     /// # Errors
     /// When the kubeconfig can't be used or its credential plugin fails.
     pub async fn connect(connection: &Connection) -> Result<Self, ClusterError> {
-        let kubeconfig::Target { config, context, user } = kubeconfig::resolve(connection).await?;
+        let kubeconfig::Target { config, plugin, context, user } = kubeconfig::resolve(connection).await?;
         Ok(Self {
-            transport: Arc::new(Transport::new(&config)?),
-            namespace: config.default_namespace,
+            namespace: config.default_namespace.clone(),
+            login: Arc::new(Login::new(config, plugin).await?),
             context,
             user,
             request_timeout: connection.request_timeout.unwrap_or(DEFAULT_REQUEST_TIMEOUT),

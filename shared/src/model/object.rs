@@ -95,6 +95,8 @@ pub const ENDPOINT_SLICES: Resource =
 /// PodDisruptionBudgets.
 pub const POD_DISRUPTION_BUDGETS: Resource =
     Resource::new("policy", "v1", "poddisruptionbudgets", "PodDisruptionBudget");
+/// ResourceQuotas.
+pub const RESOURCE_QUOTAS: Resource = Resource::new("", "v1", "resourcequotas", "ResourceQuota");
 /// NetworkPolicies.
 pub const NETWORK_POLICIES: Resource =
     Resource::new("networking.k8s.io", "v1", "networkpolicies", "NetworkPolicy");
@@ -186,12 +188,17 @@ impl Metadata {
         self.owner_references.iter().find(|owner| owner.controller == Some(true)).map(Owner::from)
     }
 
-    /// Whether this is an earlier state of the object than the other: resourceVersions of one kind can
-    /// be compared as numbers (KEP-5504, and every server before it).
+    /// The resourceVersion as a number: of one kind they can be compared (KEP-5504, and in fact with
+    /// every server before it).
+    #[must_use]
+    pub fn version(&self) -> Option<u64> {
+        self.resource_version.parse().ok()
+    }
+
+    /// Whether this is an earlier state of the very object than the other.
     #[must_use]
     pub fn is_older_than(&self, other: &Self) -> bool {
-        let version = |metadata: &Self| metadata.resource_version.parse::<u64>().ok();
-        self.uid == other.uid && version(self).zip(version(other)).is_some_and(|(one, other)| one < other)
+        self.uid == other.uid && self.version().zip(other.version()).is_some_and(|(one, other)| one < other)
     }
 
     /// The value of an annotation.
