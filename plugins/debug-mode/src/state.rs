@@ -315,6 +315,7 @@ impl State {
 
     /// Puts one followed change, or what a write gave back, into the state.
     pub fn update(&mut self, change: &Change) {
+        self.now = self.now.max(change.at);
         if let Some(workload) = &mut self.workload
             && change.resource == workload.kind().resource()
             && change.object["metadata"]["uid"] == workload.metadata.uid.as_str()

@@ -10,11 +10,13 @@ use drover::model::controller::{
 };
 use drover::model::endpoints::EndpointSlice;
 use drover::model::object::{
-    DAEMON_SETS, DEPLOYMENTS, ENDPOINT_SLICES, NETWORK_POLICIES, ObjectRef, Owner, POD_DISRUPTION_BUDGETS,
-    PODS, REPLICA_SETS, REPLICATION_CONTROLLERS, Resource, SERVICES, STATEFUL_SETS,
+    DAEMON_SETS, DEPLOYMENTS, ENDPOINT_SLICES, Metadata, NETWORK_POLICIES, ObjectRef, Owner,
+    POD_DISRUPTION_BUDGETS, PODS, REPLICA_SETS, REPLICATION_CONTROLLERS, RESOURCE_QUOTAS, Resource, SERVICES,
+    STATEFUL_SETS,
 };
 use drover::model::pod::Pod;
 use drover::model::policy::{ListedNetworkPolicy, NetworkPolicy, PodDisruptionBudget};
+use drover::model::quota::ResourceQuota;
 use drover::model::service::Service;
 use futures::future::join_all;
 use futures::join;
@@ -85,7 +87,7 @@ pub async fn first(
     });
     let subjects: Result<Vec<_>, ClusterError> = join_all(subjects).await.into_iter().collect();
     let states = subjects?.into_iter().map(|subject| State { survey: survey.clone(), subject });
-    Ok(states.map(noting_silence).collect())
+    Ok(states.map(noting_victim).collect())
 }
 
 /// Another look at one pod: what it belongs to is known, so that all goes in one wave.
@@ -97,15 +99,11 @@ pub async fn again(cluster: &Cluster, before: &State) -> Result<State, ClusterEr
     );
     let survey = Survey { user: before.survey.user.clone(), ..survey? };
     let (pod, spec) = pod?;
-    Ok(noting_silence(State { survey, subject: Subject { pod, spec, ..around? } }))
+    Ok(noting_victim(State { survey, subject: Subject { pod, spec, ..around? } }))
 }
 
-/// Takes note of the time at which the victim of a restore was first seen to be out of every slice.
-fn noting_silence(mut state: State) -> State {
-    let silent =
-        state.subject.victim.as_ref().is_some_and(|victim| state.slices_sending_to(victim).is_empty());
-    let since = state.subject.victim_silent_since.unwrap_or(state.survey.now);
-    state.subject.victim_silent_since = silent.then_some(since);
+fn noting_victim(mut state: State) -> State {
+    state.note_victim();
     state
 }
 
@@ -184,7 +182,7 @@ async fn deployment(cluster: &Cluster, owner: Option<&Owner>) -> Result<Option<D
 
 /// The namespace, in one parallel wave of lists, each reduced to narrow values page by page.
 async fn survey(cluster: &Cluster) -> Result<Survey, ClusterError> {
-    let (services, slices, sets, controllers, stateful, daemons, budgets, policies) = join!(
+    let (services, slices, sets, controllers, stateful, daemons, budgets, policies, quotas) = join!(
         all(cluster, SERVICES, Service::from_listed),
         all(cluster, ENDPOINT_SLICES, Some::<EndpointSlice>),
         all(cluster, REPLICA_SETS, |item: ListedReplicaSet| Some(ReplicaSet::from(item))),
@@ -195,6 +193,7 @@ async fn survey(cluster: &Cluster) -> Result<Survey, ClusterError> {
         all(cluster, DAEMON_SETS, |item| Some(Claimant::from_listed(DAEMON_SETS.kind, item))),
         all(cluster, POD_DISRUPTION_BUDGETS, PodDisruptionBudget::from_listed),
         all(cluster, NETWORK_POLICIES, |item: ListedNetworkPolicy| Some(NetworkPolicy::from(item))),
+        all(cluster, RESOURCE_QUOTAS, Some::<ResourceQuota>),
     );
     let (services, slices, sets, controllers) = (services?, slices?, sets?, controllers?);
     Ok(Survey {
@@ -206,11 +205,12 @@ async fn survey(cluster: &Cluster) -> Result<Survey, ClusterError> {
         ]
         .into(),
         services: services.items,
-        slices: slices.items.into_iter().map(|slice| (slice.metadata.name.clone(), slice)).collect(),
+        slices: slices.items.into_iter().map(|slice| (slice.name.clone(), slice)).collect(),
         replica_sets: sets.items.into_iter().chain(controllers.items).collect(),
         other_controllers: stateful?.items.into_iter().chain(daemons?.items).collect(),
         budgets: unless_forbidden(budgets)?,
         policies: unless_forbidden(policies)?,
+        quotas: unless_forbidden(quotas)?,
         user: String::new(),
         now: cluster.now(),
     })
@@ -257,7 +257,11 @@ pub async fn sickest(cluster: &Cluster, deployment: &str) -> Result<String, Fail
 /// Up to three names of pods that look like a name that does not exist.
 pub async fn close_names(cluster: &Cluster, name: &str) -> Vec<String> {
     const CLOSE_ENOUGH: f64 = 0.9;
-    let fold = |close: &mut Vec<(f64, String)>, pod: Pod| {
+    #[derive(Deserialize)]
+    struct Named {
+        metadata: Metadata,
+    }
+    let fold = |close: &mut Vec<(f64, String)>, pod: Named| {
         let likeness = strsim::jaro_winkler(name, &pod.metadata.name);
         if likeness >= CLOSE_ENOUGH {
             close.push((likeness, pod.metadata.name));
@@ -266,7 +270,7 @@ pub async fn close_names(cluster: &Cluster, name: &str) -> Vec<String> {
         }
     };
     // A suggestion is a courtesy: when it can't be had, the refusal stands without it.
-    match cluster.fold(&Query::all(PODS, &cluster.namespace), fold).await {
+    match cluster.fold(&Query::all(PODS, &cluster.namespace).metadata_only(), fold).await {
         Ok(listing) => listing.items.into_iter().map(|(_, name)| name).collect(),
         Err(_) => Vec::new(),
     }

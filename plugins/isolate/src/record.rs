@@ -16,6 +16,11 @@ pub const ISOLATION_ANNOTATION: &str = "drover.dev/isolation";
 /// The version of the record that this program writes and reads.
 pub const VERSION: u32 = 1;
 
+/// A time as records, and the API server's own fields, have it: in whole seconds.
+pub fn moment(time: Timestamp) -> Timestamp {
+    Timestamp::from_second(time.as_second()).unwrap_or(time)
+}
+
 /// The record of one isolation, written in the same request as the first label change.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

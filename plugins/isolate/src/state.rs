@@ -13,6 +13,7 @@ use drover::model::object::{
 };
 use drover::model::pod::Pod;
 use drover::model::policy::{NetworkPolicy, PodDisruptionBudget};
+use drover::model::quota::ResourceQuota;
 use drover::model::selector::Labels;
 use drover::model::service::Service;
 use jiff::Timestamp;
@@ -39,6 +40,8 @@ pub struct Survey {
     pub budgets: Option<Vec<PodDisruptionBudget>>,
     /// NetworkPolicies; none when they may not be listed.
     pub policies: Option<Vec<NetworkPolicy>>,
+    /// ResourceQuotas; none when they may not be listed.
+    pub quotas: Option<Vec<ResourceQuota>>,
     /// Who we are.
     pub user: String,
     /// The server's time.
@@ -117,13 +120,17 @@ impl State {
         let version =
             |resource: Resource| self.survey.versions.get(resource.plural).cloned().unwrap_or_default();
         let mut followed = Vec::new();
-        for pod in self.subject.pod.iter().chain(&self.subject.victim) {
+        let set = self.replica_set(&owner.uid);
+        // As long as the victim is a sibling, it is followed among these.
+        let is_sibling = |pod: &&Pod| set.is_some_and(|set| set.selector.matches(&pod.metadata.labels));
+        let victim = self.subject.victim.iter().filter(|pod| !is_sibling(pod));
+        for pod in self.subject.pod.iter().chain(victim) {
             followed.push(Followed {
                 query: Query::all(PODS, namespace).named(&pod.metadata.name),
                 resource_version: pod.metadata.resource_version.clone(),
             });
         }
-        if let Some(set) = self.replica_set(&owner.uid) {
+        if let Some(set) = set {
             followed.push(Followed {
                 query: Query::all(PODS, namespace).labelled(set.selector.to_query()),
                 resource_version: self.subject.siblings_version.clone(),
@@ -146,17 +153,10 @@ impl State {
 
     /// Puts one followed change into the state.
     pub fn update(&mut self, change: &Change) {
+        self.survey.now = self.survey.now.max(change.at);
         match change.resource {
             PODS => self.update_pod(change),
-            ENDPOINT_SLICES => {
-                let Some(slice) = parse::<EndpointSlice>(&change.object) else { return };
-                let name = slice.metadata.name.clone();
-                if change.gone {
-                    self.survey.slices.remove(&name);
-                } else {
-                    self.survey.slices.insert(name, slice);
-                }
-            }
+            ENDPOINT_SLICES => self.update_slice(change),
             REPLICA_SETS => {
                 let set = parse::<ListedReplicaSet>(&change.object).map(ReplicaSet::from);
                 self.update_replica_set(set, change.gone);
@@ -166,6 +166,34 @@ impl State {
                 self.update_replica_set(set, change.gone);
             }
             _ => {}
+        }
+        self.note_victim();
+    }
+
+    /// Takes note of the pod that makes room, once the record names it, and of the time at which it
+    /// was first seen to be out of every slice.
+    pub fn note_victim(&mut self) {
+        if let Some(named) = self.record().and_then(|record| record.rejoin?.victim) {
+            let subject = &mut self.subject;
+            let known = subject.victim.take().filter(|pod| pod.metadata.uid == named.uid);
+            subject.victim = known.or_else(|| subject.siblings.get(&named.uid).cloned());
+        }
+        let silent =
+            self.subject.victim.as_ref().is_some_and(|victim| self.slices_sending_to(victim).is_empty());
+        let since = self.subject.victim_silent_since.unwrap_or(self.survey.now);
+        self.subject.victim_silent_since = silent.then_some(since);
+    }
+
+    fn update_slice(&mut self, change: &Change) {
+        let Some(slice) = parse::<EndpointSlice>(&change.object) else { return };
+        let name = slice.name.clone();
+        if self.survey.slices.get(&name).is_some_and(|known| slice.is_older_than(known)) {
+            return;
+        }
+        if change.gone {
+            self.survey.slices.remove(&name);
+        } else {
+            self.survey.slices.insert(name, slice);
         }
     }
 
@@ -187,12 +215,15 @@ impl State {
         } else {
             None
         };
+        // A watch that is opened anew tells again what is known already.
+        let is_old =
+            |known: Option<&Pod>| known.is_some_and(|known| pod.metadata.is_older_than(&known.metadata));
         match followed_by_name {
             Some(place) if deleted => *place = None,
-            Some(place) if !change.gone => *place = Some(pod.clone()),
+            Some(place) if !change.gone && !is_old(place.as_ref()) => *place = Some(pod.clone()),
             _ => {}
         }
-        if !change.gone {
+        if !change.gone && !is_old(subject.siblings.get(&uid)) {
             subject.siblings.insert(uid, pod);
         }
     }
@@ -212,7 +243,7 @@ impl State {
         let slices = self.survey.slices.values();
         slices
             .filter(|slice| slice.sends_traffic_to(&pod.metadata.uid, &addresses))
-            .map(|slice| slice.metadata.name.clone())
+            .map(|slice| slice.name.clone())
             .collect()
     }
 

@@ -99,7 +99,8 @@ where
                     match apply(run.cluster, step, run.field_manager).await? {
                         Applied::Done(Some(object)) => {
                             let resource = step.write.target.resource;
-                            update(&mut state, &Change { resource, gone: false, object });
+                            let at = run.cluster.now();
+                            update(&mut state, &Change { resource, gone: false, object, at });
                         }
                         Applied::Done(None) => {}
                         Applied::Overtaken => {

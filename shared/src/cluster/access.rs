@@ -4,7 +4,7 @@ use futures::future::try_join_all;
 use http::Method;
 use serde_json::{Value, json};
 
-use super::request::Call;
+use super::request::{Call, JSON};
 use super::{Cluster, ClusterError};
 use crate::model::object::Resource;
 
@@ -91,7 +91,8 @@ fn ask(path: &str, about: &str, review: &Value) -> Result<Call, ClusterError> {
     Ok(Call {
         method: Method::POST,
         target: path.to_owned(),
-        body: Some(("application/json", body)),
+        accept: JSON,
+        body: Some((JSON, body)),
         about: about.to_owned(),
     })
 }

@@ -13,6 +13,8 @@ pub enum ErrorKind {
     NoAnswer,
     /// The object does not exist.
     NotFound,
+    /// The server does not accept the credentials (401).
+    Unauthorized,
     /// The user may not do this.
     Forbidden,
     /// The server no longer has the requested resourceVersion (410).
@@ -73,7 +75,8 @@ impl ClusterError {
     /// The server's own refusal, worded as kubectl words it.
     pub(super) fn from_status(what: &str, status: &Status) -> Self {
         let kind = match status.code {
-            401 | 403 => ErrorKind::Forbidden,
+            401 => ErrorKind::Unauthorized,
+            403 => ErrorKind::Forbidden,
             404 => ErrorKind::NotFound,
             409 | 422 => ErrorKind::Conflict,
             410 => ErrorKind::Expired,

@@ -4,10 +4,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use kube::config::{
-    AuthInfo, Config, Context, KubeConfigOptions, Kubeconfig, NamedAuthInfo, NamedCluster, NamedContext,
+    AuthInfo, Config, Context, ExecConfig, KubeConfigOptions, Kubeconfig, NamedAuthInfo, NamedCluster,
+    NamedContext,
 };
 
-use super::{ClusterError, credential, error::causes};
+use super::{ClusterError, error::causes};
 
 /// What the connection flags say; everything absent is taken from the kubeconfig.
 #[derive(Debug, Clone, Default)]
@@ -59,6 +60,8 @@ impl Connection {
 /// Where to connect and as whom.
 pub(super) struct Target {
     pub config: Config,
+    /// What gives the credentials, if the kubeconfig does not have them itself.
+    pub plugin: Option<ExecConfig>,
     pub context: String,
     pub user: Option<String>,
 }
@@ -116,7 +119,7 @@ async fn in_cluster(connection: &Connection) -> Result<Target, ClusterError> {
     if let Some(namespace) = &connection.namespace {
         config.default_namespace.clone_from(namespace);
     }
-    Ok(Target { config, context: "in-cluster".to_owned(), user: None })
+    Ok(Target { config, plugin: None, context: "in-cluster".to_owned(), user: None })
 }
 
 /// Boils a kubeconfig down to the one context that is meant, with the flags laid over it.
@@ -257,12 +260,8 @@ async fn build(
         let url = config.cluster_url.to_string();
         return Err(ClusterError::configuration(format!("{url:?} is not the address of a server")));
     }
-    if let Some(exec) = config.auth_info.exec.take()
-        && connection.token.is_none()
-    {
-        credential::obtain(&exec, &mut config.auth_info).await?;
-    }
-    Ok(Target { config, context, user })
+    let plugin = config.auth_info.exec.take().filter(|_| connection.token.is_none());
+    Ok(Target { config, plugin, context, user })
 }
 
 #[cfg(test)]

@@ -1,10 +1,7 @@
 //! What containers wrote.
 
-use http_body_util::BodyExt;
-use kube::client::Body;
-
 use super::request::Call;
-use super::{Cluster, ClusterError, ErrorKind};
+use super::{Cluster, ClusterError};
 use crate::model::object::ObjectRef;
 
 /// More than anybody reads in an error message.
@@ -27,22 +24,8 @@ impl Cluster {
             "{}/log?container={container}&tailLines={lines}&previous={previous}&limitBytes={MOST_BYTES}",
             pod.path()
         );
-        let call = Call::get(target, format!("log of {pod}"));
-        let request = call.request()?.map(Body::from);
-        let asked = async {
-            let (client, _) = self.transport.client(1);
-            let response = client.send(request).await.map_err(|error| call.failed(&error))?;
-            let is_success = response.status().is_success();
-            let body = response.into_body().collect().await.map_err(|error| call.failed(&error))?;
-            Ok((is_success, body.to_bytes()))
-        };
-        let (is_success, bytes) = tokio::time::timeout(self.request_timeout, asked)
-            .await
-            .map_err(|_| ClusterError::no_answer(&call.about, "nothing in time"))??;
+        let bytes = self.send(&Call::get(target, format!("log of {pod}")), 1).await?;
         let text = String::from_utf8_lossy(&bytes);
-        if !is_success {
-            return Err(ClusterError::new(ErrorKind::Rejected, format!("{}: {text}", call.about)));
-        }
         Ok(text.lines().map(str::to_owned).collect())
     }
 }

@@ -10,6 +10,8 @@ mod credential;
 mod error;
 mod kubeconfig;
 mod log;
+mod login;
+mod page;
 mod read;
 mod request;
 mod transport;
@@ -22,7 +24,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use transport::Transport;
+use login::Login;
 
 pub use access::{Right, in_words};
 pub use error::{ClusterError, ErrorKind};
@@ -37,7 +39,7 @@ const DEFAULT_REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// A cluster, as one user sees it.
 #[derive(Clone)]
 pub struct Cluster {
-    transport: Arc<Transport>,
+    login: Arc<Login>,
     /// The name of the kubeconfig context, for people.
     pub context: String,
     /// The namespace that commands work in.
@@ -52,8 +54,9 @@ pub struct Cluster {
 #[derive(Default)]
 struct Observed {
     warnings: BTreeSet<String>,
-    /// The server's clock minus ours.
-    clock_offset: SignedDuration,
+    /// The server's clock minus ours, as far as answers told: their `Date` has whole seconds and was
+    /// on the way, so that of all differences the greatest comes closest.
+    clock_offset: Option<SignedDuration>,
 }
 
 impl Cluster {
@@ -62,10 +65,10 @@ impl Cluster {
     /// # Errors
     /// When the kubeconfig can't be used or its credential plugin fails.
     pub async fn connect(connection: &Connection) -> Result<Self, ClusterError> {
-        let kubeconfig::Target { config, context, user } = kubeconfig::resolve(connection).await?;
+        let kubeconfig::Target { config, plugin, context, user } = kubeconfig::resolve(connection).await?;
         Ok(Self {
-            transport: Arc::new(Transport::new(&config)?),
-            namespace: config.default_namespace,
+            namespace: config.default_namespace.clone(),
+            login: Arc::new(Login::new(config, plugin).await?),
             context,
             user,
             request_timeout: connection.request_timeout.unwrap_or(DEFAULT_REQUEST_TIMEOUT),
@@ -73,13 +76,12 @@ impl Cluster {
         })
     }
 
-    /// The time by the server's clock (to the second, from the `Date` of its latest answer): the
-    /// clock that `creationTimestamp` is written by.
+    /// The time by the server's clock, which `creationTimestamp` is written by: never ahead of it, and
+    /// less than a second behind.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         let local = Timestamp::now();
-        let server = local.checked_add(self.observed().clock_offset).unwrap_or(local);
-        Timestamp::from_second(server.as_second()).unwrap_or(server)
+        local.checked_add(self.observed().clock_offset.unwrap_or_default()).unwrap_or(local)
     }
 
     /// The warnings that the server sent since they were last taken.

@@ -2,16 +2,18 @@
 
 use std::ops::ControlFlow;
 
-use serde::Deserialize;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::request::Call;
+use super::page::fold_items;
+use super::request::{Call, JSON};
 use super::{Cluster, ClusterError, ErrorKind};
 use crate::model::object::{ObjectRef, Resource};
 
 /// Objects per page of a LIST: kubectl's own chunk size.
 const PAGE_SIZE: u32 = 500;
+
+const METADATA_LIST: &str = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
 
 /// Which objects of a kind are meant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -25,6 +27,8 @@ pub struct Query {
     pub label_selector: String,
     /// A field selector in the server's form; empty for all.
     pub field_selector: String,
+    #[serde(skip)]
+    metadata_only: bool,
 }
 
 impl Query {
@@ -35,6 +39,7 @@ impl Query {
             namespace: Some(namespace.into()),
             label_selector: String::new(),
             field_selector: String::new(),
+            metadata_only: false,
         }
     }
 
@@ -50,6 +55,18 @@ impl Query {
     pub fn named(mut self, name: &str) -> Self {
         self.field_selector = format!("metadata.name={name}");
         self
+    }
+
+    /// Only what is in the objects' metadata, in a list that is much shorter for it.
+    #[must_use]
+    pub fn metadata_only(mut self) -> Self {
+        self.metadata_only = true;
+        self
+    }
+
+    pub(super) fn call(&self, target: String) -> Call {
+        let accept = if self.metadata_only { METADATA_LIST } else { JSON };
+        Call { accept, ..Call::get(target, self.resource.qualified_plural()) }
     }
 
     pub(super) fn target(&self, parameters: &[(&str, &str)]) -> String {
@@ -86,21 +103,6 @@ pub struct Listing<A> {
     pub items: A,
     /// The state of the cluster that the list shows; a watch goes on from here.
     pub resource_version: String,
-}
-
-#[derive(Deserialize)]
-struct Page<T> {
-    metadata: PageMetadata,
-    items: Option<Vec<T>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct PageMetadata {
-    #[serde(default)]
-    resource_version: String,
-    #[serde(default)]
-    r#continue: String,
 }
 
 impl Cluster {
@@ -183,14 +185,14 @@ impl Cluster {
     ) -> Result<ControlFlow<String, String>, ClusterError> {
         let limit = PAGE_SIZE.to_string();
         let target = query.target(&[("limit", &limit), ("continue", token)]);
-        let page: Page<T> = self.read(&Call::get(target, query.resource.qualified_plural())).await?;
-        for item in page.items.into_iter().flatten() {
-            fold(items, item);
-        }
-        Ok(if page.metadata.r#continue.is_empty() {
-            ControlFlow::Break(page.metadata.resource_version)
+        let call = query.call(target);
+        let page = self.read_whole(&call).await?;
+        let metadata =
+            fold_items(&page, |item| fold(items, item)).map_err(|error| call.unreadable(&error))?;
+        Ok(if metadata.r#continue.is_empty() {
+            ControlFlow::Break(metadata.resource_version)
         } else {
-            ControlFlow::Continue(page.metadata.r#continue)
+            ControlFlow::Continue(metadata.r#continue)
         })
     }
 }

@@ -7,20 +7,25 @@ use http_body_util::BodyExt;
 use jiff::Timestamp;
 use kube::client::Body;
 use kube::core::Status;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::error::{ClusterError, ErrorKind, transport_cause};
+use super::transport::Transport;
 use super::{Cluster, Observed};
 
 /// How often a read is tried in all, and the pause before the second try; it doubles each time.
 const READ_TRIES: u32 = 4;
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 
+pub(super) const JSON: &str = "application/json";
+
 /// A request, with a name for messages.
 pub(super) struct Call {
     pub method: Method,
     /// Path and query.
     pub target: String,
+    /// The form of the answer.
+    pub accept: &'static str,
     /// The body and its content type.
     pub body: Option<(&'static str, Vec<u8>)>,
     /// Such as `pod/web-1` or `services`.
@@ -29,14 +34,14 @@ pub(super) struct Call {
 
 impl Call {
     pub(super) fn get(target: String, about: String) -> Self {
-        Self { method: Method::GET, target, body: None, about }
+        Self { method: Method::GET, target, accept: JSON, body: None, about }
     }
 
     pub(super) fn request(&self) -> Result<Request<Vec<u8>>, ClusterError> {
         let mut builder = Request::builder()
             .method(self.method.clone())
             .uri(&self.target)
-            .header(header::ACCEPT, "application/json")
+            .header(header::ACCEPT, self.accept)
             .header(header::USER_AGENT, concat!("drover/", env!("CARGO_PKG_VERSION")));
         if let Some((content_type, _)) = &self.body {
             builder = builder.header(header::CONTENT_TYPE, *content_type);
@@ -49,9 +54,23 @@ impl Call {
 impl Cluster {
     /// Sends a request that changes nothing, again when the server could not answer.
     pub(super) async fn read<T: DeserializeOwned>(&self, call: &Call) -> Result<T, ClusterError> {
+        self.read_with(call, |body| serde_json::from_slice(&body)).await
+    }
+
+    /// The same, for an answer that is looked at later, but known to be whole.
+    pub(super) async fn read_whole(&self, call: &Call) -> Result<Vec<u8>, ClusterError> {
+        self.read_with(call, |body| serde_json::from_slice::<IgnoredAny>(&body).map(|_| body)).await
+    }
+
+    async fn read_with<T>(
+        &self,
+        call: &Call,
+        understand: impl Fn(Vec<u8>) -> Result<T, serde_json::Error>,
+    ) -> Result<T, ClusterError> {
         let mut pause = FIRST_PAUSE;
         for attempt in 1.. {
-            match self.send(call, attempt).await {
+            let answer = self.send(call, attempt).await;
+            match answer.and_then(|body| understand(body).map_err(|error| call.unreadable(&error))) {
                 Err(error) if error.is_transient() && attempt < READ_TRIES => {
                     let asked = error.retry_after.map_or(pause, |asked| asked.min(self.request_timeout));
                     tokio::time::sleep(asked).await;
@@ -63,21 +82,43 @@ impl Cluster {
         unreachable!("the loop returns on its last try")
     }
 
-    /// Sends a request exactly once.
+    /// Sends a request exactly once, but for one that the server did not even look at, since the
+    /// credentials had run out.
     pub(super) async fn send_once<T: DeserializeOwned>(&self, call: &Call) -> Result<T, ClusterError> {
-        self.send(call, 1).await
+        let body = self.send(call, 1).await?;
+        serde_json::from_slice(&body).map_err(|error| call.unreadable(&error))
     }
 
-    async fn send<T: DeserializeOwned>(&self, call: &Call, attempt: u32) -> Result<T, ClusterError> {
+    pub(super) async fn send(&self, call: &Call, attempt: u32) -> Result<Vec<u8>, ClusterError> {
+        let transport = self.login.transport();
+        match self.send_over(&transport, call, attempt).await {
+            Err(error) if error.kind == ErrorKind::Unauthorized && self.login.renew(&transport).await? => {
+                self.send_over(&self.login.transport(), call, attempt).await
+            }
+            answer => answer,
+        }
+    }
+
+    async fn send_over(
+        &self,
+        transport: &Transport,
+        call: &Call,
+        attempt: u32,
+    ) -> Result<Vec<u8>, ClusterError> {
         let request = call.request()?.map(Body::from);
         let answer = tokio::time::timeout(self.request_timeout, async {
-            let (client, protocol) = self.transport.client(attempt);
+            let (client, protocol) = transport.client(attempt);
             let response = client.send(request).await.map_err(|error| call.failed(&error))?;
-            self.transport.answered(protocol);
-            let (parts, body) = response.into_parts();
+            transport.answered(protocol);
+            let (parts, mut body) = response.into_parts();
             self.observed().note(&parts.headers);
-            let body = body.collect().await.map_err(|error| call.failed(&error))?.to_bytes();
-            Ok((parts, body))
+            let mut bytes = Vec::new();
+            while let Some(frame) = body.frame().await {
+                if let Ok(data) = frame.map_err(|error| call.failed(&error))?.into_data() {
+                    bytes.extend_from_slice(&data);
+                }
+            }
+            Ok((parts, bytes))
         })
         .await;
         let (parts, body) = match answer {
@@ -88,11 +129,7 @@ impl Cluster {
             }
         };
         if parts.status.is_success() {
-            return serde_json::from_slice(&body).map_err(|error| {
-                // The body itself is never shown: it may be a Secret.
-                let message = format!("{}: the server's answer can't be read: {error}", call.about);
-                ClusterError::new(ErrorKind::NoAnswer, message)
-            });
+            return Ok(body);
         }
         let mut error = ClusterError::from_status(&call.about, &status(parts.status, &body));
         error.retry_after = parts
@@ -105,6 +142,12 @@ impl Cluster {
 }
 
 impl Call {
+    /// The body itself is never shown: it may be a Secret.
+    pub(super) fn unreadable(&self, error: &serde_json::Error) -> ClusterError {
+        let message = format!("{}: the server's answer can't be read: {error}", self.about);
+        ClusterError::new(ErrorKind::NoAnswer, message)
+    }
+
     /// A transport failure: nobody knows whether the server acted.
     pub(super) fn failed(&self, error: &kube::Error) -> ClusterError {
         if let kube::Error::Api(status) = error {
@@ -149,7 +192,8 @@ impl Observed {
         if let Some(date) = headers.get(header::DATE).and_then(|date| date.to_str().ok())
             && let Ok(server) = jiff::fmt::rfc2822::parse(date)
         {
-            self.clock_offset = server.timestamp().duration_since(Timestamp::now());
+            let offset = server.timestamp().duration_since(Timestamp::now());
+            self.clock_offset = self.clock_offset.max(Some(offset));
         }
     }
 }

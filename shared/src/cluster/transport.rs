@@ -55,6 +55,11 @@ impl Transport {
         Ok(Self { http2: client(config, Protocol::Http2)?, http1: client(config, Protocol::Http1)?, spoken })
     }
 
+    /// The same way, with other credentials.
+    pub(super) fn renewed(&self, config: &Config) -> Result<Self, ClusterError> {
+        Ok(Self { spoken: self.spoken.clone(), ..Self::new(config)? })
+    }
+
     /// The client for a try of this number, counted from 1: until the server answered, every second
     /// try is in HTTP/1.
     pub(super) fn client(&self, attempt: u32) -> (&Client, Protocol) {

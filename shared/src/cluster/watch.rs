@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use futures::stream::{self, BoxStream, LocalBoxStream, StreamExt};
+use jiff::Timestamp;
 use kube::core::WatchEvent;
 use serde_json::Value;
 
 use super::request::Call;
+use super::transport::Transport;
 use super::{Cluster, ClusterError, ErrorKind, Query};
 use crate::model::object::Resource;
 
@@ -32,6 +34,8 @@ pub struct Change {
     pub gone: bool,
     /// The object as it is, or last was.
     pub object: Value,
+    /// When we learned of it, by the server's clock.
+    pub at: Timestamp,
 }
 
 impl Cluster {
@@ -85,14 +89,28 @@ impl Watch {
             if let Some(version) = object.pointer("/metadata/resourceVersion").and_then(Value::as_str) {
                 self.from.resource_version = version.to_owned();
             }
-            return Ok(Change { resource, gone, object });
+            return Ok(Change { resource, gone, object, at: self.cluster.now() });
         }
     }
 
     async fn open(&self) -> Result<BoxStream<'static, Result<WatchEvent<Value>, kube::Error>>, ClusterError> {
+        let login = &self.cluster.login;
+        let transport = login.transport();
+        match self.open_over(&transport).await {
+            Err(error) if error.kind == ErrorKind::Unauthorized && login.renew(&transport).await? => {
+                self.open_over(&login.transport()).await
+            }
+            opened => opened,
+        }
+    }
+
+    async fn open_over(
+        &self,
+        transport: &Transport,
+    ) -> Result<BoxStream<'static, Result<WatchEvent<Value>, kube::Error>>, ClusterError> {
         let call = self.call();
         let request = call.request()?;
-        let (client, _) = self.cluster.transport.client(1);
+        let (client, _) = transport.client(1);
         let opened = client.request_events::<Value>(request);
         match tokio::time::timeout(self.cluster.request_timeout, opened).await {
             Ok(Ok(events)) => Ok(events.boxed()),
@@ -111,6 +129,6 @@ impl Watch {
             ("allowWatchBookmarks", "true"),
             ("resourceVersion", resource_version),
         ]);
-        Call::get(target, query.resource.qualified_plural())
+        query.call(target)
     }
 }

@@ -5,7 +5,7 @@ use http::Method;
 use json_patch::Patch;
 use serde_json::{Value, json};
 
-use super::request::Call;
+use super::request::{Call, JSON};
 use super::{Cluster, ClusterError};
 use crate::model::object::ObjectRef;
 
@@ -36,6 +36,7 @@ impl Cluster {
         self.send_once(&Call {
             method: Method::POST,
             target: format!("{collection}?fieldManager={field_manager}{dry_run}"),
+            accept: JSON,
             body: Some(("application/json", body.to_string().into_bytes())),
             about: object.to_string(),
         })
@@ -59,6 +60,7 @@ impl Cluster {
         self.send_once(&Call {
             method: Method::PATCH,
             target: format!("{}?fieldManager={field_manager}{dry_run}", object.path()),
+            accept: JSON,
             body: Some(("application/json-patch+json", body.into_bytes())),
             about: object.to_string(),
         })
@@ -83,6 +85,7 @@ impl Cluster {
             .send_once(&Call {
                 method: Method::DELETE,
                 target: object.path(),
+                accept: JSON,
                 body: Some(("application/json", options.to_string().into_bytes())),
                 about: object.to_string(),
             })

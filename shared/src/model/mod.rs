@@ -11,6 +11,8 @@ pub mod object;
 pub mod placement;
 pub mod pod;
 pub mod policy;
+pub mod quantity;
+pub mod quota;
 pub mod ranking;
 pub mod selector;
 pub mod service;

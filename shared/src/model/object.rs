@@ -95,6 +95,8 @@ pub const ENDPOINT_SLICES: Resource =
 /// PodDisruptionBudgets.
 pub const POD_DISRUPTION_BUDGETS: Resource =
     Resource::new("policy", "v1", "poddisruptionbudgets", "PodDisruptionBudget");
+/// ResourceQuotas.
+pub const RESOURCE_QUOTAS: Resource = Resource::new("", "v1", "resourcequotas", "ResourceQuota");
 /// NetworkPolicies.
 pub const NETWORK_POLICIES: Resource =
     Resource::new("networking.k8s.io", "v1", "networkpolicies", "NetworkPolicy");
@@ -197,6 +199,19 @@ impl Metadata {
     #[must_use]
     pub fn controller(&self) -> Option<Owner> {
         self.owner_references.iter().find(|owner| owner.controller == Some(true)).map(Owner::from)
+    }
+
+    /// The resourceVersion as a number: of one kind they can be compared (KEP-5504, and in fact with
+    /// every server before it).
+    #[must_use]
+    pub fn version(&self) -> Option<u64> {
+        self.resource_version.parse().ok()
+    }
+
+    /// Whether this is an earlier state of the very object than the other.
+    #[must_use]
+    pub fn is_older_than(&self, other: &Self) -> bool {
+        self.uid == other.uid && self.version().zip(other.version()).is_some_and(|(one, other)| one < other)
     }
 
     /// The value of an annotation.

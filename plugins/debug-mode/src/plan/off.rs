@@ -128,17 +128,18 @@ fn wait_for_pods(state: &State, workload: &Workload, record: &Record) -> Option<
         ..Plan::default()
     };
     if workload.kind() == Kind::Deployment {
-        if state.replica_set_of(&record.goal().template).is_none() {
+        if !is_observed(workload) || state.replica_set_of(&record.goal().template).is_none() {
             return Some(stage(Vec::new(), Some("its ReplicaSet is not back yet".to_owned())));
         }
-        let (empty, busy): (Vec<_>, Vec<_>) =
-            state.debug_replica_sets(record).partition(|set| set.status.replicas == 0);
-        if let Some(set) = busy.first() {
-            let (name, pods) = (&set.metadata.name, set.status.replicas);
-            return Some(stage(Vec::new(), Some(format!("ReplicaSet {name} still has {pods} pods"))));
+        let sets: Vec<_> = state.debug_replica_sets(record).collect();
+        if let Some(pod) = state.debug_pods(record).find(|pod| pod.is_active() && pod.is_ready()) {
+            let name = &pod.metadata.name;
+            return Some(stage(Vec::new(), Some(format!("{name} serves until the rollout replaces it"))));
         }
+        // Their pods go with them: none serves, and a crash-looping workload would never get ready
+        // enough for its rollout to end them.
         let now: Vec<_> =
-            empty.into_iter().map(|set| write::delete_replica_set(&state.namespace, set)).collect();
+            sets.into_iter().map(|set| write::delete_replica_set(&state.namespace, set)).collect();
         return (!now.is_empty()).then(|| stage(now, None));
     }
     let mut left = state.debug_pods(record).filter(|pod| is_left(pod, record)).peekable();
@@ -153,6 +154,13 @@ fn wait_for_pods(state: &State, workload: &Workload, record: &Record) -> Option<
         .collect();
     let names: Vec<_> = going.iter().map(|pod| pod.metadata.name.as_str()).collect();
     Some(stage(now, (!names.is_empty()).then(|| format!("{} is still ending", names.join(", ")))))
+}
+
+/// Whether its controller acts by its latest spec already.
+fn is_observed(workload: &Workload) -> bool {
+    let generation = |part: &str| workload.object[part].clone();
+    let observed = generation("status")["observedGeneration"].as_i64();
+    observed.zip(generation("metadata")["generation"].as_i64()).is_some_and(|(seen, latest)| seen >= latest)
 }
 
 /// A pod of the debug template, and not one that was made from the goal since.

@@ -8,7 +8,7 @@ use crate::record::Record;
 use crate::state::State;
 
 /// How long all containers of a pod must have run before it counts as up.
-const SETTLED: Duration = Duration::from_secs(2);
+const SETTLED: Duration = Duration::from_secs(3);
 
 /// How far the debug pods are.
 #[derive(Debug, Clone, PartialEq)]

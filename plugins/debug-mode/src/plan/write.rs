@@ -199,7 +199,7 @@ fn bounds(namespace: &str, autoscaler: &Autoscaler, min: Option<u32>, max: u32, 
     }
 }
 
-/// Deletes a ReplicaSet that debug mode made, if it still has no pods.
+/// Deletes a ReplicaSet that debug mode made, and with it what pods it still has.
 pub fn delete_replica_set(namespace: &str, set: &ReplicaSet) -> Step {
     let target = ObjectRef::namespaced(REPLICA_SETS, namespace, &set.metadata.name);
     Step { title: format!("delete {target}"), write: Write::delete(target, &set.metadata.uid) }

@@ -67,8 +67,9 @@ async fn replica_sets(
     namespace: &Option<String>,
 ) -> Result<Option<Vec<ReplicaSet>>, Failure> {
     let query = |resource| {
-        let query = Query::all(resource, "");
-        Query { namespace: namespace.clone(), ..query }
+        let mut query = Query::all(resource, "");
+        query.namespace.clone_from(namespace);
+        query
     };
     let (query_sets, query_controllers) = (query(REPLICA_SETS), query(REPLICATION_CONTROLLERS));
     let (sets, controllers) = join!(

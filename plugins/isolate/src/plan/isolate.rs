@@ -86,7 +86,7 @@ fn new_record(state: &State, wish: &Wish, pod: &Pod, earlier: Option<&Record>) -
             Some(earlier) => earlier.deletion_cost.clone(),
             None => pod.metadata.annotation(POD_DELETION_COST).map(str::to_owned),
         },
-        at: state.survey.now,
+        at: record::moment(state.survey.now),
         by: state.survey.user.clone(),
         reason: wish.reason.clone(),
         rejoin: None,

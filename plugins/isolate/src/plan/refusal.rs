@@ -115,7 +115,7 @@ pub fn deaf_slices(state: &State, pod: &Pod) -> Result<(), Failure> {
     let Some(first) = deaf.first() else { return Ok(()) };
     let list: Vec<_> = deaf
         .iter()
-        .map(|slice| format!("EndpointSlice/{} (managed by {})", slice.metadata.name, slice.manager()))
+        .map(|slice| format!("EndpointSlice/{} (managed by {})", slice.name, slice.manager()))
         .collect();
     Err(Failure::new(format!(
         "{} would stay in traffic: {} names it and does not follow labels",
@@ -124,7 +124,7 @@ pub fn deaf_slices(state: &State, pod: &Pod) -> Result<(), Failure> {
     ))
     .hint(format!(
         "take its address out first:  kubectl edit endpointslice -n {} {}",
-        state.survey.namespace, first.metadata.name
+        state.survey.namespace, first.name
     )))
 }
 

@@ -186,7 +186,7 @@ fn take_out(state: &State, victim: &Pod, for_pod: &Pod, record: &Record) -> Resu
         at_once: true,
         deletion_cost: None,
         rejoin: None,
-        at: state.survey.now,
+        at: record::moment(state.survey.now),
         by: state.survey.user.clone(),
         reason: Some(format!("makes room for {}", for_pod.metadata.name)),
     };

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use drover::change::{Body, Plan};
+use drover::cluster::Change;
 use drover::model::POD_DELETION_COST;
+use drover::model::object::{ENDPOINT_SLICES, PODS, Resource, SERVICES};
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -118,6 +120,42 @@ fn the_other_pod_is_deleted_only_after_it_drained() {
     let end = plan(&state);
     assert!(end.now.is_empty() && end.wait.is_none());
     assert_eq!(end.stages[3].detail, "web-d is deleted");
+}
+
+fn seen(resource: Resource, object: serde_json::Value, at: &str) -> Change {
+    Change { resource, gone: false, object, at: at.parse().unwrap() }
+}
+
+#[test]
+fn the_victim_is_known_by_the_write_that_names_it_and_its_drain_by_the_slice_that_lets_it_go() {
+    let mut state = isolated();
+    let first = plan(&state);
+    apply(&mut state, &first);
+    state.update(&seen(SERVICES, json!({}), "2026-11-22T13:00:01Z"));
+    assert_eq!(state.subject.victim.as_ref().unwrap().metadata.name, "web-d", "one of its siblings");
+    assert_eq!(state.subject.victim_silent_since, None);
+    for (service, at) in [("web", "2026-11-22T13:00:02Z"), ("web-metrics", "2026-11-22T13:00:03.5Z")] {
+        let without = slice(service, &["web-a", "web-b", "web-c"]);
+        state.update(&seen(ENDPOINT_SLICES, without, at));
+    }
+    assert_eq!(state.subject.victim_silent_since, Some("2026-11-22T13:00:03.5Z".parse().unwrap()));
+    state.update(&seen(ENDPOINT_SLICES, slice("web", &["web-d"]), "2026-11-22T13:00:04Z"));
+    assert_eq!(state.subject.victim_silent_since, None, "it came back");
+}
+
+#[test]
+fn what_a_watch_tells_again_does_not_bring_back_an_earlier_state() {
+    let mut state = isolated();
+    let of_version = |version: &str| {
+        let mut pod = pod_json("web-b");
+        pod["metadata"]["resourceVersion"] = json!(version);
+        pod["status"]["phase"] = json!(version);
+        seen(PODS, pod, NOW)
+    };
+    for version in ["20", "9"] {
+        state.update(&of_version(version));
+        assert_eq!(state.subject.siblings["uid-web-b"].status.phase, "20");
+    }
 }
 
 #[test]

@@ -98,7 +98,7 @@ pub fn slice(service: &str, pods: &[&str]) -> Value {
 /// Replaces a slice, or adds one.
 pub fn put_slice(state: &mut State, slice: Value) {
     let slice: drover::model::endpoints::EndpointSlice = serde_json::from_value(slice).unwrap();
-    state.survey.slices.insert(slice.metadata.name.clone(), slice);
+    state.survey.slices.insert(slice.name.clone(), slice);
 }
 
 /// Adds or replaces a pod of the ReplicaSet.
@@ -130,6 +130,7 @@ pub fn web() -> State {
             replica_sets: vec![replica_set],
             budgets: Some(Vec::new()),
             policies: Some(Vec::new()),
+            quotas: Some(Vec::new()),
             user: "oncall".to_owned(),
             now: NOW.parse::<Timestamp>().unwrap(),
             ..Survey::default()

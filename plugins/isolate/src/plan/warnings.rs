@@ -36,7 +36,8 @@ pub fn before(state: &State, record: &Record) -> Vec<String> {
         }
     }
     if let (Some(spec), Some(set)) = (&state.subject.spec, state.replica_set(&record.owner.uid)) {
-        for obstacle in placement::obstacles(spec, &set.template_labels) {
+        let quotas = state.survey.quotas.iter().flatten().flat_map(|quota| quota.shortages(spec));
+        for obstacle in placement::obstacles(spec, &set.template_labels).into_iter().chain(quotas) {
             warnings.push(format!("the replacement may not come up: {obstacle}"));
         }
     }
@@ -58,6 +59,7 @@ pub fn before(state: &State, record: &Record) -> Vec<String> {
             "networkpolicies: it is unknown which of them will no longer apply",
         ),
         (state.survey.budgets.is_none(), "poddisruptionbudgets: one may go on counting the pod"),
+        (state.survey.quotas.is_none(), "resourcequotas: one may leave no room for the replacement"),
     ] {
         if list {
             warnings.push(format!("you may not list {kind}"));

@@ -7,6 +7,7 @@ mod connect_proxy;
 mod connection;
 mod dry_runs;
 mod dry_runs_back;
+mod expired_login;
 mod foresight;
 mod half_done;
 mod hostile_text;

@@ -15,7 +15,7 @@ use crate::promises::{
 use crate::shop::shop;
 
 /// What only refines the answer, so that isolating works without.
-const OPTIONAL: [&str; 2] = ["networkpolicies", "poddisruptionbudgets"];
+const OPTIONAL: [&str; 3] = ["networkpolicies", "poddisruptionbudgets", "resourcequotas"];
 
 #[test]
 fn a_namespace_admin_may() {
@@ -51,8 +51,8 @@ fn who_has_the_cluster_role_of_the_readme_may() {
 }
 
 #[test]
-fn who_may_not_see_policies_and_budgets_may_and_is_told() {
-    // Given a user with the README's rights except those two
+fn who_may_not_see_policies_budgets_and_quotas_may_and_is_told() {
+    // Given a user with the README's rights except those three
     let namespace = shop("no-policies", 2);
     let role = OPTIONAL.iter().fold(role_of_the_readme(), |role, resource| without(role, resource, "list"));
     let user = namespace.limited_user("oncall", Rights::Rules(&rules(&role)));

@@ -83,8 +83,13 @@ pub fn allow_no_more_than(namespace: &Namespace, pods: usize) {
 /// Isolates a pod of a [`slow_shop`] until it is half done: released, still serving, and no replacement ready.
 /// Returns the command that waits, and the name of the pod that is to replace it.
 pub fn half_isolate(namespace: &Namespace, pod: &Pod) -> (Running, String) {
+    half_isolate_with(namespace, pod, &[])
+}
+
+/// The same with flags.
+pub fn half_isolate_with(namespace: &Namespace, pod: &Pod, flags: &[&str]) -> (Running, String) {
     let before: Vec<_> = pods(namespace, "app=web").iter().map(|pod| pod.uid().to_owned()).collect();
-    let command = namespace.command(["isolate", pod.name()]).start();
+    let command = namespace.command([&["isolate", pod.name()], flags].concat()).start();
     let replacement = namespace.watch_until("pods", 60, |pods| {
         let subject = Pod(pods.get(pod.uid())?.clone());
         let newcomer = pods.values().find(|pod| {
