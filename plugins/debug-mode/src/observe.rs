@@ -167,7 +167,7 @@ async fn surroundings(cluster: &Cluster, target: &Target) -> Result<Surroundings
 async fn slices(cluster: &Cluster) -> Result<BTreeMap<String, EndpointSlice>, ClusterError> {
     let query = Query::all(ENDPOINT_SLICES, &cluster.namespace).labelled(SERVICE_NAME_LABEL);
     let by_name = |slices: &mut BTreeMap<_, _>, slice: EndpointSlice| {
-        slices.insert(slice.metadata.name.clone(), slice);
+        slices.insert(slice.name.clone(), slice);
     };
     Ok(cluster.fold(&query, by_name).await?.items)
 }

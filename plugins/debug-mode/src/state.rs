@@ -290,7 +290,7 @@ impl State {
         let slices = self.surroundings.slices.values();
         slices
             .filter(|slice| slice.sends_traffic_to(&pod.metadata.uid, &addresses))
-            .map(|slice| slice.metadata.name.as_str())
+            .map(|slice| slice.name.as_str())
             .collect()
     }
 
@@ -338,7 +338,7 @@ impl State {
             }
             ENDPOINT_SLICES => {
                 let Some(slice) = parse::<EndpointSlice>(&change.object) else { return };
-                put(&mut self.surroundings.slices, slice.metadata.name.clone(), slice, change.gone);
+                put(&mut self.surroundings.slices, slice.name.clone(), slice, change.gone);
             }
             CONFIG_MAPS => self.config_map = (!change.gone).then(|| change.object.clone()),
             HORIZONTAL_POD_AUTOSCALERS => self.update_autoscaler(change),
