@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use drover::model::object::{CONFIG_MAPS, ObjectRef, Owner};
+use drover::model::pod::Pod;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -15,6 +16,12 @@ use crate::workload::{Kind, Target};
 
 /// Marks what belongs to debug mode: the record (`record`) and copies (`copy`).
 pub const DEBUG_MODE_LABEL: &str = "drover.dev/debug-mode";
+
+/// The label's value on a copy.
+pub const COPY: &str = "copy";
+
+/// The label's value on a record.
+pub const RECORD: &str = "record";
 
 /// The annotation of a workload in debug mode, and of a copy.
 pub const DEBUG_MODE_ANNOTATION: &str = "drover.dev/debug-mode";
@@ -57,8 +64,8 @@ pub struct Record {
     /// The ReplicaSet that the original template made.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replica_set: Option<Owner>,
-    /// The restarts of each pod that there was, by uid.
-    pub pods: BTreeMap<String, u32>,
+    /// The pods that there were, by uid.
+    pub pods: BTreeMap<String, Before>,
     /// The pod that was deleted to make room for a debug pod.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replaced: Option<Replaced>,
@@ -83,11 +90,56 @@ pub struct Record {
     pub reason: Option<String>,
 }
 
+/// How a pod was before debug mode.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Before {
+    pub restarts: u32,
+    pub ready: bool,
+}
+
 /// A pod that had to go.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Replaced {
     pub name: String,
     pub uid: String,
+}
+
+/// What a copy carries in its annotation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CopyRecord {
+    /// The version of this schema.
+    pub version: u32,
+    /// What it was made from.
+    pub workload: Owner,
+    /// What was taken away, by container.
+    pub taken: BTreeMap<String, Vec<Part>>,
+    /// The container that does nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held: Option<Held>,
+    /// What was asked for.
+    pub overrides: Overrides,
+    /// When, by the server's clock.
+    pub at: Timestamp,
+    /// Who, as the server knows them.
+    pub by: String,
+    /// Why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+impl CopyRecord {
+    /// The record of a copy; none for any other pod, or one that another version made.
+    pub fn of(pod: &Pod) -> Option<Self> {
+        let is_copy = pod.metadata.labels.get(DEBUG_MODE_LABEL).is_some_and(|value| value == COPY);
+        let record: Self = serde_json::from_str(pod.metadata.annotation(DEBUG_MODE_ANNOTATION)?).ok()?;
+        (is_copy && record.version == VERSION).then_some(record)
+    }
+
+    /// Whether it was made from that workload.
+    pub fn is_of(&self, target: &Target) -> bool {
+        self.workload.kind == target.kind.resource().kind && self.workload.name == target.name
+    }
 }
 
 /// A HorizontalPodAutoscaler whose bounds are one number meanwhile.
@@ -143,7 +195,7 @@ impl Record {
             "kind": "ConfigMap",
             "metadata": {
                 "name": name,
-                "labels": {DEBUG_MODE_LABEL: "record"},
+                "labels": {DEBUG_MODE_LABEL: RECORD},
                 "ownerReferences": [{
                     "apiVersion": kind.resource().api_version(),
                     "kind": self.workload.kind,

@@ -65,7 +65,7 @@ pub fn introduce(
 ) -> std::io::Result<()> {
     let pods: Vec<_> = state.owned().collect();
     let ready = pods.iter().filter(|pod| pod.is_ready()).count();
-    let trouble = pods.iter().find(|pod| !pod.is_ready()).map(|pod| pod.reason_not_ready());
+    let trouble = pods.iter().find(|pod| !pod.is_ready()).map(|pod| pod.trouble());
     let trouble = trouble.map_or(String::new(), |words| format!(": {words}"));
     let heading = format!(
         "{context}/{}   {}   {} pods, {ready} ready{trouble}",
@@ -138,10 +138,15 @@ pub fn suggest(
 /// What a restore proved, in one line.
 pub fn proven(proof: &Proof) -> String {
     let shape = if proof.exact { "template and strategy are as before" } else { "with the changes made meanwhile" };
-    let set = proof.replica_set.as_ref().map_or(String::new(), |set| format!("; {set} serves again"));
+    let set =
+        proof.replica_set.as_ref().map_or(String::new(), |set| format!("; ReplicaSet {set} is current again"));
     let restarted = match &proof.restarted[..] {
         [] => "none of them restarted".to_owned(),
         some => format!("restarted: {}", some.join(", ")),
     };
-    format!("{shape}{set}; {} of {} pods from before are still there, {restarted}", proof.kept, proof.before)
+    let served = match proof.before {
+        0 => String::new(),
+        before => format!("; {} of {before} pods that served are still there, {restarted}", proof.kept),
+    };
+    format!("{shape}{set}{served}")
 }

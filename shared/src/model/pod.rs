@@ -121,6 +121,17 @@ pub struct Running {
     pub started_at: Option<Timestamp>,
 }
 
+impl Terminated {
+    /// Such as `exits with 1 (Error) after 2s`.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        let reason = if self.reason.is_empty() { String::new() } else { format!(" ({})", self.reason) };
+        let ran = self.started_at.zip(self.finished_at).map(|(from, to)| to.duration_since(from).as_secs());
+        let after = ran.map_or(String::new(), |seconds| format!(" after {seconds}s"));
+        format!("exits with {}{reason}{after}", self.exit_code)
+    }
+}
+
 /// How a container ended.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
@@ -205,6 +216,17 @@ impl Pod {
     pub fn most_restarts(&self) -> u32 {
         let containers = self.status.container_statuses.iter();
         containers.map(|container| container.restart_count).max().unwrap_or(0)
+    }
+
+    /// What is wrong with it: how a container of it last ended, else why it is not Ready.
+    #[must_use]
+    pub fn trouble(&self) -> String {
+        let containers = self.status.init_container_statuses.iter().chain(&self.status.container_statuses);
+        let ended = containers.filter_map(|status| Some((&status.name, status.last_end()?)));
+        match ended.filter(|(_, end)| end.exit_code != 0).next() {
+            Some((name, end)) => format!("{name} {}", end.in_words()),
+            None => self.reason_not_ready(),
+        }
     }
 
     /// Why it is not Ready, as specific as its status says: not scheduled, a container waiting, or

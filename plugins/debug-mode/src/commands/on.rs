@@ -229,13 +229,10 @@ impl Command<'_> {
                 break;
             }
         }
-        let ran = end.started_at.zip(end.finished_at).map(|(from, to)| to.duration_since(from).as_secs());
-        let after = ran.map_or(String::new(), |seconds| format!(" after {seconds}s"));
-        let reason = if end.reason.is_empty() { String::new() } else { format!(" ({})", end.reason) };
         let words = format!(
-            "{}: in debug mode, but container {container} of {object} still exits by itself, with {}{reason}{after}",
+            "{}: in debug mode, but container {container} of {object} still {} by itself",
             workload.object_ref(),
-            end.exit_code
+            end.in_words()
         );
         let mut failure = Failure::new(words);
         for line in lines.iter().chain((!end.message.is_empty()).then_some(&end.message)) {

@@ -3,6 +3,8 @@
 //! Each step is recognised by what it leaves, so that any rerun goes on where the last one stopped.
 //! The record goes last.
 
+use std::collections::BTreeMap;
+
 use drover::change::{Plan, Step, Write};
 use drover::cli::Failure;
 use drover::model::difference::{self, Difference};
@@ -14,7 +16,7 @@ use serde_json::json;
 
 use super::{refusal, wait, write};
 use crate::options::Conflict;
-use crate::record::{DEBUG_MODE_ANNOTATION, Record, Shape};
+use crate::record::{Before, CopyRecord, DEBUG_MODE_ANNOTATION, Record, Shape};
 use crate::state::{State, Workload, has_gate};
 use crate::workload::Kind;
 
@@ -234,7 +236,7 @@ pub struct Proof {
     /// The ReplicaSet of the first template is the current one again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replica_set: Option<String>,
-    /// Pods that there were before debug mode and still are.
+    /// Pods that served before debug mode and are still there.
     pub kept: usize,
     /// How many there were.
     pub before: usize,
@@ -242,11 +244,16 @@ pub struct Proof {
     pub restarted: Vec<String>,
 }
 
+/// The pods that served before debug mode.
+fn served(record: &Record) -> BTreeMap<&String, &Before> {
+    record.pods.iter().filter(|(_, before)| before.ready).collect()
+}
+
 /// What the present state proves.
 pub fn proof(state: &State, workload: &Workload, record: &Record) -> Proof {
     let kept: Vec<_> =
-        state.owned().filter_map(|pod| Some((pod, record.pods.get(&pod.metadata.uid)?))).collect();
-    let restarted = kept.iter().filter(|(pod, restarts)| pod.restarts() > **restarts && pod.is_ready());
+        state.owned().filter_map(|pod| Some((pod, served(record).get(&pod.metadata.uid)?.restarts))).collect();
+    let restarted = kept.iter().filter(|(pod, restarts)| pod.restarts() > *restarts);
     let first = record.replica_set.as_ref().filter(|first| {
         let newest = state.own_replica_sets().max_by_key(|set| set.revision());
         newest.is_some_and(|newest| newest.metadata.uid == first.uid)
@@ -255,7 +262,7 @@ pub fn proof(state: &State, workload: &Workload, record: &Record) -> Proof {
         exact: workload.shape() == record.original,
         replica_set: first.map(|first| first.name.clone()),
         kept: kept.len(),
-        before: record.pods.len(),
+        before: served(record).len(),
         restarted: restarted.map(|(pod, _)| pod.metadata.name.clone()).collect(),
     }
 }

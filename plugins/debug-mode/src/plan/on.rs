@@ -13,7 +13,7 @@ use super::outcome::{self, Outcome};
 use super::template::{self, Debugged};
 use super::{refusal, wait, warnings, write};
 use crate::options::{Overrides, Part, Place};
-use crate::record::{Pinned, Record, Replaced, Shape};
+use crate::record::{Before, Pinned, Record, Replaced, Shape};
 use crate::state::{State, Workload};
 use crate::workload::Kind;
 
@@ -56,7 +56,13 @@ pub fn new_record(state: &State, workload: &Workload, wish: &Wish) -> Result<Rec
         restoring: None,
         managed_fields: workload.object["metadata"]["managedFields"].clone(),
         replica_set: state.replica_set_of(&original.template).map(|set| set.owner()),
-        pods: state.owned().map(|pod| (pod.metadata.uid.clone(), pod.restarts())).collect(),
+        pods: state
+            .owned()
+            .map(|pod| {
+                let before = Before { restarts: pod.restarts(), ready: pod.is_ready() };
+                (pod.metadata.uid.clone(), before)
+            })
+            .collect(),
         replaced: replaced.map(|pod| {
             Replaced { name: pod.metadata.name.clone(), uid: pod.metadata.uid.clone() }
         }),
