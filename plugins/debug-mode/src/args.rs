@@ -251,7 +251,8 @@ mod tests {
 
     #[test]
     fn a_command_stands_behind_two_dashes() {
-        let options = on(&["deploy", "web", "-c", "app", "--keep=prestop,startup", "--", "sh", "-c", "x"]).unwrap();
+        let options =
+            on(&["deploy", "web", "-c", "app", "--keep=prestop,startup", "--", "sh", "-c", "x"]).unwrap();
         assert_eq!(options.overrides.command, ["sh", "-c", "x"]);
         assert_eq!(options.overrides.keep.len(), 2);
         assert!(on(&["deploy/web", "--hold", "--", "sh"]).is_err(), "one or the other");

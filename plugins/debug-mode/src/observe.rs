@@ -6,21 +6,24 @@ use std::collections::BTreeMap;
 use drover::change::Problem;
 use drover::cli::Failure;
 use drover::cluster::{Cluster, ClusterError, ErrorKind, Listing, Query, Right, in_words};
+use drover::model::controller::{Claimant, ListedReplicationController, ReplicaSet as ControllingReplicaSet};
 use drover::model::endpoints::{EndpointSlice, SERVICE_NAME_LABEL};
 use drover::model::object::{
-    CONFIG_MAPS, ENDPOINT_SLICES, HORIZONTAL_POD_AUTOSCALERS, Metadata, ObjectRef, PODS,
-    POD_DISRUPTION_BUDGETS, REPLICA_SETS, Resource, SERVICES, VERTICAL_POD_AUTOSCALERS,
+    CONFIG_MAPS, DAEMON_SETS, DEPLOYMENTS, ENDPOINT_SLICES, HORIZONTAL_POD_AUTOSCALERS, Metadata,
+    NETWORK_POLICIES, ObjectRef, POD_DISRUPTION_BUDGETS, PODS, REPLICA_SETS, REPLICATION_CONTROLLERS,
+    Resource, SERVICES, STATEFUL_SETS, VERTICAL_POD_AUTOSCALERS,
 };
 use drover::model::pod::Pod;
-use drover::model::policy::PodDisruptionBudget;
+use drover::model::policy::{ListedNetworkPolicy, NetworkPolicy, PodDisruptionBudget};
+use drover::model::selector::Selector;
 use drover::model::service::Service;
 use futures::join;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::record::Record;
-use crate::state::{Autoscaler, ReplicaSet, State, Surroundings, Workload};
+use crate::record::{COPY, CopyRecord, DEBUG_MODE_LABEL, RECORD, Record};
+use crate::state::{Autoscaler, COPIES, ReplicaSet, State, Surroundings, Workload, copies_selector};
 use crate::workload::{Kind, Target};
 
 /// What `on` and `off` may not do without; both ask for all of it, so that nobody gets in who can't
@@ -38,24 +41,55 @@ const NEEDED: [(&str, Resource); 10] = [
     ("watch", REPLICA_SETS),
 ];
 
+/// What a copy needs beside its workload: it must escape all that selects pods.
+const NEEDED_TO_COPY: [(&str, Resource); 10] = [
+    ("get", PODS),
+    ("list", PODS),
+    ("watch", PODS),
+    ("create", PODS),
+    ("delete", PODS),
+    ("list", SERVICES),
+    ("list", DEPLOYMENTS),
+    ("list", REPLICA_SETS),
+    ("list", STATEFUL_SETS),
+    ("list", DAEMON_SETS),
+];
+
+/// Where debug mode is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    InPlace,
+    Copy,
+}
+
 /// The rights for a workload of that kind.
-fn rights(kind: Kind, namespace: &str) -> Vec<Right> {
+fn rights(kind: Kind, scope: Scope, namespace: &str) -> Vec<Right> {
+    let right = |(verb, resource)| Right { verb, resource, namespace: Some(namespace.to_owned()) };
+    if scope == Scope::Copy {
+        let own = [("get", kind.resource()), ("list", REPLICATION_CONTROLLERS), ("list", ENDPOINT_SLICES)];
+        return NEEDED_TO_COPY.into_iter().chain(own).map(right).collect();
+    }
+    if !kind.can_change_in_place() {
+        let own = [("get", kind.resource()), ("list", PODS), ("watch", PODS), ("delete", PODS)];
+        return own.into_iter().map(right).collect();
+    }
     let mut needed: Vec<_> = NEEDED.into();
     needed.extend(["get", "patch"].map(|verb| (verb, kind.resource())));
     match kind {
-        Kind::Deployment => needed.extend([("watch", kind.resource()), ("patch", REPLICA_SETS), ("delete", REPLICA_SETS)]),
+        Kind::Deployment => {
+            needed.extend([("watch", kind.resource()), ("patch", REPLICA_SETS), ("delete", REPLICA_SETS)])
+        }
         Kind::ReplicaSet => needed.push(("delete", PODS)),
         _ => needed.extend([("watch", kind.resource()), ("delete", PODS)]),
     }
-    let right = |(verb, resource)| Right { verb, resource, namespace: Some(namespace.to_owned()) };
     needed.into_iter().map(right).collect()
 }
 
 /// The first look, the user's rights included.
-pub async fn first(cluster: &Cluster, target: &Target) -> Result<State, Problem> {
-    let rights = rights(target.kind, &cluster.namespace);
+pub async fn first(cluster: &Cluster, target: &Target, scope: Scope) -> Result<State, Problem> {
+    let rights = rights(target.kind, scope, &cluster.namespace);
     let (missing, user, state) =
-        join!(cluster.missing_rights(&rights), cluster.user_name(), look(cluster, target, None));
+        join!(cluster.missing_rights(&rights), cluster.user_name(), look(cluster, target, scope, None));
     let missing = missing?;
     if !missing.is_empty() {
         let (list, namespace) = (in_words(&missing), &cluster.namespace);
@@ -67,10 +101,16 @@ pub async fn first(cluster: &Cluster, target: &Target) -> Result<State, Problem>
 }
 
 /// Another look: the selector is known, so that all goes in one wave.
-pub async fn again(cluster: &Cluster, before: &State, target: &Target) -> Result<State, ClusterError> {
-    let state = look(cluster, target, before.workload.as_ref()).await?;
+pub async fn again(
+    cluster: &Cluster,
+    before: &State,
+    target: &Target,
+    scope: Scope,
+) -> Result<State, ClusterError> {
+    let state = look(cluster, target, scope, before.workload.as_ref()).await?;
     let mut state = State { user: before.user.clone(), ..state };
     state.running_since = before.running_since.clone();
+    state.lacked_sleep = before.lacks_sleep();
     state.note_running();
     Ok(state)
 }
@@ -79,14 +119,17 @@ pub async fn again(cluster: &Cluster, before: &State, target: &Target) -> Result
 pub async fn look(
     cluster: &Cluster,
     target: &Target,
+    scope: Scope,
     known: Option<&Workload>,
 ) -> Result<State, ClusterError> {
     let object = target.in_namespace(&cluster.namespace);
     let record = Record::object(target, &cluster.namespace);
-    let (found, config_map, surroundings, early) = join!(
+    let copy_query = Query::all(PODS, &cluster.namespace).labelled(copies_selector());
+    let (found, copies, config_map, surroundings, early) = join!(
         cluster.get_optional::<Value>(&object),
+        cluster.list::<Pod>(&copy_query),
         cluster.get_optional::<Value>(&record),
-        surroundings(cluster, target),
+        surroundings(cluster, target, scope),
         selected(cluster, known),
     );
     let workload = match found? {
@@ -102,23 +145,34 @@ pub async fn look(
         (Some(_), None) => false,
     };
     let selected = if same_selector { early? } else { selected(cluster, workload.as_ref()).await? };
+    let copies = copies?;
     let mut state = State {
         workload,
         config_map: config_map?,
+        copies: copies
+            .items
+            .into_iter()
+            .filter(|pod| CopyRecord::of(pod).is_some_and(|record| record.is_of(target)))
+            .map(|pod| (pod.metadata.uid.clone(), pod))
+            .collect(),
         pods: selected.pods.items.into_iter().map(|pod| (pod.metadata.uid.clone(), pod)).collect(),
         replica_sets: selected.sets.items.into_iter().map(|set| (set.metadata.uid.clone(), set)).collect(),
         versions: [
             (PODS.plural, selected.pods.resource_version),
             (REPLICA_SETS.plural, selected.sets.resource_version),
+            (COPIES, copies.resource_version),
         ]
         .into(),
+        lacked_sleep: false,
         surroundings: surroundings?,
         namespace: cluster.namespace.clone(),
         running_since: BTreeMap::new(),
         user: String::new(),
         now: cluster.now(),
     };
-    state.note_running();
+    if known.is_none() {
+        state.note_running_at_first();
+    }
     Ok(state)
 }
 
@@ -129,7 +183,9 @@ struct Selected {
 }
 
 async fn selected(cluster: &Cluster, workload: Option<&Workload>) -> Result<Selected, ClusterError> {
-    let Some(workload) = workload else { return Ok(Selected { pods: nothing(), sets: nothing() }) };
+    let Some(workload) = workload.filter(|workload| workload.kind().can_change_in_place()) else {
+        return Ok(Selected { pods: nothing(), sets: nothing() });
+    };
     let query = |resource| Query::all(resource, &cluster.namespace).labelled(workload.selector.to_query());
     let (pod_query, set_query) = (query(PODS), query(REPLICA_SETS));
     let sets = async {
@@ -146,21 +202,54 @@ fn nothing<T>() -> Listing<Vec<T>> {
     Listing { items: Vec::new(), resource_version: String::new() }
 }
 
-async fn surroundings(cluster: &Cluster, target: &Target) -> Result<Surroundings, ClusterError> {
-    let (services, slices, autoscalers, vertical, budgets) = join!(
+async fn surroundings(
+    cluster: &Cluster,
+    target: &Target,
+    scope: Scope,
+) -> Result<Surroundings, ClusterError> {
+    let selecting = async {
+        match scope {
+            Scope::Copy => selecting(cluster).await,
+            Scope::InPlace => Ok((Vec::new(), None)),
+        }
+    };
+    let (selecting, services, slices, autoscalers, vertical, budgets) = join!(
+        selecting,
         all(cluster, SERVICES, Service::from_listed),
         slices(cluster),
         all(cluster, HORIZONTAL_POD_AUTOSCALERS, |object| Autoscaler::of(object, target)),
         all(cluster, VERTICAL_POD_AUTOSCALERS, |object| vertical_autoscaler(&object, target)),
         all(cluster, POD_DISRUPTION_BUDGETS, PodDisruptionBudget::from_listed),
     );
+    let (controllers, policies) = selecting?;
     Ok(Surroundings {
+        controllers,
+        policies,
         services: services?,
         slices: slices?,
         autoscalers: unless_out_of_sight(autoscalers)?,
         vertical_autoscalers: unless_out_of_sight(vertical)?.unwrap_or_default(),
         budgets: unless_out_of_sight(budgets)?,
     })
+}
+
+/// What else selects pods: a copy must escape all of it.
+async fn selecting(cluster: &Cluster) -> Result<(Vec<Selector>, Option<Vec<NetworkPolicy>>), ClusterError> {
+    let by_selector = |resource: Resource| {
+        all(cluster, resource, move |item| Some(Claimant::from_listed(resource.kind, item).selector))
+    };
+    let (deployments, sets, stateful, daemons, controllers, policies) = join!(
+        by_selector(DEPLOYMENTS),
+        by_selector(REPLICA_SETS),
+        by_selector(STATEFUL_SETS),
+        by_selector(DAEMON_SETS),
+        all(cluster, REPLICATION_CONTROLLERS, |item: ListedReplicationController| {
+            Some(ControllingReplicaSet::from(item).selector)
+        }),
+        all(cluster, NETWORK_POLICIES, |item: ListedNetworkPolicy| Some(NetworkPolicy::from(item))),
+    );
+    let lists = [deployments?, sets?, stateful?, daemons?, controllers?];
+    Ok((lists.into_iter().flatten().collect(), unless_out_of_sight(policies)?))
 }
 
 /// The slices of Services: what has no Service gets no traffic by a Service.
@@ -208,4 +297,49 @@ pub async fn close_names(cluster: &Cluster, object: &ObjectRef) -> Vec<String> {
     // A suggestion is a courtesy: when it can't be had, the refusal stands without it.
     let Ok(listing) = cluster.fold(&query, fold).await else { return Vec::new() };
     drover::model::name::close_to(&object.name, listing.items)
+}
+
+/// One mark of debug mode: a record, or a copy.
+#[derive(Debug)]
+pub struct Mark {
+    pub namespace: String,
+    /// What it is about; none where the mark can't be read.
+    pub target: Option<Target>,
+    /// The workload in place, by its record or what is wrong with that; else a copy.
+    pub what: Marked,
+}
+
+/// What carries a mark.
+#[derive(Debug)]
+pub enum Marked {
+    Record(Box<Result<Record, String>>),
+    Copy(Box<(Pod, CopyRecord)>),
+}
+
+/// All marks of debug mode, in a namespace or in all.
+pub async fn marked(cluster: &Cluster, namespace: Option<String>) -> Result<Vec<Mark>, ClusterError> {
+    let query = |resource, value: &str| {
+        let mut query = Query::all(resource, "").labelled(format!("{DEBUG_MODE_LABEL}={value}"));
+        query.namespace.clone_from(&namespace);
+        query
+    };
+    let (records, copies) = (query(CONFIG_MAPS, RECORD), query(PODS, COPY));
+    let (records, copies) = join!(cluster.list::<Value>(&records), cluster.list::<Pod>(&copies));
+    let records = records?.items.into_iter().map(|config_map| {
+        let record = Record::of(&config_map);
+        Mark {
+            namespace: config_map["metadata"]["namespace"].as_str().unwrap_or_default().to_owned(),
+            target: record.as_ref().ok().and_then(|record| Target::of(&record.workload)),
+            what: Marked::Record(Box::new(record)),
+        }
+    });
+    let copies = copies?.items.into_iter().filter_map(|pod| {
+        let record = CopyRecord::of(&pod)?;
+        Some(Mark {
+            namespace: pod.metadata.namespace.clone(),
+            target: Target::of(&record.workload),
+            what: Marked::Copy(Box::new((pod, record))),
+        })
+    });
+    Ok(records.chain(copies).collect())
 }

@@ -223,15 +223,14 @@ impl Record {
     /// When it is not one that this program can read, in words.
     pub fn of(config_map: &Value) -> Result<Self, String> {
         let name = config_map.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default();
-        let unreadable = |cause: &dyn std::fmt::Display| {
-            format!("its record, ConfigMap {name}, can't be read: {cause}")
-        };
+        let unreadable =
+            |cause: &dyn std::fmt::Display| format!("its record, ConfigMap {name}, can't be read: {cause}");
         let text = config_map["data"][DATA_KEY].as_str().ok_or_else(|| unreadable(&"it is empty"))?;
         let value: Value = serde_json::from_str(text).map_err(|error| unreadable(&error))?;
         match value["version"].as_u64() {
-            Some(version) if version != u64::from(VERSION) => {
-                Err(format!("its record, ConfigMap {name}, has version {version}; this program knows {VERSION}"))
-            }
+            Some(version) if version != u64::from(VERSION) => Err(format!(
+                "its record, ConfigMap {name}, has version {version}; this program knows {VERSION}"
+            )),
             _ => serde_json::from_value(value).map_err(|error| unreadable(&error)),
         }
     }
@@ -263,7 +262,8 @@ mod tests {
 
     #[test]
     fn long_names_are_cut_to_what_the_server_takes() {
-        let target = Target { kind: Kind::Deployment, name: format!("{}-{}", "a".repeat(223), "b".repeat(20)) };
+        let target =
+            Target { kind: Kind::Deployment, name: format!("{}-{}", "a".repeat(223), "b".repeat(20)) };
         let object = Record::object(&target, "shop");
         assert!(object.name.len() <= 253 && !object.name.ends_with('-'), "{}", object.name);
     }

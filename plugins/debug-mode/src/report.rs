@@ -7,12 +7,13 @@ use drover::cli::{FinishedStage, Streams};
 use drover::print::escape;
 use serde::Serialize;
 
-use crate::options::Part;
+use crate::options::{Overrides, Part};
 use crate::plan::off::Proof;
 use crate::plan::on::taken_words;
 use crate::plan::template;
-use crate::record::Record;
+use crate::record::{Held, Record};
 use crate::state::{State, Workload};
+use crate::workload::Target;
 
 /// One workload that went into debug mode. This is the schema of `-o json`, described in the README.
 #[derive(Debug, Serialize)]
@@ -23,6 +24,9 @@ pub struct Entered {
     pub context: String,
     /// `none`, `client` or `server`.
     pub dry_run: &'static str,
+    /// The pod beside it, where it was copied.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub copy: Option<String>,
     /// The pod that runs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pod: Option<String>,
@@ -75,7 +79,7 @@ pub fn introduce(
     );
     writeln!(streams.err, "{}", escape(&heading))?;
     writeln!(streams.err, "{}", escape(&format!("  debug mode   {}", taken_words(record))))?;
-    for line in holding(record) {
+    if let Some(line) = holding(record.held.as_ref()) {
         writeln!(streams.err, "{}", escape(&line))?;
     }
     let labels = workload.template_labels();
@@ -84,12 +88,16 @@ pub fn introduce(
         (true, _) | (false, true) => return Ok(()),
         (false, false) => services.join(", "),
     };
-    writeln!(streams.err, "{}", escape(&format!("  adds         a readiness gate: no traffic from Service {traffic}")))
+    writeln!(
+        streams.err,
+        "{}",
+        escape(&format!("  adds         a readiness gate: no traffic from Service {traffic}"))
+    )
 }
 
 /// How to start by hand what is held.
-fn holding(record: &Record) -> Option<String> {
-    let held = record.held.as_ref()?;
+pub fn holding(held: Option<&Held>) -> Option<String> {
+    let held = held?;
     Some(match template::command_line(held) {
         Some(line) => format!("  holds        {} does nothing; to start it by hand:  {line}", held.container),
         None => format!(
@@ -99,47 +107,64 @@ fn holding(record: &Record) -> Option<String> {
     })
 }
 
+/// The container that a look inside is for.
+pub fn container(
+    held: Option<&Held>,
+    overrides: &Overrides,
+    taken: &BTreeMap<String, Vec<Part>>,
+) -> Option<String> {
+    let held = held.map(|held| held.container.clone());
+    held.or_else(|| overrides.container.clone()).or_else(|| taken.keys().next().cloned())
+}
+
+/// A debug pod that is up.
+pub struct Running<'a> {
+    pub pod: &'a str,
+    pub held: Option<&'a Held>,
+    /// The container that a look inside is for.
+    pub container: Option<String>,
+    /// It is a pod beside the workload.
+    pub is_copy: bool,
+    /// It gets traffic, as was allowed.
+    pub traffic: bool,
+    pub target: &'a Target,
+}
+
 /// What to do with the debug pod, and how to leave.
 pub fn suggest(
     streams: &mut Streams,
     state: &State,
-    workload: &Workload,
-    record: &Record,
-    pod: &str,
+    running: &Running<'_>,
     flags: &str,
 ) -> std::io::Result<()> {
-    let container = record
-        .held
-        .as_ref()
-        .map(|held| held.container.clone())
-        .or_else(|| record.overrides.container.clone())
-        .or_else(|| record.taken.keys().next().cloned());
-    let container = container.map_or(String::new(), |name| format!(" -c {name}"));
-    let shell = template::shell(record.held.as_ref());
-    let since = state
-        .pods
-        .values()
-        .find(|found| found.metadata.name == pod)
+    let pod = running.pod;
+    let container = running.container.as_ref().map_or(String::new(), |name| format!(" -c {name}"));
+    let found = state.pods.values().chain(state.copies.values()).find(|found| found.metadata.name == pod);
+    let since = found
         .and_then(|found| state.running_since.get(&found.metadata.uid))
         .map_or(String::new(), |since| format!(" for {}s", state.now.duration_since(*since).as_secs()));
-    let traffic = if record.overrides.allow_traffic { "" } else { ", 0 traffic" };
-    let typed = workload.target.typed();
+    let traffic = if running.traffic { "" } else { ", 0 traffic" };
+    let way_back = if running.is_copy { "clear away    " } else { "restore       " };
     let lines = [
-        format!("\npod/{pod} has been running{since}{traffic}"),
-        format!("look inside   kubectl exec -it{flags} {pod}{container} -- {shell}"),
-        format!("restore       kubectl debug-mode off{flags} {typed}"),
+        format!("pod/{pod} has been running{since}{traffic}"),
+        format!(
+            "look inside   kubectl exec -it{flags} {pod}{container} -- {}",
+            template::shell(running.held)
+        ),
+        format!("{way_back}kubectl debug-mode off{flags} {}", running.target.typed()),
     ];
-    for line in lines.into_iter().chain(holding(record).map(|line| line.trim_start().to_owned())) {
-        writeln!(streams.err, "{}", line.lines().map(|part| escape(part)).collect::<Vec<_>>().join("\n"))?;
-    }
-    Ok(())
+    writeln!(streams.err)?;
+    lines.iter().try_for_each(|line| writeln!(streams.err, "{}", escape(line)))
 }
 
 /// What a restore proved, in one line.
 pub fn proven(proof: &Proof) -> String {
-    let shape = if proof.exact { "template and strategy are as before" } else { "with the changes made meanwhile" };
-    let set =
-        proof.replica_set.as_ref().map_or(String::new(), |set| format!("; ReplicaSet {set} is current again"));
+    let shape =
+        if proof.exact { "template and strategy are as before" } else { "with the changes made meanwhile" };
+    let set = proof
+        .replica_set
+        .as_ref()
+        .map_or(String::new(), |set| format!("; ReplicaSet {set} is current again"));
     let restarted = match &proof.restarted[..] {
         [] => "none of them restarted".to_owned(),
         some => format!("restarted: {}", some.join(", ")),

@@ -6,11 +6,10 @@ use drover::cluster::{Change, Followed, Query};
 use drover::model::POD_TEMPLATE_HASH;
 use drover::model::endpoints::EndpointSlice;
 use drover::model::object::{
-    CONFIG_MAPS, ENDPOINT_SLICES, HORIZONTAL_POD_AUTOSCALERS, Metadata, ObjectRef, Owner, PODS,
-    REPLICA_SETS,
+    CONFIG_MAPS, ENDPOINT_SLICES, HORIZONTAL_POD_AUTOSCALERS, Metadata, ObjectRef, Owner, PODS, REPLICA_SETS,
 };
 use drover::model::pod::Pod;
-use drover::model::policy::PodDisruptionBudget;
+use drover::model::policy::{NetworkPolicy, PodDisruptionBudget};
 use drover::model::selector::{Labels, Selector};
 use drover::model::service::Service;
 use jiff::Timestamp;
@@ -19,7 +18,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::record::{DEBUG_MODE_ANNOTATION, GATE, Record, Shape};
+use crate::record::{COPY, CopyRecord, DEBUG_MODE_ANNOTATION, DEBUG_MODE_LABEL, GATE, Record, Shape};
 use crate::workload::{Kind, Target};
 
 /// All that planning needs.
@@ -35,6 +34,10 @@ pub struct State {
     pub running_since: BTreeMap<String, Timestamp>,
     /// The ReplicaSets that the selector of a Deployment matches, by uid.
     pub replica_sets: BTreeMap<String, ReplicaSet>,
+    /// The copies that debug mode made of it, by uid.
+    pub copies: BTreeMap<String, Pod>,
+    /// A copy could not be held by its own image's `sleep`.
+    pub lacked_sleep: bool,
     /// What its pods stand in.
     pub surroundings: Surroundings,
     /// Where they are.
@@ -60,6 +63,10 @@ pub struct Surroundings {
     pub vertical_autoscalers: Vec<String>,
     /// PodDisruptionBudgets; none when they may not be listed.
     pub budgets: Option<Vec<PodDisruptionBudget>>,
+    /// By what the controllers of the namespace claim pods; read for copies only.
+    pub controllers: Vec<Selector>,
+    /// NetworkPolicies; read for copies only, and none when they may not be listed.
+    pub policies: Option<Vec<NetworkPolicy>>,
 }
 
 /// A workload, whole, so that nothing of it is lost.
@@ -238,9 +245,7 @@ impl State {
     /// The ReplicaSets of the Deployment.
     pub fn own_replica_sets(&self) -> impl Iterator<Item = &ReplicaSet> {
         let uid = self.workload.as_ref().map(|workload| workload.metadata.uid.clone());
-        self.replica_sets
-            .values()
-            .filter(move |set| set.metadata.controller().map(|owner| owner.uid) == uid)
+        self.replica_sets.values().filter(move |set| set.metadata.controller().map(|owner| owner.uid) == uid)
     }
 
     /// The ReplicaSet that a template of the Deployment made.
@@ -250,7 +255,8 @@ impl State {
 
     /// The pods made from the debug template, those being deleted included.
     pub fn debug_pods<'a>(&'a self, record: &'a Record) -> Box<dyn Iterator<Item = &'a Pod> + 'a> {
-        let is_deployment = self.workload.as_ref().is_some_and(|workload| workload.kind() == Kind::Deployment);
+        let is_deployment =
+            self.workload.as_ref().is_some_and(|workload| workload.kind() == Kind::Deployment);
         if is_deployment {
             let sets: Vec<_> = self.debug_replica_sets(record).map(|set| set.metadata.uid.clone()).collect();
             let owner = |pod: &Pod| pod.metadata.controller().map(|owner| owner.uid);
@@ -279,6 +285,17 @@ impl State {
         })
     }
 
+    /// Whether a copy was, or had been, made of an image without `sleep`.
+    pub fn lacks_sleep(&self) -> bool {
+        let lacks = |pod: &Pod| {
+            let held = CopyRecord::of(pod).and_then(|record| record.held);
+            let name = held.filter(|held| held.image.is_none()).map(|held| held.container);
+            let mut statuses = pod.status.container_statuses.iter();
+            statuses.any(|status| Some(&status.name) == name.as_ref() && status.could_not_start())
+        };
+        self.lacked_sleep || self.copies.values().any(lacks)
+    }
+
     /// The Services that pods with these labels are in.
     pub fn services_of<'a>(&'a self, labels: &'a Labels) -> impl Iterator<Item = &'a Service> {
         self.surroundings.services.iter().filter(|service| service.selector.matches(labels))
@@ -294,12 +311,28 @@ impl State {
             .collect()
     }
 
+    /// That no slice sends a debug pod traffic, in words.
+    pub fn silence(&self) -> String {
+        let slices = self.surroundings.slices.len();
+        let noun = if slices == 1 { "EndpointSlice" } else { "EndpointSlices" };
+        format!("in no ready endpoint ({slices} {noun})")
+    }
+
     /// What to follow while waiting for the workload's pods.
     pub fn followed(&self) -> Vec<Followed> {
-        let Some(workload) = &self.workload else { return Vec::new() };
+        let copies = Followed {
+            query: Query::all(PODS, &self.namespace).labelled(copies_selector()),
+            resource_version: self.versions.get(COPIES).cloned().unwrap_or_default(),
+        };
+        let Some(workload) = self.workload.as_ref().filter(|workload| workload.kind().can_change_in_place())
+        else {
+            return vec![copies];
+        };
         let version = |plural: &str| self.versions.get(plural).cloned().unwrap_or_default();
-        let selected = |resource| Query::all(resource, &self.namespace).labelled(workload.selector.to_query());
+        let selected =
+            |resource| Query::all(resource, &self.namespace).labelled(workload.selector.to_query());
         let mut followed = vec![
+            copies,
             Followed {
                 query: Query::all(workload.kind().resource(), &self.namespace).named(&workload.metadata.name),
                 resource_version: workload.metadata.resource_version.clone(),
@@ -330,7 +363,12 @@ impl State {
         match change.resource {
             PODS => {
                 let Some(pod) = parse::<Pod>(&change.object) else { return };
-                put(&mut self.pods, pod.metadata.uid.clone(), pod, change.gone);
+                let uid = pod.metadata.uid.clone();
+                if CopyRecord::of(&pod).is_some() {
+                    put(&mut self.copies, uid, pod, change.gone);
+                } else {
+                    put(&mut self.pods, uid, pod, change.gone);
+                }
             }
             REPLICA_SETS => {
                 let Some(set) = parse::<ReplicaSet>(&change.object) else { return };
@@ -358,16 +396,40 @@ impl State {
 
     /// Takes note of the pods that run all their containers, by the server's clock: a node's may be off.
     pub fn note_running(&mut self) {
+        self.running_since = self.running(|_| None);
+    }
+
+    /// The same for a first look, which can only go by the nodes' clocks.
+    pub fn note_running_at_first(&mut self) {
+        let started = |pod: &Pod| {
+            let containers = pod.status.container_statuses.iter();
+            containers.filter_map(|container| container.state.running.as_ref()?.started_at).max()
+        };
+        self.running_since = self.running(started);
+    }
+
+    fn running(&self, started: impl Fn(&Pod) -> Option<Timestamp>) -> BTreeMap<String, Timestamp> {
         let runs = |pod: &Pod| {
             let containers = &pod.status.container_statuses;
             !containers.is_empty() && containers.iter().all(|container| container.state.running.is_some())
         };
-        let running = self.pods.values().filter(|pod| runs(pod)).map(|pod| {
-            let uid = &pod.metadata.uid;
-            (uid.clone(), self.running_since.get(uid).copied().unwrap_or(self.now))
-        });
-        self.running_since = running.collect();
+        let pods = self.pods.values().chain(self.copies.values());
+        pods.filter(|pod| runs(pod))
+            .map(|pod| {
+                let uid = &pod.metadata.uid;
+                let known = self.running_since.get(uid).copied().or_else(|| started(pod));
+                (uid.clone(), known.unwrap_or(self.now).min(self.now))
+            })
+            .collect()
     }
+}
+
+/// Under which name the version of the list of copies is kept.
+pub const COPIES: &str = "copies";
+
+/// What copies are selected by.
+pub fn copies_selector() -> String {
+    format!("{DEBUG_MODE_LABEL}={COPY}")
 }
 
 fn put<T>(map: &mut BTreeMap<String, T>, key: String, value: T, gone: bool) {

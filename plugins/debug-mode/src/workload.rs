@@ -3,7 +3,7 @@
 use drover::cli::Failure;
 use drover::model::name::is_dns_subdomain;
 use drover::model::object::{
-    CRON_JOBS, DAEMON_SETS, DEPLOYMENTS, JOBS, ObjectRef, PODS, REPLICA_SETS, Resource, STATEFUL_SETS,
+    CRON_JOBS, DAEMON_SETS, DEPLOYMENTS, JOBS, ObjectRef, Owner, PODS, REPLICA_SETS, Resource, STATEFUL_SETS,
 };
 use serde::{Deserialize, Serialize};
 
@@ -89,6 +89,11 @@ impl Target {
     /// The workload as an object of a namespace.
     pub fn in_namespace(&self, namespace: &str) -> ObjectRef {
         ObjectRef::namespaced(self.kind.resource(), namespace, &self.name)
+    }
+
+    /// The workload that an owner names; none for a kind that is none.
+    pub fn of(owner: &Owner) -> Option<Self> {
+        Some(Self { kind: Kind::of_manifest(&owner.kind)?, name: owner.name.clone() })
     }
 
     /// Such as `deploy/web`: what a person types.

@@ -84,6 +84,13 @@ pub struct ContainerStatus {
 }
 
 impl ContainerStatus {
+    /// Whether the runtime could not start its program: above all, there is no such file (containerd
+    /// says `StartError`, cri-dockerd `ContainerCannotRun`).
+    #[must_use]
+    pub fn could_not_start(&self) -> bool {
+        self.last_end().is_some_and(|end| matches!(end.reason.as_str(), "StartError" | "ContainerCannotRun"))
+    }
+
     /// How it last ended, if it ever did.
     #[must_use]
     pub fn last_end(&self) -> Option<&Terminated> {

@@ -1,13 +1,18 @@
 //! One verb from options to report.
 
+mod command;
+mod copy;
+mod list;
 mod off;
 mod on;
+mod status;
 
 use clap::Parser;
 use drover::cli::{Failure, Streams, usage};
 use drover::cluster::{Cluster, Connection};
 
 use crate::args::{Args, Verb};
+use crate::options::Place;
 
 /// Runs the whole command. Options are checked before the first request.
 pub async fn run(mut streams: Streams) -> Result<(), Failure> {
@@ -21,13 +26,20 @@ pub async fn run(mut streams: Streams) -> Result<(), Failure> {
         Verb::On(arguments) => {
             let options = arguments.validate()?;
             let cluster = Cluster::connect(&connection).await?;
-            on::run(&cluster, &options, &connection.flags(), streams).await
+            match options.place {
+                Place::Copy => copy::run(&cluster, &options, &connection.flags(), streams).await,
+                _ => on::run(&cluster, &options, &connection.flags(), streams).await,
+            }
         }
         Verb::Off(arguments) => {
             let options = arguments.validate()?;
             let cluster = Cluster::connect(&connection).await?;
             off::run(&cluster, &options, &connection.flags(), streams).await
         }
-        Verb::Status(_) | Verb::List(_) => Err(Failure::new("not yet")),
+        Verb::Status(options) => {
+            let target = options.target()?;
+            status::run(&Cluster::connect(&connection).await?, &target, options.output, streams).await
+        }
+        Verb::List(options) => list::run(&Cluster::connect(&connection).await?, &options, streams).await,
     }
 }

@@ -7,9 +7,9 @@ use drover::cli::{Cancel, DryRunArg, Failure, Progress, Streams};
 use drover::cluster::Cluster;
 use drover::print::escape;
 
-use super::on::does_not_exist;
+use super::command::does_not_exist;
 use crate::FIELD_MANAGER;
-use crate::observe;
+use crate::observe::{self, Scope};
 use crate::options::OffOptions;
 use crate::plan::off::{self, Wish};
 use crate::plan::refusal;
@@ -26,18 +26,40 @@ pub async fn run(
     let manager = options.change.field_manager(FIELD_MANAGER).to_owned();
     let command = Command { cluster, options, flags, wish: Wish { conflict: options.conflict, manager } };
     let mut left = Vec::new();
-    let mut outcome = Ok(());
-    for target in &options.targets {
+    let mut outcome: Result<(), Failure> = Ok(());
+    let targets = match &options.targets[..] {
+        [] => all(cluster).await?,
+        named => named.to_vec(),
+    };
+    if targets.is_empty() {
+        writeln!(streams.err, "Nothing is in debug mode in {}.", escape(&cluster.namespace))?;
+    }
+    for target in &targets {
         match command.leave(target, streams).await {
             Ok(one) => left.push(one),
+            // Each stands alone: what can be restored is.
             Err(failure) => {
-                outcome = Err(failure);
-                break;
+                outcome = Err(match outcome {
+                    Ok(()) => failure,
+                    Err(first) => failure
+                        .hints
+                        .into_iter()
+                        .fold(first.hint(format!("and: {}", failure.message)), Failure::hint),
+                });
             }
         }
     }
     streams.structured(options.change.output, "RestorationList", &left)?;
     outcome
+}
+
+/// Everything that is in debug mode in the namespace.
+async fn all(cluster: &Cluster) -> Result<Vec<Target>, Failure> {
+    let marked = observe::marked(cluster, Some(cluster.namespace.clone())).await?;
+    let mut targets: Vec<_> = marked.iter().filter_map(|mark| mark.target.clone()).collect();
+    targets.sort();
+    targets.dedup();
+    Ok(targets)
 }
 
 struct Command<'a> {
@@ -50,12 +72,12 @@ struct Command<'a> {
 impl Command<'_> {
     async fn leave(&self, target: &Target, streams: &mut Streams) -> Result<Left, Failure> {
         let failed = |problem: Problem| self.failed(problem, target);
-        let state = observe::first(self.cluster, target).await.map_err(failed)?;
+        let state = observe::first(self.cluster, target, Scope::InPlace).await.map_err(failed)?;
         let object = target.in_namespace(&self.cluster.namespace);
-        let Some(workload) = &state.workload else {
+        if state.workload.is_none() && state.copies.is_empty() {
             let close = observe::close_names(self.cluster, &object).await;
             return Err(does_not_exist(&object, &close));
-        };
+        }
         let mut left = Left {
             workload: object.to_string(),
             namespace: state.namespace.clone(),
@@ -65,7 +87,7 @@ impl Command<'_> {
             stages: Vec::new(),
             plan: None,
         };
-        let heading = format!("{}/{}   {}", self.cluster.context, state.namespace, workload.owner());
+        let heading = format!("{}/{}   {object}", self.cluster.context, state.namespace);
         writeln!(streams.err, "{}", escape(&heading))?;
         let plan = off::decide(&state, &self.wish)?;
         let dry_run = self.options.change.dry_run;
@@ -76,14 +98,17 @@ impl Command<'_> {
             if dry_run == DryRunArg::Server
                 && let Some(step) = plan.now.first()
             {
-                preflight(self.cluster, step, &self.wish.manager).await.map_err(|error| failed(error.into()))?;
+                preflight(self.cluster, step, &self.wish.manager)
+                    .await
+                    .map_err(|error| failed(error.into()))?;
             }
             Progress::new(streams).foresee(&plan.stages);
             left.plan = Some(plan);
         } else {
             self.reach(state, target, &mut left, streams).await?;
         }
-        let verb = if is_off { "not in debug mode".to_owned() } else { format!("restored{}", dry_run.suffix()) };
+        let verb =
+            if is_off { "not in debug mode".to_owned() } else { format!("restored{}", dry_run.suffix()) };
         streams.answer(self.options.change.output, &left.workload, &verb)?;
         if let Some(proof) = &left.proof {
             writeln!(streams.err, "{}", escape(&report::proven(proof)))?;
@@ -105,7 +130,8 @@ impl Command<'_> {
             cancel: &cancel,
             timeout: self.options.timeout,
         };
-        let observe = async |before: &State| observe::again(self.cluster, before, target).await;
+        let observe =
+            async |before: &State| observe::again(self.cluster, before, target, Scope::InPlace).await;
         // What was read back is known only as long as the record is.
         let proof = RefCell::new(None);
         let decide = |state: &State| {
@@ -123,9 +149,10 @@ impl Command<'_> {
                 left.proof = proof.into_inner();
                 return Ok(());
             }
-            Ok((Ending::TimedOut(state, plan), _)) => {
-                (state, plan.wait.map_or("not in time".to_owned(), |wait| format!("not in time: {}", wait.missing)))
-            }
+            Ok((Ending::TimedOut(state, plan), _)) => (
+                state,
+                plan.wait.map_or("not in time".to_owned(), |wait| format!("not in time: {}", wait.missing)),
+            ),
             Ok((Ending::Cancelled(state, _), _)) => (state, "interrupted".to_owned()),
             Err(problem) => return Err(self.failed(problem, target)),
         };

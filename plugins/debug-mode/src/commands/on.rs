@@ -1,25 +1,20 @@
 //! `kubectl debug-mode on TYPE/NAME`, in place.
 
-use drover::change::{Ending, Plan, Problem, Run, carry_out, preflight};
-use drover::cli::{Cancel, DryRunArg, Failure, Progress, Streams, confirm};
+use drover::change::{Plan, preflight};
+use drover::cli::{DryRunArg, Failure, Progress, Streams, confirm};
 use drover::cluster::Cluster;
-use drover::model::object::{ObjectRef, PODS};
-use drover::model::pod::Terminated;
 use drover::print::escape;
 use serde_json::Value;
 
-use crate::FIELD_MANAGER;
-use crate::observe;
+use super::command::Command;
+use crate::observe::{self, Scope};
 use crate::options::{OnOptions, Place};
 use crate::plan::on::{self, Wish};
 use crate::plan::outcome::{self, Outcome};
-use crate::plan::{refusal, template};
+use crate::plan::refusal;
 use crate::record::Record;
 use crate::report::{self, Entered};
 use crate::state::{State, Workload};
-
-/// How many lines of a container's log illustrate how it ended.
-const LOG_LINES: u32 = 5;
 
 pub async fn run(
     cluster: &Cluster,
@@ -28,7 +23,9 @@ pub async fn run(
     streams: &mut Streams,
 ) -> Result<(), Failure> {
     let command = Command { cluster, options, flags };
-    let state = observe::first(cluster, &options.target).await.map_err(|problem| command.failed(problem))?;
+    let state = observe::first(cluster, &options.target, Scope::InPlace)
+        .await
+        .map_err(|problem| command.failed(problem))?;
     if state.workload.is_none() {
         return Err(command.does_not_exist().await);
     }
@@ -41,16 +38,18 @@ pub async fn run(
     if let (Some(pod), Some(workload)) = (&entered.pod, &state.workload)
         && let Some(record) = refusal::readable_record(&state, workload)?
     {
-        report::suggest(streams, &state, workload, &record, pod, flags)?;
+        let running = report::Running {
+            pod,
+            held: record.held.as_ref(),
+            container: report::container(record.held.as_ref(), &record.overrides, &record.taken),
+            is_copy: false,
+            traffic: record.overrides.allow_traffic,
+            target: &options.target,
+        };
+        report::suggest(streams, &state, &running, flags)?;
     }
     streams.structured(output, "DebugModeList", &[entered])?;
     Ok(())
-}
-
-struct Command<'a> {
-    cluster: &'a Cluster,
-    options: &'a OnOptions,
-    flags: &'a str,
 }
 
 impl Command<'_> {
@@ -63,10 +62,6 @@ impl Command<'_> {
             reason: self.options.reason.clone(),
             admitted: None,
         }
-    }
-
-    fn manager(&self) -> &str {
-        self.options.change.field_manager(FIELD_MANAGER)
     }
 
     async fn enter(
@@ -101,7 +96,7 @@ impl Command<'_> {
         if is_new {
             self.ask(&state, workload, streams)?;
         }
-        let ending = self.reach(state, wish, streams).await?;
+        let ending = self.reach(state, Scope::InPlace, |state| on::decide(state, wish), streams).await?;
         let Some(workload) = &ending.0.workload else { return Err(Failure::new("it was deleted meanwhile")) };
         let Some(record) = refusal::readable_record(&ending.0, workload)? else {
             return Err(Failure::new(format!("{}: its record vanished", workload.object_ref())));
@@ -125,6 +120,7 @@ impl Command<'_> {
             namespace: state.namespace.clone(),
             context: self.cluster.context.clone(),
             dry_run: self.options.change.dry_run.name(),
+            copy: None,
             pod: None,
             taken: record.taken.clone(),
             held: record.held.as_ref().map(|held| held.container.clone()),
@@ -162,41 +158,6 @@ impl Command<'_> {
         confirm(streams, &format!("{} Go on in {context}/{namespace}?", questions.join(" ")))
     }
 
-    async fn reach(
-        &self,
-        state: State,
-        wish: &Wish,
-        streams: &mut Streams,
-    ) -> Result<(State, Vec<drover::cli::FinishedStage>), Failure> {
-        let cancel = Cancel::on_signal();
-        let run = Run {
-            cluster: self.cluster,
-            field_manager: self.manager(),
-            cancel: &cancel,
-            timeout: self.options.timeout,
-        };
-        let target = &self.options.target;
-        let observe = async |before: &State| observe::again(self.cluster, before, target).await;
-        let decide = |state: &State| on::decide(state, wish);
-        let object = target.in_namespace(&self.cluster.namespace);
-        let (state, why) = match carry_out(&run, state, observe, State::update, decide, streams).await {
-            Ok((Ending::Reached(state), stages)) => return Ok((state, stages)),
-            Ok((Ending::TimedOut(state, plan), _)) => {
-                (state, plan.wait.map_or("not in time".to_owned(), |wait| format!("not in time: {}", wait.missing)))
-            }
-            Ok((Ending::Cancelled(state, _), _)) => (state, "interrupted".to_owned()),
-            Err(problem) => return Err(self.failed(problem)),
-        };
-        let so_far = match state.workload.as_ref().map(Workload::is_annotated) {
-            Some(true) => "it is in debug mode, and stays so",
-            _ if state.config_map.is_some() => "only its record was written",
-            _ => "nothing was changed",
-        };
-        Err(Failure::new(format!("{object}: {why}; {so_far}"))
-            .hint(format!("go on with:  {}", self.again()))
-            .hint(format!("restore:  kubectl debug-mode off{} {}", self.flags, target.typed())))
-    }
-
     /// A dry run: the plan in words, and the change as a diff.
     fn foresee(
         &self,
@@ -215,60 +176,4 @@ impl Command<'_> {
         }
         Ok(())
     }
-
-    /// The container ends although nobody kills it: with what, its last words, and the way that helps.
-    async fn still_exits(&self, workload: &Workload, pod: &str, container: &str, end: &Terminated) -> Failure {
-        let object = ObjectRef::namespaced(PODS, &self.cluster.namespace, pod);
-        let mut lines = Vec::new();
-        for previous in [false, true] {
-            // The log only illustrates: without it the exit code stands alone.
-            if let Ok(found) = self.cluster.log_tail(&object, container, LOG_LINES, previous).await
-                && !found.is_empty()
-            {
-                lines = found;
-                break;
-            }
-        }
-        let words = format!(
-            "{}: in debug mode, but container {container} of {object} still {} by itself",
-            workload.object_ref(),
-            end.in_words()
-        );
-        let mut failure = Failure::new(words);
-        for line in lines.iter().chain((!end.message.is_empty()).then_some(&end.message)) {
-            failure = failure.hint(format!("  | {line}"));
-        }
-        let (flags, typed) = (self.flags, workload.target.typed());
-        let again = if self.options.overrides.hold { "" } else { " --hold" };
-        failure = failure.hint(format!("restore:  kubectl debug-mode off{flags} {typed}"));
-        if again.is_empty() {
-            return failure;
-        }
-        failure.hint(format!(
-            "then keep it alive doing nothing:  kubectl debug-mode on{flags} {typed} -c {container} --hold"
-        ))
-    }
-
-    async fn does_not_exist(&self) -> Failure {
-        let object = self.options.target.in_namespace(&self.cluster.namespace);
-        let close = observe::close_names(self.cluster, &object).await;
-        does_not_exist(&object, &close)
-    }
-
-    fn failed(&self, problem: Problem) -> Failure {
-        let object = self.options.target.in_namespace(&self.cluster.namespace);
-        problem.into_failure(&object.to_string(), &self.again())
-    }
-
-    /// This same command, to be run again.
-    fn again(&self) -> String {
-        let words: Vec<_> = std::env::args().skip(1).map(|word| template::quoted(&word)).collect();
-        format!("kubectl debug-mode {}", words.join(" "))
-    }
-}
-
-/// The refusal of a name that does not exist, with those that are close.
-pub fn does_not_exist(object: &ObjectRef, close: &[String]) -> Failure {
-    let failure = Failure::new(format!("{object} does not exist"));
-    if close.is_empty() { failure } else { failure.hint(format!("did you mean: {}", close.join(", "))) }
 }

@@ -1,5 +1,6 @@
 //! Decides, from one observed state, what to do now. Pure: no network, no clock but the server's.
 
+pub mod copy;
 pub mod off;
 pub mod on;
 pub mod outcome;

@@ -16,7 +16,7 @@ use serde_json::json;
 
 use super::{refusal, wait, write};
 use crate::options::Conflict;
-use crate::record::{Before, CopyRecord, DEBUG_MODE_ANNOTATION, Record, Shape};
+use crate::record::{Before, DEBUG_MODE_ANNOTATION, Record, Shape};
 use crate::state::{State, Workload, has_gate};
 use crate::workload::Kind;
 
@@ -29,10 +29,14 @@ pub struct Wish {
 
 /// Decides what to do now.
 pub fn decide(state: &State, wish: &Wish) -> Result<Plan, Failure> {
+    let nothing = |state: &State| Plan { stages: stages(4, state, None), ..Plan::default() };
+    if state.workload.is_none() && state.config_map.is_none() {
+        return Ok(copies_go(state, None).unwrap_or_else(|| nothing(state)));
+    }
     let workload = refusal::living(state)?;
     match refusal::readable_record(state, workload)? {
         None if workload.is_annotated() => without_record(state, workload, wish),
-        None => Ok(Plan { stages: stages(4, state, None), ..Plan::default() }),
+        None => Ok(copies_go(state, None).unwrap_or_else(|| nothing(state))),
         Some(record) => go_back(state, workload, wish, &record),
     }
 }
@@ -41,7 +45,7 @@ fn go_back(state: &State, workload: &Workload, wish: &Wish, record: &Record) -> 
     if let Some(now) = restore(state, workload, wish, record)? {
         return Ok(Plan { stages: stages(0, state, Some(record)), now, ..Plan::default() });
     }
-    if let Some(plan) = wait_for_pods(state, workload, record) {
+    if let Some(plan) = copies_go(state, Some(record)).or_else(|| wait_for_pods(state, workload, record)) {
         return Ok(plan);
     }
     let mut now = tidy(state, workload, wish, record);
@@ -98,10 +102,8 @@ pub fn changed_since(workload: &Workload, record: &Record) -> Vec<Difference> {
 
 /// Theirs, with what debug mode did taken back where they left it alone.
 fn merged(record: &Record, live: &Shape) -> Shape {
-    let (template, _) =
-        difference::merge(&record.debug.template, &record.original.template, &live.template);
-    let (strategy, _) =
-        difference::merge(&record.debug.strategy, &record.original.strategy, &live.strategy);
+    let (template, _) = difference::merge(&record.debug.template, &record.original.template, &live.template);
+    let (strategy, _) = difference::merge(&record.debug.strategy, &record.original.strategy, &live.strategy);
     Shape { template, strategy }
 }
 
@@ -117,8 +119,32 @@ fn changed_meanwhile(state: &State, workload: &Workload, changed: &[Difference])
         failure = failure.hint(format!("  and {} more", changed.len() - SHOWN));
     }
     failure
-        .hint(format!("as before, without these changes:  kubectl debug-mode off -n {namespace} {typed} --force-restore"))
+        .hint(format!(
+            "as before, without these changes:  kubectl debug-mode off -n {namespace} {typed} --force-restore"
+        ))
         .hint(format!("with these changes:  kubectl debug-mode off -n {namespace} {typed} --keep-theirs"))
+}
+
+/// Until no copy is left.
+fn copies_go(state: &State, record: Option<&Record>) -> Option<Plan> {
+    if state.copies.is_empty() {
+        return None;
+    }
+    let (staying, going): (Vec<_>, Vec<_>) =
+        state.copies.values().partition(|pod| pod.metadata.deletion_timestamp.is_none());
+    let names: Vec<_> = going.iter().map(|pod| pod.metadata.name.as_str()).collect();
+    let missing = format!("{} is still ending", names.join(", "));
+    Some(Plan {
+        stages: stages(1, state, record),
+        now: staying.into_iter().map(|pod| delete(state, pod)).collect(),
+        wait: (!names.is_empty()).then(|| wait(state, "the copies to go", missing)).flatten(),
+        ..Plan::default()
+    })
+}
+
+fn delete(state: &State, pod: &Pod) -> Step {
+    let target = ObjectRef::namespaced(PODS, &state.namespace, &pod.metadata.name);
+    Step { title: format!("delete {target}"), write: Write::delete(target, &pod.metadata.uid) }
 }
 
 /// Until no pod of the debug template is left, and the goal's pods are on their way.
@@ -147,13 +173,7 @@ fn wait_for_pods(state: &State, workload: &Workload, record: &Record) -> Option<
     let mut left = state.debug_pods(record).filter(|pod| is_left(pod, record)).peekable();
     left.peek()?;
     let (going, staying): (Vec<_>, Vec<_>) = left.partition(|pod| !pod.is_active());
-    let now: Vec<_> = staying
-        .iter()
-        .map(|pod| {
-            let target = ObjectRef::namespaced(PODS, &state.namespace, &pod.metadata.name);
-            Step { title: format!("delete {target}"), write: Write::delete(target, &pod.metadata.uid) }
-        })
-        .collect();
+    let now: Vec<_> = staying.into_iter().map(|pod| delete(state, pod)).collect();
     let names: Vec<_> = going.iter().map(|pod| pod.metadata.name.as_str()).collect();
     Some(stage(now, (!names.is_empty()).then(|| format!("{} is still ending", names.join(", ")))))
 }
@@ -169,7 +189,9 @@ fn is_observed(workload: &Workload) -> bool {
 fn is_left(pod: &Pod, record: &Record) -> bool {
     match has_gate(&record.debug.template) {
         true => pod.has_gate(crate::record::GATE),
-        false => pod.metadata.creation_timestamp.is_none_or(|created| created >= record.at) && !pod.is_ready(),
+        false => {
+            pod.metadata.creation_timestamp.is_none_or(|created| created >= record.at) && !pod.is_ready()
+        }
     }
 }
 
@@ -193,7 +215,12 @@ fn tidy(state: &State, workload: &Workload, wish: &Wish, record: &Record) -> Vec
             steps.push(write::unpin(&state.namespace, autoscaler, pinned));
         } else {
             let target = write::autoscaler_ref(&state.namespace, autoscaler);
-            steps.extend(write::give_fields_back(target, &autoscaler.object, &pinned.managed_fields, &managers));
+            steps.extend(write::give_fields_back(
+                target,
+                &autoscaler.object,
+                &pinned.managed_fields,
+                &managers,
+            ));
         }
     }
     steps
@@ -206,7 +233,9 @@ fn without_record(state: &State, workload: &Workload, wish: &Wish) -> Result<Pla
     if wish.conflict != Conflict::KeepTheirs {
         let failure = Failure::new(format!("{object} is marked as in debug mode, but its record is gone"));
         let failure = if workload.kind() == Kind::Deployment {
-            failure.hint(format!("an earlier revision brings it back:  kubectl rollout undo -n {namespace} {typed}"))
+            failure.hint(format!(
+                "an earlier revision brings it back:  kubectl rollout undo -n {namespace} {typed}"
+            ))
         } else {
             failure
         };
@@ -251,8 +280,10 @@ fn served(record: &Record) -> BTreeMap<&String, &Before> {
 
 /// What the present state proves.
 pub fn proof(state: &State, workload: &Workload, record: &Record) -> Proof {
-    let kept: Vec<_> =
-        state.owned().filter_map(|pod| Some((pod, served(record).get(&pod.metadata.uid)?.restarts))).collect();
+    let kept: Vec<_> = state
+        .owned()
+        .filter_map(|pod| Some((pod, served(record).get(&pod.metadata.uid)?.restarts)))
+        .collect();
     let restarted = kept.iter().filter(|(pod, restarts)| pod.restarts() > *restarts);
     let first = record.replica_set.as_ref().filter(|first| {
         let newest = state.own_replica_sets().max_by_key(|set| set.revision());
@@ -275,8 +306,9 @@ fn stages(done: usize, state: &State, record: Option<&Record>) -> Vec<Stage> {
     };
     let pods = match (record, &state.workload) {
         (Some(record), Some(workload)) if workload.kind() == Kind::Deployment => {
-            let first = record.replica_set.as_ref().map_or("its ReplicaSet", |set| set.name.as_str());
-            format!("{first} is current again, those of debug mode are gone")
+            let set = state.replica_set_of(&record.goal().template);
+            let name = set.map_or("its ReplicaSet", |set| set.metadata.name.as_str());
+            format!("{name} is current, those of debug mode are gone")
         }
         _ => "deleted, made anew from the template".to_owned(),
     };

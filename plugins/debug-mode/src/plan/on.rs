@@ -1,5 +1,6 @@
 //! The plan of `kubectl debug-mode on`, in place.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use drover::change::{Plan, Step, Write};
@@ -13,7 +14,7 @@ use super::outcome::{self, Outcome};
 use super::template::{self, Debugged};
 use super::{refusal, wait, warnings, write};
 use crate::options::{Overrides, Part, Place};
-use crate::record::{Before, Pinned, Record, Replaced, Shape};
+use crate::record::{Before, Held, Pinned, Record, Replaced, Shape};
 use crate::state::{State, Workload};
 use crate::workload::Kind;
 
@@ -63,9 +64,8 @@ pub fn new_record(state: &State, workload: &Workload, wish: &Wish) -> Result<Rec
                 (pod.metadata.uid.clone(), before)
             })
             .collect(),
-        replaced: replaced.map(|pod| {
-            Replaced { name: pod.metadata.name.clone(), uid: pod.metadata.uid.clone() }
-        }),
+        replaced: replaced
+            .map(|pod| Replaced { name: pod.metadata.name.clone(), uid: pod.metadata.uid.clone() }),
         pinned: if wish.overrides.suspend_hpa { pins(state, workload) } else { Vec::new() },
         original,
         taken,
@@ -106,7 +106,8 @@ fn go_on(state: &State, workload: &Workload, wish: &Wish, record: &Record) -> Re
     let live = workload.shape();
     let off = format!("leave it first:  kubectl debug-mode off -n {namespace} {typed}");
     if record.overrides != wish.overrides {
-        let message = format!("{object} is in debug mode with other options, since {} by {}", record.at, record.by);
+        let message =
+            format!("{object} is in debug mode with other options, since {} by {}", record.at, record.by);
         return Err(Failure::new(message).hint(off));
     }
     if live == record.original && !workload.is_annotated() && record.restoring.is_none() {
@@ -123,10 +124,8 @@ fn go_on(state: &State, workload: &Workload, wish: &Wish, record: &Record) -> Re
         && pod.metadata.deletion_timestamp.is_none()
     {
         let target = ObjectRef::namespaced(PODS, namespace, &pod.metadata.name);
-        let step = Step {
-            title: format!("delete {target}"),
-            write: Write::delete(target, &pod.metadata.uid),
-        };
+        let step =
+            Step { title: format!("delete {target}"), write: Write::delete(target, &pod.metadata.uid) };
         return Ok(Plan { stages: stages(2, state, record), now: vec![step], ..Plan::default() });
     }
     match outcome::look(state, record) {
@@ -158,7 +157,7 @@ fn bring_sleep(state: &State, workload: &Workload, wish: &Wish, record: &Record)
     let Some(held) = &record.held else { return Plan::default() };
     let mut newer = record.clone();
     newer.debug.template = template::with_hold_image(&record.debug.template, held, &wish.hold_image);
-    newer.held = Some(crate::record::Held { image: Some(wish.hold_image.clone()), ..held.clone() });
+    newer.held = Some(Held { image: Some(wish.hold_image.clone()), ..held.clone() });
     let mut now = vec![write::replace_record(state, workload, &newer), write::debug(workload, &newer)];
     if workload.kind() != Kind::Deployment {
         // Nobody but us replaces the pod that can't start.
@@ -220,15 +219,10 @@ fn sending<'a>(state: &'a State, record: &'a Record) -> Vec<&'a str> {
 
 /// The way, of which the first `done` are behind us.
 fn stages(done: usize, state: &State, record: &Record) -> Vec<Stage> {
-    let pod = match outcome::look(state, record) {
-        Outcome::Runs { pod } => format!("{pod} runs"),
-        Outcome::Exits { pod, container, end } => format!("{pod}: {container} exits with {}", end.exit_code),
-        Outcome::Coming(missing, _) => missing,
-        Outcome::LacksSleep => "its image has no sleep".to_owned(),
-    };
+    let pod = outcome::look(state, record).in_words();
     let sending = sending(state, record);
     let traffic = match (&sending[..], record.overrides.allow_traffic) {
-        ([], _) => format!("in no ready endpoint ({} EndpointSlices)", state.surroundings.slices.len()),
+        ([], _) => state.silence(),
         (some, true) => format!("in EndpointSlice {}, as allowed", some.join(", ")),
         (some, false) => format!("still in EndpointSlice {}", some.join(", ")),
     };
@@ -243,12 +237,17 @@ fn stages(done: usize, state: &State, record: &Record) -> Vec<Stage> {
 
 /// What was taken away, in words.
 pub fn taken_words(record: &Record) -> String {
-    let containers = record.taken.iter().map(|(name, parts)| {
+    words(&record.taken, record.held.as_ref())
+}
+
+/// What was taken away and what is held, in words.
+pub fn words(taken: &BTreeMap<String, Vec<Part>>, held: Option<&Held>) -> String {
+    let containers = taken.iter().map(|(name, parts)| {
         let parts: Vec<_> = parts.iter().map(Part::to_string).collect();
         format!("{name}: {}", parts.join(", "))
     });
     let words: Vec<_> = containers.collect();
-    match (&words[..], &record.held) {
+    match (&words[..], held) {
         ([], Some(held)) => format!("holds {}", held.container),
         ([], None) => "there were no probes and hooks".to_owned(),
         (some, Some(held)) => format!("without {}; holds {}", some.join("; "), held.container),

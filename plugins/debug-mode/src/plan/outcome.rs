@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use drover::model::pod::{ContainerStatus, Pod, Terminated};
 
-use crate::record::Record;
+use crate::record::{Held, Record};
 use crate::state::State;
 
 /// How long all containers of a pod must have run before it counts as up.
@@ -23,6 +23,18 @@ pub enum Outcome {
     LacksSleep,
 }
 
+impl Outcome {
+    /// In a few words.
+    pub fn in_words(&self) -> String {
+        match self {
+            Self::Coming(missing, _) => missing.clone(),
+            Self::Runs { pod } => format!("{pod} runs"),
+            Self::Exits { pod, container, end } => format!("{pod}: {container} {}", end.in_words()),
+            Self::LacksSleep => "its image has no sleep".to_owned(),
+        }
+    }
+}
+
 /// The best that can be said of the debug pods.
 pub fn look(state: &State, record: &Record) -> Outcome {
     let pods = state.debug_pods(record).filter(|pod| pod.is_active());
@@ -32,24 +44,25 @@ pub fn look(state: &State, record: &Record) -> Outcome {
         Outcome::LacksSleep => 2,
         Outcome::Runs { .. } => 3,
     };
-    pods.map(|pod| of(state, record, pod)).max_by_key(rank).unwrap_or_else(|| {
+    pods.map(|pod| of(state, record.held.as_ref(), pod)).max_by_key(rank).unwrap_or_else(|| {
         let failure = state.own_replica_sets().find_map(|set| {
             let conditions = set.status.conditions.iter();
-            conditions.clone().find(|condition| condition.r#type == "ReplicaFailure" && condition.status == "True")
+            conditions
+                .clone()
+                .find(|condition| condition.r#type == "ReplicaFailure" && condition.status == "True")
         });
         let why = failure.map_or(String::new(), |condition| format!(": {}", condition.message));
         Outcome::Coming(format!("no debug pod was made yet{why}"), None)
     })
 }
 
-fn of(state: &State, record: &Record, pod: &Pod) -> Outcome {
+/// How far one debug pod is.
+pub fn of(state: &State, held: Option<&Held>, pod: &Pod) -> Outcome {
     let statuses = || pod.status.init_container_statuses.iter().chain(&pod.status.container_statuses);
     let is_held = |status: &ContainerStatus| {
-        record.held.as_ref().is_some_and(|held| held.image.is_none() && held.container == status.name)
+        held.is_some_and(|held| held.image.is_none() && held.container == status.name)
     };
-    // containerd and CRI-O alike: the runtime could not start it, since there is no such file.
-    let lacks_file = |end: &Terminated| matches!(end.reason.as_str(), "StartError" | "ContainerCannotRun");
-    if statuses().filter(|status| is_held(status)).filter_map(ContainerStatus::last_end).any(lacks_file) {
+    if statuses().any(|status| is_held(status) && status.could_not_start()) {
         return Outcome::LacksSleep;
     }
     if let Some((container, end)) = statuses().find_map(|status| Some((status, ended_badly(pod, status)?))) {
@@ -61,7 +74,7 @@ fn of(state: &State, record: &Record, pod: &Pod) -> Outcome {
     };
     let runs = Duration::try_from(state.now.duration_since(*since)).unwrap_or_default();
     if runs < SETTLED {
-        let missing = format!("{} runs; is it going to stay?", pod.metadata.name);
+        let missing = format!("{} runs, for less than 3s so far", pod.metadata.name);
         return Outcome::Coming(missing, Some(SETTLED - runs));
     }
     Outcome::Runs { pod: pod.metadata.name.clone() }

@@ -52,7 +52,9 @@ pub fn to_begin(state: &State, workload: &Workload, wish: &Wish) -> Result<(), F
         let message = format!("{object} is marked as in debug mode, but its record is gone");
         return Err(Failure::new(message)
             .hint(format!("an earlier revision brings it back:  kubectl rollout undo -n {namespace} {typed}"))
-            .hint(format!("then drop the mark:  kubectl annotate -n {namespace} {typed} drover.dev/debug-mode-")));
+            .hint(format!(
+                "then drop the mark:  kubectl annotate -n {namespace} {typed} drover.dev/debug-mode-"
+            )));
     }
     if let Some(owner) = workload.metadata.controller() {
         let message = format!("{object} belongs to {owner}, which would change it back");
@@ -63,7 +65,9 @@ pub fn to_begin(state: &State, workload: &Workload, wish: &Wish) -> Result<(), F
                 kind.short(),
                 owner.name
             )),
-            _ => failure.hint(format!("leave it alone:  kubectl debug-mode on -n {namespace} {typed} --copy")),
+            _ => {
+                failure.hint(format!("leave it alone:  kubectl debug-mode on -n {namespace} {typed} --copy"))
+            }
         });
     }
     if workload.kind() != Kind::Deployment && wish.place != Place::InPlace {
@@ -89,7 +93,9 @@ pub fn to_begin(state: &State, workload: &Workload, wish: &Wish) -> Result<(), F
             publishing.join(", ")
         );
         return Err(Failure::new(format!("{object}: {message}"))
-            .hint(format!("a pod beside it, out of all Services:  kubectl debug-mode on -n {namespace} {typed} --copy"))
+            .hint(format!(
+                "a pod beside it, out of all Services:  kubectl debug-mode on -n {namespace} {typed} --copy"
+            ))
             .hint("if traffic does no harm:  the same command with --allow-traffic"));
     }
     Ok(())

@@ -13,7 +13,8 @@ const FOREVER: &str = "2147483647";
 
 /// Where the busybox that holds a container is brought to.
 const HOLD_FOLDER: &str = "/drover-hold";
-const HOLD_NAME: &str = "drover-hold";
+/// The init container and the volume that bring it.
+pub const HOLD_NAME: &str = "drover-hold";
 
 /// The annotation by which kubectl chooses a container (`kubectl exec`).
 const DEFAULT_CONTAINER: &str = "kubectl.kubernetes.io/default-container";
@@ -284,7 +285,9 @@ mod tests {
         let Debugged { template, taken, held } = of(Overrides::default());
         let words: Vec<_> = taken
             .iter()
-            .map(|(name, parts)| format!("{name}: {}", parts.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")))
+            .map(|(name, parts)| {
+                format!("{name}: {}", parts.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))
+            })
             .collect();
         assert_eq!(words, ["app: livenessProbe readinessProbe postStart preStop", "mesh: startupProbe"]);
         assert_eq!(held, None);
@@ -349,8 +352,14 @@ mod tests {
         });
         let spec = &template["spec"];
         let app = &spec["containers"][0];
-        assert_eq!(app["env"], json!([{"name": "A", "value": "1"}, {"name": "B", "value": "2"}, {"name": "C", "value": "3"}]));
+        assert_eq!(
+            app["env"],
+            json!([{"name": "A", "value": "1"}, {"name": "B", "value": "2"}, {"name": "C", "value": "3"}])
+        );
         assert_eq!((&app["command"], app.get("args")), (&json!(["sh"]), None));
-        assert_eq!((&spec["initContainers"][0]["image"], &spec["terminationGracePeriodSeconds"]), (&json!("app:2"), &json!(0)));
+        assert_eq!(
+            (&spec["initContainers"][0]["image"], &spec["terminationGracePeriodSeconds"]),
+            (&json!("app:2"), &json!(0))
+        );
     }
 }

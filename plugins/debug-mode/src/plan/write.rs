@@ -119,7 +119,8 @@ pub fn give_fields_back(
         return None;
     }
     let known = before.as_array().map(Vec::as_slice).unwrap_or_default();
-    let mut entries: Vec<Value> = known.iter().filter(|entry| !is_ours(entry) && !is_status(entry)).cloned().collect();
+    let mut entries: Vec<Value> =
+        known.iter().filter(|entry| !is_ours(entry) && !is_status(entry)).cloned().collect();
     for entry in now.iter().filter(|entry| !is_ours(entry)) {
         match entries.iter_mut().find(|known| same_entry(known, entry)) {
             // What somebody came to own meanwhile stays theirs.
@@ -178,9 +179,8 @@ pub fn autoscaler_ref(namespace: &str, autoscaler: &Autoscaler) -> ObjectRef {
 fn bounds(namespace: &str, autoscaler: &Autoscaler, min: Option<u32>, max: u32, title: &str) -> Step {
     let target = autoscaler_ref(namespace, autoscaler);
     let shows = |min: Option<u32>, max: u32| {
-        let lower = min.map_or(Test::absent(["spec", "minReplicas"]), |min| {
-            Test::equals(["spec", "minReplicas"], min)
-        });
+        let lower = min
+            .map_or(Test::absent(["spec", "minReplicas"]), |min| Test::equals(["spec", "minReplicas"], min));
         let uid = Test::equals(["metadata", "uid"], autoscaler.metadata.uid.as_str());
         vec![uid, lower, Test::equals(["spec", "maxReplicas"], max)]
     };

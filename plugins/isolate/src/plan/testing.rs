@@ -66,7 +66,12 @@ fn from_json(json: Value) -> Pod {
 }
 
 pub fn service(name: &str, pairs: &[(&str, &str)]) -> Service {
-    Service { name: name.to_owned(), selector: selector(pairs), prefers_node: false, publishes_not_ready: false }
+    Service {
+        name: name.to_owned(),
+        selector: selector(pairs),
+        prefers_node: false,
+        publishes_not_ready: false,
+    }
 }
 
 pub fn budget(name: &str, selector: Selector) -> PodDisruptionBudget {
