@@ -125,6 +125,12 @@ impl EndpointSlice {
         self.manager.as_deref().unwrap_or("nobody")
     }
 
+    /// Whether it sends traffic anywhere.
+    #[must_use]
+    pub fn has_ready_endpoints(&self) -> bool {
+        !self.ready.is_empty()
+    }
+
     /// Whether a ready endpoint of the slice reaches the pod.
     #[must_use]
     pub fn sends_traffic_to(&self, uid: &str, addresses: &[String]) -> bool {

@@ -12,7 +12,7 @@ use super::session::Session;
 use crate::args::{Chosen, IsolateOptions};
 use crate::observe;
 use crate::plan::isolate::{self, Wish, decide};
-use crate::plan::{Problem, restore, undo};
+use crate::plan::{Problem, loss, restore, undo};
 use crate::report::{self, Isolation};
 use crate::state::State;
 
@@ -105,7 +105,11 @@ impl Command<'_> {
         }
         let timeout = self.options.timeout.unwrap_or_else(|| progress_deadline(&state));
         let target = state.target().to_string();
-        let reached = self.session.reach(state, timeout, |state| decide(state, &self.wish), streams).await;
+        let begun = isolate::record(&state, &self.wish)?;
+        let decide = |state: &State| {
+            decide(state, &self.wish).map_err(|failure| loss::explain(failure, state, &begun))
+        };
+        let reached = self.session.reach(state, timeout, decide, streams).await;
         let (state, stages) = match reached {
             Ok((Ending::Reached(state), stages)) => (state, stages),
             Ok((Ending::TimedOut(state, plan), _)) => {
@@ -122,9 +126,11 @@ impl Command<'_> {
         let Some(record) = state.record() else {
             return Err(Failure::new(format!("{}: its record vanished", state.target())));
         };
+        let lost = loss::of_success(&state, &record);
+        report::warnings(streams, &lost)?;
         let isolation = Isolation {
             stages,
-            warnings: plan.warnings,
+            warnings: [plan.warnings, lost].concat(),
             ..Isolation::new(&cluster.context, &state, &record)
         };
         writeln!(streams.err, "    {}", report::not_checked())?;
@@ -165,14 +171,11 @@ impl Command<'_> {
     /// The end did not come: puts the pod back where that does no harm, and says what is so now.
     async fn give_up(&self, state: State, why: &str, streams: &mut Streams) -> Failure {
         let target = state.target();
-        let Some(record) = state.record() else {
+        let Some((pod, record)) = state.subject.pod.as_ref().zip(state.record()) else {
             let failure = Failure::new(format!("{target}: {why}; nothing was changed"));
             return failure.hint(format!("go on with:  {}", self.again));
         };
         let owner = record.workload().clone();
-        let Some(pod) = &state.subject.pod else {
-            return Failure::new(format!("{target}: {why}; the pod is gone"));
-        };
         if !record.is_in_first_phase(pod) {
             let message = format!("{target}: {why}; it left {owner} and all traffic, and stays so");
             return Failure::new(message).hint(format!("look again:  {}", self.again));

@@ -13,7 +13,7 @@ use super::session::Session;
 use crate::args::RestoreOptions;
 use crate::observe;
 use crate::plan::restore::{decide, victim_of};
-use crate::plan::{Problem, isolate};
+use crate::plan::{Problem, isolate, loss};
 use crate::record::{Record, own_labels};
 use crate::report;
 use crate::state::State;
@@ -124,10 +124,11 @@ impl Command<'_> {
             let decide = |state: &State| {
                 if begun.get() && is_isolated_anew(state) {
                     let message = format!("{}: somebody isolated it again meanwhile", state.target());
-                    return Err(Failure::new(message));
+                    let again = format!("put it back all the same:  {}", self.again());
+                    return Err(Failure::new(message).hint(again));
                 }
                 begun.set(state.record().is_some_and(|record| record.rejoin.is_some()));
-                decide(state, drain)
+                decide(state, drain).map_err(|failure| loss::explain(failure, state, &record))
             };
             let reached = self.session.reach(state, timeout, decide, streams).await;
             restoration.stages = self.outcome(&target, reached)?;

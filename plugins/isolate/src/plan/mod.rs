@@ -2,6 +2,7 @@
 
 pub mod edit;
 pub mod isolate;
+pub mod loss;
 pub mod refusal;
 pub mod replacement;
 pub mod restore;

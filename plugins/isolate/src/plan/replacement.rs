@@ -51,7 +51,7 @@ pub enum Replacement {
 /// Looks how far the replacement of an isolated pod is.
 pub fn look(state: &State, record: &Record) -> Replacement {
     let Some(set) = state.replica_set(&record.owner.uid).filter(|set| !set.terminating) else {
-        return Replacement::Whole { pod: None, words: format!("{} is gone: none is needed", record.owner) };
+        return Replacement::Whole { pod: None, words: format!("{} is gone: none will come", record.owner) };
     };
     let newcomer = newcomer(state, record);
     let wanted = record.available.min(set.desired);

@@ -8,6 +8,9 @@ const MEBIBYTE: f64 = 1_048_576.0;
 
 const LIMIT_MEBIBYTES: f64 = 20.0;
 
+/// Sequential requests, watches aside: what somebody far from the server waits for beside the pods themselves.
+const LIMIT_WAVES: usize = 8;
+
 /// Objects per page of a LIST.
 const PAGE: usize = 500;
 
@@ -29,7 +32,11 @@ pub fn complaints(small: &Runs, full: &Runs) -> Vec<String> {
     [(isolate, small_isolate), (restore, small_restore)]
         .into_iter()
         .flat_map(|((name, full), (_, small))| {
-            [memory_complaint(name, full), pods_complaint(name, small, full)]
+            [
+                waves_complaint(name, &Medians::of(small)),
+                memory_complaint(name, full),
+                pods_complaint(name, small, full),
+            ]
         })
         .flatten()
         .collect()
@@ -37,6 +44,13 @@ pub fn complaints(small: &Runs, full: &Runs) -> Vec<String> {
 
 fn named(runs: &Runs) -> [(&'static str, &[Cost]); 3] {
     [("the recipe", &runs.recipe), ("isolate", &runs.isolate), ("restore", &runs.restore)]
+}
+
+/// In the small namespace: pages of large LISTs come one after the other.
+fn waves_complaint(name: &str, small: &Medians) -> Option<String> {
+    let waves = small.waves_beside_watches;
+    (waves > LIMIT_WAVES)
+        .then(|| format!("{name} took {waves} waves besides its watches, OVER the limit of {LIMIT_WAVES}"))
 }
 
 fn memory_complaint(name: &str, full: &[Cost]) -> Option<String> {
@@ -104,6 +118,14 @@ mod tests {
              the recipe             30     20      9               8     4.00   1.00         50.0   1.00\n\
              isolate                30     20      9               8     2.00   0.50         10.0   0.20\n"
         );
+    }
+
+    #[test]
+    fn waves_are_judged_without_watches() {
+        let within = medians(4, 50);
+        assert_eq!(waves_complaint("restore", &within), None);
+        let over = Medians { waves_beside_watches: 9, ..within };
+        assert!(waves_complaint("restore", &over).is_some());
     }
 
     #[test]

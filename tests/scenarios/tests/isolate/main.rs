@@ -12,6 +12,7 @@ mod foresight;
 mod half_done;
 mod hostile_text;
 mod list;
+mod lost;
 mod names;
 mod owners;
 mod pods;

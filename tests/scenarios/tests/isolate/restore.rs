@@ -29,6 +29,7 @@ fn no_request_and_no_capacity_is_lost() {
     assert!(report.sent >= 2000, "{report:?}");
     let endpoints = monitor.finish();
     assert!(endpoints.minimum_ready >= 3, "there are always three ready endpoints: {endpoints:?}");
+    eprintln!("{} requests sent, 0 lost, at least {} endpoints ready", report.sent, endpoints.minimum_ready);
     // and it is as it was, while the pod that was named beforehand made room for it
     expect_restored(&namespace, &before, healed);
     let victim = named_to_make_room(&while_away, &said);
@@ -61,6 +62,7 @@ fn ten_times_in_a_row_no_request_is_lost() {
     assert!(report.sent >= 2000, "{report:?}");
     let endpoints = monitor.finish();
     assert!(endpoints.minimum_ready >= 3, "there are always three ready endpoints: {endpoints:?}");
+    eprintln!("{} requests sent, 0 lost, at least {} endpoints ready", report.sent, endpoints.minimum_ready);
     expect_restored(&namespace, &before, &before[0]);
 }
 

@@ -111,27 +111,40 @@ fn every_right_of_the_cluster_role_is_needed_and_named_when_it_is_missing() {
 
     for (verb, resource) in &rights {
         // When they try what needs it
-        let commands = match verb.as_str() {
-            "delete" => vec![vec!["restore", isolated.name()], vec!["cleanup", isolated.name()]],
-            _ => vec![vec![serving.name()]],
+        let isolate = vec![serving.name()];
+        let restore = vec!["restore", isolated.name()];
+        let cleanup = vec!["cleanup", isolated.name()];
+        let commands = match (verb.as_str(), resource.as_str()) {
+            ("delete", _) => vec![restore, cleanup],
+            ("get" | "list" | "watch", "pods") => vec![isolate, restore, cleanup],
+            _ => vec![isolate, restore],
         };
         for command in commands {
             let finished = lackers.dry_run(verb, resource, &command);
             // Then they are warned where it can be done without, and refused elsewhere
             if OPTIONAL.contains(&resource.as_str()) {
                 let said = finished.success().stderr;
-                expect_words(&said, &[&format!("warning: you may not {verb} {resource}")]);
+                if command == [serving.name()] {
+                    expect_words(&said, &[&format!("warning: you may not {verb} {resource}")]);
+                }
             } else {
-                let said = refused(finished);
-                let first_line = said.lines().next().expect("a refusal has a reason");
-                let (_, missing) = first_line.rsplit_once(": ").expect("what is missing stands at the end");
-                assert!(missing.starts_with(&format!("{verb} {resource}")), "{verb} {resource}: {said}");
-                assert!(!missing.contains([',', ';']), "nothing else is missing: {said}");
+                expect_missing(&refused(finished), verb, resource);
             }
         }
     }
+    // and who may not list pods learns it from `list` too
+    let said = refused(lackers.run("list", "pods", &["list"]));
+    expect_words(&said, &["cannot list resource \"pods\""]);
     expect_untouched(&namespace, &serving);
     expect_isolated(&namespace, &isolated);
+}
+
+/// The refusal names this right and no other.
+fn expect_missing(said: &str, verb: &str, resource: &str) {
+    let first_line = said.lines().next().expect("a refusal has a reason");
+    let (_, missing) = first_line.rsplit_once(": ").expect("what is missing stands at the end");
+    assert!(missing.starts_with(&format!("{verb} {resource}")), "{verb} {resource}: {said}");
+    assert!(!missing.contains([',', ';']), "nothing else is missing: {said}");
 }
 
 fn isolate_as(user: &User, pod: &Pod) -> Finished {
@@ -222,8 +235,12 @@ impl<'namespace> Lackers<'namespace> {
 
     /// Rehearses a command as the user who lacks this right.
     fn dry_run(&self, verb: &str, resource: &str, command: &[&str]) -> Finished {
+        self.run(verb, resource, &[command, &["--dry-run=client"]].concat())
+    }
+
+    fn run(&self, verb: &str, resource: &str, command: &[&str]) -> Finished {
         let user = format!("--as=lacks-{verb}-{resource}");
-        self.namespace.kubectl([&["isolate"], command, &["--dry-run=client", &user]].concat())
+        self.namespace.kubectl([&["isolate"], command, &[&user]].concat())
     }
 }
 
