@@ -6,7 +6,7 @@ use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand};
 use drover::cli::{ChangeArgs, ConnectionArgs, Failure, OutputFormat, parse_duration};
 
 use crate::options::{Conflict, OffOptions, OnOptions, Overrides, Part, Place};
-use crate::workload::{Kind, Target};
+use crate::target::{Kind, Target};
 
 const ABOUT: &str = "\
 Make a crash-looping workload come up so that you can look inside, away from users.

@@ -11,6 +11,7 @@ mod plan;
 mod record;
 mod report;
 mod state;
+mod target;
 mod workload;
 
 /// The name under which the server records our changes.

@@ -23,8 +23,9 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::record::{COPY, CopyRecord, DEBUG_MODE_LABEL, RECORD, Record};
-use crate::state::{Autoscaler, COPIES, ReplicaSet, State, Surroundings, Workload, copies_selector};
-use crate::workload::{Kind, Target};
+use crate::state::{COPIES, State, Surroundings, copies_selector};
+use crate::target::{Kind, Target};
+use crate::workload::{Autoscaler, ReplicaSet, Workload};
 
 /// What `on` and `off` may not do without; both ask for all of it, so that nobody gets in who can't
 /// get out again.

@@ -8,7 +8,7 @@ use clap::ValueEnum;
 use drover::cli::ChangeArgs;
 use serde::{Deserialize, Serialize};
 
-use crate::workload::Target;
+use crate::target::Target;
 
 /// What debug mode takes away from a container.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum, Serialize, Deserialize)]

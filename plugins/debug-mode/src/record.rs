@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::options::{Overrides, Part};
-use crate::workload::{Kind, Target};
+use crate::target::{Kind, Target};
 
 /// Marks what belongs to debug mode: the record (`record`) and copies (`copy`).
 pub const DEBUG_MODE_LABEL: &str = "drover.dev/debug-mode";

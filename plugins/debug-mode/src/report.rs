@@ -12,8 +12,9 @@ use crate::plan::off::Proof;
 use crate::plan::on::taken_words;
 use crate::plan::template;
 use crate::record::{Held, Record};
-use crate::state::{State, Workload};
-use crate::workload::Target;
+use crate::state::State;
+use crate::target::Target;
+use crate::workload::Workload;
 
 /// One workload that went into debug mode. This is the schema of `-o json`, described in the README.
 #[derive(Debug, Serialize)]

@@ -10,7 +10,8 @@ use crate::FIELD_MANAGER;
 use crate::observe::{self, Scope};
 use crate::options::{OnOptions, Place};
 use crate::plan::template;
-use crate::state::{State, Workload};
+use crate::state::State;
+use crate::workload::Workload;
 
 /// How many lines of a container's log illustrate how it ended.
 const LOG_LINES: u32 = 5;

@@ -13,7 +13,7 @@ use crate::args::ListArgs;
 use crate::observe::{self, Mark, Marked};
 use crate::plan::{off, on};
 use crate::record::{CopyRecord, Record};
-use crate::state::Workload;
+use crate::workload::Workload;
 
 /// One row. This is the schema of `-o json`, described in the README.
 #[derive(Debug, Serialize)]
@@ -63,7 +63,7 @@ pub async fn run(cluster: &Cluster, options: &ListArgs, streams: &mut Streams) -
 }
 
 async fn listed(cluster: &Cluster, mark: Mark) -> Result<Listed, Failure> {
-    let named = |target: &crate::workload::Target| target.in_namespace(&mark.namespace).to_string();
+    let named = |target: &crate::target::Target| target.in_namespace(&mark.namespace).to_string();
     let workload = mark.target.as_ref().map_or_else(|| "unknown".to_owned(), named);
     let mut row = Listed {
         namespace: mark.namespace.clone(),
@@ -103,7 +103,7 @@ async fn live_state(
     cluster: &Cluster,
     object: &ObjectRef,
     record: &Record,
-    target: crate::workload::Target,
+    target: crate::target::Target,
 ) -> Result<&'static str, Failure> {
     let found = match cluster.get_optional::<Value>(object).await {
         Err(error) if error.kind == ErrorKind::Forbidden => return Ok("unknown"),

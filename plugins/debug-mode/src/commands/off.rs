@@ -15,7 +15,7 @@ use crate::plan::off::{self, Wish};
 use crate::plan::refusal;
 use crate::report::{self, Left};
 use crate::state::State;
-use crate::workload::Target;
+use crate::target::Target;
 
 pub async fn run(
     cluster: &Cluster,
@@ -24,7 +24,7 @@ pub async fn run(
     streams: &mut Streams,
 ) -> Result<(), Failure> {
     let manager = options.change.field_manager(FIELD_MANAGER).to_owned();
-    let command = Command { cluster, options, flags, wish: Wish { conflict: options.conflict, manager } };
+    let command = Command { cluster, options, flags, manager };
     let mut left = Vec::new();
     let mut outcome: Result<(), Failure> = Ok(());
     let targets = match &options.targets[..] {
@@ -66,7 +66,7 @@ struct Command<'a> {
     cluster: &'a Cluster,
     options: &'a OffOptions,
     flags: &'a str,
-    wish: Wish,
+    manager: String,
 }
 
 impl Command<'_> {
@@ -89,7 +89,13 @@ impl Command<'_> {
         };
         let heading = format!("{}/{}   {object}", self.cluster.context, state.namespace);
         writeln!(streams.err, "{}", escape(&heading))?;
-        let plan = off::decide(&state, &self.wish)?;
+        let is_marked = state.workload.as_ref().is_some_and(|workload| workload.is_annotated());
+        let wish = Wish {
+            conflict: self.options.conflict,
+            manager: self.manager.clone(),
+            only_copies: !is_marked && state.config_map.is_none(),
+        };
+        let plan = off::decide(&state, &wish)?;
         let dry_run = self.options.change.dry_run;
         let is_off = plan.now.is_empty() && plan.wait.is_none();
         if is_off {
@@ -98,14 +104,12 @@ impl Command<'_> {
             if dry_run == DryRunArg::Server
                 && let Some(step) = plan.now.first()
             {
-                preflight(self.cluster, step, &self.wish.manager)
-                    .await
-                    .map_err(|error| failed(error.into()))?;
+                preflight(self.cluster, step, &self.manager).await.map_err(|error| failed(error.into()))?;
             }
             Progress::new(streams).foresee(&plan.stages);
             left.plan = Some(plan);
         } else {
-            self.reach(state, target, &mut left, streams).await?;
+            self.reach(state, &wish, target, &mut left, streams).await?;
         }
         let verb =
             if is_off { "not in debug mode".to_owned() } else { format!("restored{}", dry_run.suffix()) };
@@ -119,6 +123,7 @@ impl Command<'_> {
     async fn reach(
         &self,
         state: State,
+        wish: &Wish,
         target: &Target,
         left: &mut Left,
         streams: &mut Streams,
@@ -126,7 +131,7 @@ impl Command<'_> {
         let cancel = Cancel::on_signal();
         let run = Run {
             cluster: self.cluster,
-            field_manager: &self.wish.manager,
+            field_manager: &self.manager,
             cancel: &cancel,
             timeout: self.options.timeout,
         };
@@ -140,7 +145,7 @@ impl Command<'_> {
             {
                 *proof.borrow_mut() = Some(off::proof(state, workload, &record));
             }
-            off::decide(state, &self.wish)
+            off::decide(state, wish)
         };
         let object = target.in_namespace(&self.cluster.namespace);
         let (state, why) = match carry_out(&run, state, observe, State::update, decide, streams).await {

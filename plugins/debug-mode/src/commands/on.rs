@@ -14,7 +14,8 @@ use crate::plan::outcome::{self, Outcome};
 use crate::plan::refusal;
 use crate::record::Record;
 use crate::report::{self, Entered};
-use crate::state::{State, Workload};
+use crate::state::State;
+use crate::workload::Workload;
 
 pub async fn run(
     cluster: &Cluster,

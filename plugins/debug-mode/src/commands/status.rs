@@ -13,7 +13,7 @@ use crate::plan::{off, on, outcome, refusal};
 use crate::record::CopyRecord;
 use crate::report;
 use crate::state::State;
-use crate::workload::Target;
+use crate::target::Target;
 
 /// One workload. This is the schema of `-o json`, described in the README.
 #[derive(Debug, Serialize)]

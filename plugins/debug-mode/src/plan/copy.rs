@@ -17,8 +17,9 @@ use super::template::{self, Debugged};
 use super::{on, refusal, wait};
 use crate::options::Overrides;
 use crate::record::{COPY, CopyRecord, DEBUG_MODE_ANNOTATION, DEBUG_MODE_LABEL, Held, Record};
-use crate::state::{State, Workload};
-use crate::workload::Kind;
+use crate::state::State;
+use crate::target::Kind;
+use crate::workload::Workload;
 
 /// The longest name of a pod that its containers may have as their host name too.
 const LONGEST_NAME: usize = 63;

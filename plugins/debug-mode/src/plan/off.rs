@@ -17,19 +17,27 @@ use serde_json::json;
 use super::{refusal, wait, write};
 use crate::options::Conflict;
 use crate::record::{Before, DEBUG_MODE_ANNOTATION, Record, Shape};
-use crate::state::{State, Workload, has_gate};
-use crate::workload::Kind;
+use crate::state::{State, has_gate};
+use crate::target::Kind;
+use crate::workload::Workload;
 
 /// What the plan depends on beside the state.
 #[derive(Debug, Clone)]
 pub struct Wish {
     pub conflict: Conflict,
     pub manager: String,
+    /// The workload itself is not in debug mode: only copies of it are to go.
+    pub only_copies: bool,
 }
 
 /// Decides what to do now.
 pub fn decide(state: &State, wish: &Wish) -> Result<Plan, Failure> {
     let nothing = |state: &State| Plan { stages: stages(4, state, None), ..Plan::default() };
+    if wish.only_copies {
+        let done = || Plan { stages: copies_stages(1), ..Plan::default() };
+        let plan = copies_go(state, None).map(|plan| Plan { stages: copies_stages(0), ..plan });
+        return Ok(plan.unwrap_or_else(done));
+    }
     if state.workload.is_none() && state.config_map.is_none() {
         return Ok(copies_go(state, None).unwrap_or_else(|| nothing(state)));
     }
@@ -296,6 +304,10 @@ pub fn proof(state: &State, workload: &Workload, record: &Record) -> Proof {
         before: served(record).len(),
         restarted: restarted.map(|(pod, _)| pod.metadata.name.clone()).collect(),
     }
+}
+
+fn copies_stages(done: usize) -> Vec<Stage> {
+    Stage::in_order([("copies".to_owned(), "deleted".to_owned())], done)
 }
 
 /// The way, of which the first `done` are behind us.

@@ -15,8 +15,9 @@ use super::template::{self, Debugged};
 use super::{refusal, wait, warnings, write};
 use crate::options::{Overrides, Part, Place};
 use crate::record::{Before, Held, Pinned, Record, Replaced, Shape};
-use crate::state::{State, Workload};
-use crate::workload::Kind;
+use crate::state::State;
+use crate::target::Kind;
+use crate::workload::Workload;
 
 /// When slices are looked at again: they are not followed, since a gate keeps the pod out from the start.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);

@@ -6,8 +6,9 @@ use drover::model::controller::DEFAULT_PROGRESS_DEADLINE_SECONDS;
 use super::on::Wish;
 use crate::options::Place;
 use crate::record::Record;
-use crate::state::{State, Workload};
-use crate::workload::Kind;
+use crate::state::State;
+use crate::target::Kind;
+use crate::workload::Workload;
 
 /// The workload, if it is there to stay.
 pub fn living(state: &State) -> Result<&Workload, Failure> {

@@ -2,8 +2,9 @@
 
 use super::on::Wish;
 use super::refusal::progress_deadline;
-use crate::state::{State, Workload};
-use crate::workload::Kind;
+use crate::state::State;
+use crate::target::Kind;
+use crate::workload::Workload;
 
 /// What the person should know before the first write.
 pub fn before(state: &State, workload: &Workload, wish: &Wish) -> Vec<String> {

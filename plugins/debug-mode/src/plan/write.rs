@@ -5,7 +5,8 @@ use drover::model::object::{HORIZONTAL_POD_AUTOSCALERS, ObjectRef, REPLICA_SETS}
 use serde_json::{Value, json};
 
 use crate::record::{DEBUG_MODE_ANNOTATION, Pinned, Record, Shape};
-use crate::state::{Autoscaler, ReplicaSet, State, Workload};
+use crate::state::State;
+use crate::workload::{Autoscaler, ReplicaSet, Workload};
 
 const ANNOTATION: [&str; 3] = ["metadata", "annotations", DEBUG_MODE_ANNOTATION];
 const MANAGED_FIELDS: [&str; 2] = ["metadata", "managedFields"];

@@ -127,7 +127,7 @@ impl Command<'_> {
             return Err(Failure::new(format!("{}: its record vanished", state.target())));
         };
         let lost = loss::of_success(&state, &record);
-        report::warnings(streams, &lost)?;
+        streams.warnings(&lost)?;
         let isolation = Isolation {
             stages,
             warnings: [plan.warnings, lost].concat(),
