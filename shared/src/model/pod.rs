@@ -133,7 +133,9 @@ impl Terminated {
     #[must_use]
     pub fn in_words(&self) -> String {
         let reason = if self.reason.is_empty() { String::new() } else { format!(" ({})", self.reason) };
-        let ran = self.started_at.zip(self.finished_at).map(|(from, to)| to.duration_since(from).as_secs());
+        // One that could not be started has the year 1970 there (observed with containerd).
+        let started_at = self.started_at.filter(|from| *from > Timestamp::UNIX_EPOCH);
+        let ran = started_at.zip(self.finished_at).map(|(from, to)| to.duration_since(from).as_secs());
         let after = ran.map_or(String::new(), |seconds| format!(" after {seconds}s"));
         format!("exits with {}{reason}{after}", self.exit_code)
     }

@@ -26,6 +26,8 @@ pub struct EndpointsHistory {
     pub minimum_ready: usize,
     /// The number of ready endpoints at the start and after each change of it, with the time since the start.
     pub history: Vec<(Duration, usize)>,
+    /// The uids of all pods that were a ready endpoint at any moment.
+    pub ever_ready: BTreeSet<String>,
 }
 
 impl<'namespace> EndpointsMonitor<'namespace> {
@@ -41,11 +43,13 @@ impl<'namespace> EndpointsMonitor<'namespace> {
     pub fn finish(mut self) -> EndpointsHistory {
         let marker = create_marker(self.namespace);
         let mut history = vec![(Duration::ZERO, ready_endpoints(self.watch.objects(), &self.service))];
+        let mut ever_ready = ready_pods(self.watch.objects(), &self.service);
         while !self.watch.objects().values().any(|slice| slice["metadata"]["name"] == marker) {
             let arrived = self
                 .watch
                 .next(Instant::now() + CATCH_UP)
                 .unwrap_or_else(|| panic!("the watch of EndpointSlices fell {CATCH_UP:?} behind"));
+            ever_ready.append(&mut ready_pods(self.watch.objects(), &self.service));
             let ready = ready_endpoints(self.watch.objects(), &self.service);
             if history.last().is_none_or(|(_, before)| *before != ready) {
                 history.push((arrived.duration_since(self.started), ready));
@@ -53,7 +57,7 @@ impl<'namespace> EndpointsMonitor<'namespace> {
         }
         self.namespace.kubectl(["delete", "endpointslice", &marker, "--wait=false"]).success();
         let minimum_ready = history.iter().map(|(_, ready)| *ready).min().unwrap_or_default();
-        EndpointsHistory { minimum_ready, history }
+        EndpointsHistory { minimum_ready, history, ever_ready }
     }
 }
 
@@ -76,16 +80,24 @@ fn create_marker(namespace: &Namespace) -> String {
 
 /// Counts addresses, as one that moves between two slices is in both for a moment.
 fn ready_endpoints(slices: &Objects, service: &str) -> usize {
-    let addresses: BTreeSet<&str> = slices
+    let addresses: BTreeSet<&str> =
+        ready(slices, service).filter_map(|endpoint| endpoint["addresses"][0].as_str()).collect();
+    addresses.len()
+}
+
+fn ready_pods(slices: &Objects, service: &str) -> BTreeSet<String> {
+    let uids = ready(slices, service).filter_map(|endpoint| endpoint["targetRef"]["uid"].as_str());
+    uids.map(str::to_owned).collect()
+}
+
+fn ready<'slices>(slices: &'slices Objects, service: &str) -> impl Iterator<Item = &'slices Value> {
+    slices
         .values()
-        .filter(|slice| slice["metadata"]["labels"]["kubernetes.io/service-name"] == service)
+        .filter(move |slice| slice["metadata"]["labels"]["kubernetes.io/service-name"] == service)
         .filter_map(|slice| slice["endpoints"].as_array())
         .flatten()
         // A missing condition means ready.
         .filter(|endpoint| endpoint["conditions"]["ready"] != Value::Bool(false))
-        .filter_map(|endpoint| endpoint["addresses"][0].as_str())
-        .collect();
-    addresses.len()
 }
 
 #[cfg(test)]

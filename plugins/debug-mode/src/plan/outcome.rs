@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use drover::model::pod::{ContainerStatus, Pod, Terminated};
 
+use super::template::HOLD_NAME;
 use crate::record::{Held, Record};
 use crate::state::State;
 
@@ -59,11 +60,17 @@ pub fn look(state: &State, record: &Record) -> Outcome {
 /// How far one debug pod is.
 pub fn of(state: &State, held: Option<&Held>, pod: &Pod) -> Outcome {
     let statuses = || pod.status.init_container_statuses.iter().chain(&pod.status.container_statuses);
-    let is_held = |status: &ContainerStatus| {
-        held.is_some_and(|held| held.image.is_none() && held.container == status.name)
-    };
-    if statuses().any(|status| is_held(status) && status.could_not_start()) {
-        return Outcome::LacksSleep;
+    let is_held = |status: &ContainerStatus| held.is_some_and(|held| held.container == status.name);
+    let could_not_start = statuses().any(|status| is_held(status) && status.could_not_start());
+    match held.map(|held| held.image.is_some()) {
+        Some(false) if could_not_start => return Outcome::LacksSleep,
+        // Only its successor has the init container; until that is there, this one's end says nothing new.
+        Some(true) if could_not_start && !has_busybox(pod) => {
+            let name = &pod.metadata.name;
+            let missing = format!("{name}: its image has no sleep, one with a busybox replaces it");
+            return Outcome::Coming(missing, None);
+        }
+        _ => {}
     }
     if let Some((container, end)) = statuses().find_map(|status| Some((status, ended_badly(pod, status)?))) {
         let (pod, container) = (pod.metadata.name.clone(), container.name.clone());
@@ -78,6 +85,11 @@ pub fn of(state: &State, held: Option<&Held>, pod: &Pod) -> Outcome {
         return Outcome::Coming(missing, Some(SETTLED - runs));
     }
     Outcome::Runs { pod: pod.metadata.name.clone() }
+}
+
+/// Whether what holds it is brought along.
+fn has_busybox(pod: &Pod) -> bool {
+    pod.status.init_container_statuses.iter().any(|status| status.name == HOLD_NAME)
 }
 
 /// How a container ended that was not to end. An init container may, with 0.

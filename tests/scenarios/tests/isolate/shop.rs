@@ -1,39 +1,12 @@
 //! What the stories begin with: a Deployment or the like, behind a Service, that serves.
 
 use harness::{Namespace, Running, workloads};
+pub use scenarios::shop::*;
 
 use crate::pods::{Pod, RECORD, pods, ready_endpoints};
 
 /// Makes a pod ready, or keeps it so.
 const GET_READY: &str = "mkdir -p /www; touch /www/ready";
-
-/// A namespace with Deployment `web` of that many pods, all of them ready endpoints of Service `web`.
-pub fn shop(test: &str, replicas: u32) -> Namespace {
-    shop_of(test, &web(replicas), replicas)
-}
-
-/// The same with another manifest for the pods; they carry the label `app=web`.
-pub fn shop_of(test: &str, manifest: &str, replicas: u32) -> Namespace {
-    let namespace = Namespace::new(test);
-    namespace.apply(&(manifest.to_owned() + &workloads::service("web", "app: web")));
-    serving(&namespace, "web", replicas);
-    namespace
-}
-
-/// Deployment `web`.
-pub fn web(replicas: u32) -> String {
-    workloads::web_deployment("web", replicas)
-}
-
-/// Deployment `web` with more in its spec, such as `minReadySeconds: 4`.
-pub fn web_with(replicas: u32, field: &str) -> String {
-    web(replicas).replacen("spec:", &format!("spec:\n  {field}"), 1)
-}
-
-/// Deployment `web` with more in the spec of its pods, such as `hostNetwork: true`.
-pub fn web_with_pod(replicas: u32, field: &str) -> String {
-    web(replicas).replace("      containers:", &format!("      {field}\n      containers:"))
-}
 
 /// A shop whose later pods get ready only when [`let_in`] says so: the replacement is as slow as the story wants.
 pub fn slow_shop(test: &str, replicas: u32) -> Namespace {
@@ -54,13 +27,6 @@ pub fn slow_shop(test: &str, replicas: u32) -> Namespace {
 /// Makes a pod of a [`slow_shop`] ready.
 pub fn let_in(namespace: &Namespace, pod: &str) {
     namespace.kubectl(["exec", pod, "--", "sh", "-c", GET_READY]).success();
-}
-
-/// Waits until that many pods are ready endpoints of a Service.
-pub fn serving(namespace: &Namespace, service: &str, replicas: u32) {
-    namespace.watch_until("discovery.k8s.io/v1/endpointslices", 60, |slices| {
-        (ready_endpoints(slices, service).len() == replicas as usize).then_some(())
-    });
 }
 
 /// Makes a pod fail its readiness probe, and waits until no Service `web` sends it traffic.
