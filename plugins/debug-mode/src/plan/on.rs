@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::outcome::{self, Outcome};
 use super::template::{self, Debugged};
 use super::{is_clear, refusal, wait, warnings, write};
-use crate::options::{Overrides, Part, Place};
+use crate::options::{Mode, Overrides, Part};
 use crate::record::{Before, Held, Pinned, Record, Replaced, Shape};
 use crate::state::State;
 use crate::target::Kind;
@@ -26,7 +26,7 @@ const LOOK_AGAIN: Duration = Duration::from_secs(1);
 #[derive(Debug, Clone)]
 pub struct Wish {
     pub overrides: Overrides,
-    pub place: Place,
+    pub mode: Option<Mode>,
     pub hold_image: String,
     pub manager: String,
     pub reason: Option<String>,

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{off, on};
-use crate::options::{Conflict, Overrides, Place};
+use crate::options::{Conflict, Mode, Overrides};
 use crate::record::DEBUG_MODE_ANNOTATION;
 use crate::state::State;
 use crate::target::{Kind, Target};
@@ -285,7 +285,7 @@ impl World {
 pub fn wish(overrides: Overrides) -> on::Wish {
     on::Wish {
         overrides,
-        place: Place::InPlace,
+        mode: Some(Mode::InPlace),
         hold_image: "box:1".to_owned(),
         manager: "kubectl-debug-mode".to_owned(),
         reason: None,
