@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand};
 use drover::cli::{ChangeArgs, ConnectionArgs, Failure, OutputFormat, parse_duration};
 
-use crate::options::{Conflict, OffOptions, OnOptions, Overrides, Part, Place};
+use crate::options::{Conflict, Mode, OffOptions, OnOptions, Overrides, Part};
 use crate::target::{Kind, Target};
 
 const ABOUT: &str = "\
@@ -169,10 +169,10 @@ impl OnArgs {
     /// Checks all that can be checked without a cluster.
     pub fn validate(self) -> Result<OnOptions, Failure> {
         let target = Target::parse_one(&self.workload)?;
-        let place = match (self.copy, self.in_place) {
-            (true, _) => Place::Copy,
-            (false, true) => Place::InPlace,
-            (false, false) => Place::Unsaid,
+        let mode = match (self.copy, self.in_place) {
+            (true, _) => Some(Mode::Copy),
+            (false, true) => Some(Mode::InPlace),
+            (false, false) => None,
         };
         if self.ordinal.is_some() && target.kind != Kind::StatefulSet {
             return Err(Failure::new("--ordinal goes with a StatefulSet"));
@@ -180,7 +180,7 @@ impl OnArgs {
         let grace_period = self.grace_period.map(|period| period.as_secs());
         Ok(OnOptions {
             target,
-            place,
+            mode,
             overrides: Overrides {
                 keep: self.keep.into_iter().collect(),
                 container: self.container,

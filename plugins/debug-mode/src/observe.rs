@@ -22,6 +22,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::options::Mode;
 use crate::record::{COPY, CopyRecord, DEBUG_MODE_LABEL, RECORD, Record};
 use crate::state::{COPIES, State, Surroundings, copies_selector};
 use crate::target::{Kind, Target};
@@ -56,17 +57,10 @@ const NEEDED_TO_COPY: [(&str, Resource); 10] = [
     ("list", DAEMON_SETS),
 ];
 
-/// Where debug mode is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scope {
-    InPlace,
-    Copy,
-}
-
 /// The rights for a workload of that kind.
-fn rights(kind: Kind, scope: Scope, namespace: &str) -> Vec<Right> {
+fn rights(kind: Kind, mode: Mode, namespace: &str) -> Vec<Right> {
     let right = |(verb, resource)| Right { verb, resource, namespace: Some(namespace.to_owned()) };
-    if scope == Scope::Copy {
+    if mode == Mode::Copy {
         let own = [("get", kind.resource()), ("list", REPLICATION_CONTROLLERS), ("list", ENDPOINT_SLICES)];
         return NEEDED_TO_COPY.into_iter().chain(own).map(right).collect();
     }
@@ -87,10 +81,10 @@ fn rights(kind: Kind, scope: Scope, namespace: &str) -> Vec<Right> {
 }
 
 /// The first look, the user's rights included.
-pub async fn first(cluster: &Cluster, target: &Target, scope: Scope) -> Result<State, Problem> {
-    let rights = rights(target.kind, scope, &cluster.namespace);
+pub async fn first(cluster: &Cluster, target: &Target, mode: Mode) -> Result<State, Problem> {
+    let rights = rights(target.kind, mode, &cluster.namespace);
     let (missing, user, state) =
-        join!(cluster.missing_rights(&rights), cluster.user_name(), look(cluster, target, scope, None));
+        join!(cluster.missing_rights(&rights), cluster.user_name(), look(cluster, target, mode, None));
     let missing = missing?;
     if !missing.is_empty() {
         let (list, namespace) = (in_words(&missing), &cluster.namespace);
@@ -106,9 +100,9 @@ pub async fn again(
     cluster: &Cluster,
     before: &State,
     target: &Target,
-    scope: Scope,
+    mode: Mode,
 ) -> Result<State, ClusterError> {
-    let state = look(cluster, target, scope, before.workload.as_ref()).await?;
+    let state = look(cluster, target, mode, before.workload.as_ref()).await?;
     let mut state = State { user: before.user.clone(), ..state };
     state.running_since = before.running_since.clone();
     state.lacked_sleep = before.lacks_sleep();
@@ -120,7 +114,7 @@ pub async fn again(
 pub async fn look(
     cluster: &Cluster,
     target: &Target,
-    scope: Scope,
+    mode: Mode,
     known: Option<&Workload>,
 ) -> Result<State, ClusterError> {
     let object = target.in_namespace(&cluster.namespace);
@@ -130,7 +124,7 @@ pub async fn look(
         cluster.get_optional::<Value>(&object),
         cluster.list::<Pod>(&copy_query),
         cluster.get_optional::<Value>(&record),
-        surroundings(cluster, target, scope),
+        surroundings(cluster, target, mode),
         selected(cluster, known),
     );
     let workload = match found? {
@@ -203,15 +197,11 @@ fn nothing<T>() -> Listing<Vec<T>> {
     Listing { items: Vec::new(), resource_version: String::new() }
 }
 
-async fn surroundings(
-    cluster: &Cluster,
-    target: &Target,
-    scope: Scope,
-) -> Result<Surroundings, ClusterError> {
+async fn surroundings(cluster: &Cluster, target: &Target, mode: Mode) -> Result<Surroundings, ClusterError> {
     let selecting = async {
-        match scope {
-            Scope::Copy => selecting(cluster).await,
-            Scope::InPlace => Ok((Vec::new(), None)),
+        match mode {
+            Mode::Copy => selecting(cluster).await,
+            Mode::InPlace => Ok((Vec::new(), None)),
         }
     };
     let (selecting, services, slices, autoscalers, vertical, budgets) = join!(

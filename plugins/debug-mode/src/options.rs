@@ -82,11 +82,9 @@ pub struct Overrides {
     pub suspend_hpa: bool,
 }
 
-/// Where the change is made.
+/// Where debug mode is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
-    /// The person did not say.
-    Unsaid,
+pub enum Mode {
     /// In the workload's own template.
     InPlace,
     /// In a pod beside it.
@@ -98,7 +96,8 @@ pub enum Place {
 pub struct OnOptions {
     pub target: Target,
     pub overrides: Overrides,
-    pub place: Place,
+    /// None where the person did not say.
+    pub mode: Option<Mode>,
     /// The StatefulSet's ordinal whose claims a copy mounts.
     pub ordinal: Option<u32>,
     /// The image whose `/bin/busybox` holds a container whose own image has no `sleep`.

@@ -127,9 +127,13 @@ impl State {
     /// changed the rest), or by the annotation that a Deployment hands down.
     pub fn debug_replica_sets(&self, record: &Record) -> impl Iterator<Item = &ReplicaSet> {
         let (debug, goal) = (record.debug.template.clone(), record.goal().template.clone());
+        // Out of debug mode, what is current is nobody's to delete.
+        let left = self.workload.as_ref().filter(|workload| !workload.is_annotated());
+        let current = left.map(|workload| workload.template().clone());
         self.own_replica_sets().filter(move |set| {
             let template = set.template();
             template != goal
+                && Some(&template) != current.as_ref()
                 && (template == debug
                     || has_gate(&template)
                     || set.metadata.annotation(DEBUG_MODE_ANNOTATION).is_some())

@@ -231,8 +231,8 @@ impl Pod {
     #[must_use]
     pub fn trouble(&self) -> String {
         let containers = self.status.init_container_statuses.iter().chain(&self.status.container_statuses);
-        let ended = containers.filter_map(|status| Some((&status.name, status.last_end()?)));
-        match ended.filter(|(_, end)| end.exit_code != 0).next() {
+        let mut ended = containers.filter_map(|status| Some((&status.name, status.last_end()?)));
+        match ended.find(|(_, end)| end.exit_code != 0) {
             Some((name, end)) => format!("{name} {}", end.in_words()),
             None => self.reason_not_ready(),
         }

@@ -7,8 +7,8 @@ use drover::model::object::{ObjectRef, PODS};
 use drover::model::pod::Terminated;
 
 use crate::FIELD_MANAGER;
-use crate::observe::{self, Scope};
-use crate::options::{OnOptions, Place};
+use crate::observe;
+use crate::options::{Mode, OnOptions};
 use crate::plan::template;
 use crate::state::State;
 use crate::workload::Workload;
@@ -34,7 +34,7 @@ impl Command<'_> {
     pub async fn reach(
         &self,
         state: State,
-        scope: Scope,
+        mode: Mode,
         decide: impl Fn(&State) -> Result<Plan, Failure>,
         streams: &mut Streams,
     ) -> Result<(State, Vec<FinishedStage>), Failure> {
@@ -46,7 +46,7 @@ impl Command<'_> {
             timeout: self.options.timeout,
         };
         let target = &self.options.target;
-        let observe = async |before: &State| observe::again(self.cluster, before, target, scope).await;
+        let observe = async |before: &State| observe::again(self.cluster, before, target, mode).await;
         let object = target.in_namespace(&self.cluster.namespace);
         let (state, why) = match carry_out(&run, state, observe, State::update, decide, streams).await {
             Ok((Ending::Reached(state), stages)) => return Ok((state, stages)),
@@ -87,10 +87,10 @@ impl Command<'_> {
                 break;
             }
         }
-        let (place, copy) = match self.options.place {
-            Place::Copy => ("copied", " --copy"),
-            Place::InPlace => ("in debug mode", " --in-place"),
-            Place::Unsaid => ("in debug mode", ""),
+        let (place, copy) = match self.options.mode {
+            Some(Mode::Copy) => ("copied", " --copy"),
+            Some(Mode::InPlace) => ("in debug mode", " --in-place"),
+            None => ("in debug mode", ""),
         };
         let words = format!(
             "{}: {place}, but container {container} of {object} still {} by itself",

@@ -6,8 +6,8 @@ use drover::cluster::Cluster;
 use drover::print::escape;
 
 use super::command::Command;
-use crate::observe::{self, Scope};
-use crate::options::OnOptions;
+use crate::observe;
+use crate::options::{Mode, OnOptions};
 use crate::plan::copy::{self, Wish};
 use crate::plan::outcome::{self, Outcome};
 use crate::plan::refusal;
@@ -22,7 +22,7 @@ pub async fn run(
     streams: &mut Streams,
 ) -> Result<(), Failure> {
     let command = Command { cluster, options, flags };
-    let looked = observe::first(cluster, &options.target, Scope::Copy).await;
+    let looked = observe::first(cluster, &options.target, Mode::Copy).await;
     let state = looked.map_err(|problem| command.failed(problem))?;
     if state.workload.is_none() {
         return Err(command.does_not_exist().await);
@@ -90,7 +90,7 @@ impl Command<'_> {
             return Ok(entered);
         }
         let decide = |state: &State| copy::decide(state, wish);
-        let (state, stages) = self.reach(state, Scope::Copy, decide, streams).await?;
+        let (state, stages) = self.reach(state, Mode::Copy, decide, streams).await?;
         entered.stages = stages;
         let workload = refusal::living(&state)?;
         let Some((pod, record)) = copy::present(&state, workload, wish) else {

@@ -12,7 +12,7 @@ use drover::cli::{Failure, Streams, usage};
 use drover::cluster::{Cluster, Connection};
 
 use crate::args::{Args, Verb};
-use crate::options::Place;
+use crate::options::Mode;
 
 /// Runs the whole command. Options are checked before the first request.
 pub async fn run(mut streams: Streams) -> Result<(), Failure> {
@@ -26,8 +26,8 @@ pub async fn run(mut streams: Streams) -> Result<(), Failure> {
         Verb::On(arguments) => {
             let options = arguments.validate()?;
             let cluster = Cluster::connect(&connection).await?;
-            match options.place {
-                Place::Copy => copy::run(&cluster, &options, &connection.flags(), streams).await,
+            match options.mode {
+                Some(Mode::Copy) => copy::run(&cluster, &options, &connection.flags(), streams).await,
                 _ => on::run(&cluster, &options, &connection.flags(), streams).await,
             }
         }

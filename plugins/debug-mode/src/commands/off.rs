@@ -9,8 +9,8 @@ use drover::print::escape;
 
 use super::command::does_not_exist;
 use crate::FIELD_MANAGER;
-use crate::observe::{self, Scope};
-use crate::options::OffOptions;
+use crate::observe;
+use crate::options::{Conflict, Mode, OffOptions};
 use crate::plan::off::{self, Wish};
 use crate::plan::refusal;
 use crate::report::{self, Left};
@@ -72,7 +72,7 @@ struct Command<'a> {
 impl Command<'_> {
     async fn leave(&self, target: &Target, streams: &mut Streams) -> Result<Left, Failure> {
         let failed = |problem: Problem| self.failed(problem, target);
-        let state = observe::first(self.cluster, target, Scope::InPlace).await.map_err(failed)?;
+        let state = observe::first(self.cluster, target, Mode::InPlace).await.map_err(failed)?;
         let object = target.in_namespace(&self.cluster.namespace);
         if state.workload.is_none() && state.copies.is_empty() {
             let close = observe::close_names(self.cluster, &object).await;
@@ -136,7 +136,7 @@ impl Command<'_> {
             timeout: self.options.timeout,
         };
         let observe =
-            async |before: &State| observe::again(self.cluster, before, target, Scope::InPlace).await;
+            async |before: &State| observe::again(self.cluster, before, target, Mode::InPlace).await;
         // What was read back is known only as long as the record is.
         let proof = RefCell::new(None);
         let decide = |state: &State| {
@@ -177,9 +177,9 @@ impl Command<'_> {
     /// This same command for one workload, to be run again.
     fn again(&self, target: &Target) -> String {
         let conflict = match self.options.conflict {
-            crate::options::Conflict::Refuse => "",
-            crate::options::Conflict::ForceRestore => " --force-restore",
-            crate::options::Conflict::KeepTheirs => " --keep-theirs",
+            Conflict::Refuse => "",
+            Conflict::ForceRestore => " --force-restore",
+            Conflict::KeepTheirs => " --keep-theirs",
         };
         format!("kubectl debug-mode off{} {}{conflict}", self.flags, target.typed())
     }

@@ -7,8 +7,8 @@ use drover::print::escape;
 use serde_json::Value;
 
 use super::command::Command;
-use crate::observe::{self, Scope};
-use crate::options::{OnOptions, Place};
+use crate::observe;
+use crate::options::{Mode, OnOptions};
 use crate::plan::on::{self, Wish};
 use crate::plan::outcome::{self, Outcome};
 use crate::plan::refusal;
@@ -24,7 +24,7 @@ pub async fn run(
     streams: &mut Streams,
 ) -> Result<(), Failure> {
     let command = Command { cluster, options, flags };
-    let state = observe::first(cluster, &options.target, Scope::InPlace)
+    let state = observe::first(cluster, &options.target, Mode::InPlace)
         .await
         .map_err(|problem| command.failed(problem))?;
     if state.workload.is_none() {
@@ -57,7 +57,7 @@ impl Command<'_> {
     fn wish(&self) -> Wish {
         Wish {
             overrides: self.options.overrides.clone(),
-            place: if self.options.place == Place::Unsaid { Place::Unsaid } else { Place::InPlace },
+            mode: self.options.mode,
             hold_image: self.options.hold_image.clone(),
             manager: self.manager().to_owned(),
             reason: self.options.reason.clone(),
@@ -97,7 +97,7 @@ impl Command<'_> {
         if is_new {
             self.ask(&state, workload, streams)?;
         }
-        let ending = self.reach(state, Scope::InPlace, |state| on::decide(state, wish), streams).await?;
+        let ending = self.reach(state, Mode::InPlace, |state| on::decide(state, wish), streams).await?;
         let Some(workload) = &ending.0.workload else { return Err(Failure::new("it was deleted meanwhile")) };
         let Some(record) = refusal::readable_record(&ending.0, workload)? else {
             return Err(Failure::new(format!("{}: its record vanished", workload.object_ref())));

@@ -8,7 +8,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::command::does_not_exist;
-use crate::observe::{self, Scope};
+use crate::observe;
+use crate::options::Mode;
 use crate::plan::{off, on, outcome, refusal};
 use crate::record::CopyRecord;
 use crate::report;
@@ -45,7 +46,7 @@ pub async fn run(
     streams: &mut Streams,
 ) -> Result<(), Failure> {
     let object = target.in_namespace(&cluster.namespace);
-    let state = observe::look(cluster, target, Scope::InPlace, None).await?;
+    let state = observe::look(cluster, target, Mode::InPlace, None).await?;
     if state.workload.is_none() && state.copies.is_empty() {
         return Err(does_not_exist(&object, &observe::close_names(cluster, &object).await));
     }

@@ -11,7 +11,9 @@ pub mod write;
 
 use drover::change::Wait;
 
-use crate::state::State;
+use crate::record::Record;
+use crate::state::{State, has_gate};
+use crate::workload::Workload;
 
 /// A wait for what the workload's pods become.
 pub fn wait(state: &State, until: &str, missing: impl Into<String>) -> Option<Wait> {
@@ -21,6 +23,14 @@ pub fn wait(state: &State, until: &str, missing: impl Into<String>) -> Option<Wa
         followed: state.followed(),
         wake_after: None,
     })
+}
+
+/// Whether nothing of debug mode is on the workload although there is a record: it had not begun when
+/// somebody changed the workload, or somebody undid it (`kubectl rollout undo` erases annotations).
+pub fn is_clear(workload: &Workload, record: &Record) -> bool {
+    let live = workload.shape();
+    let is_whole = live.template != record.debug.template && live.strategy == record.original.strategy;
+    !workload.is_annotated() && !has_gate(&live.template) && is_whole
 }
 
 #[cfg(test)]

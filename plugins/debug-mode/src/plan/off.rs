@@ -14,7 +14,7 @@ use drover::print::Stage;
 use serde::Serialize;
 use serde_json::json;
 
-use super::{refusal, wait, write};
+use super::{is_clear, refusal, wait, write};
 use crate::options::Conflict;
 use crate::record::{Before, DEBUG_MODE_ANNOTATION, Record, Shape};
 use crate::state::{State, has_gate};
@@ -73,10 +73,10 @@ fn restore(
     record: &Record,
 ) -> Result<Option<Vec<Step>>, Failure> {
     let live = workload.shape();
-    if live == *record.goal() && !workload.is_annotated() {
+    if is_clear(workload, record) || live == *record.goal() && !workload.is_annotated() {
         return Ok(None);
     }
-    let changed = changed_since(workload, record);
+    let changed = conflicts(workload, record);
     if changed.is_empty() || live == *record.goal() {
         return Ok(Some(vec![write::restore(workload, record.goal())]));
     }
@@ -96,16 +96,28 @@ fn restore(
     Ok(Some(now))
 }
 
-/// What others changed since `on` left the workload.
+/// In what the workload differs from how `on` left it.
 pub fn changed_since(workload: &Workload, record: &Record) -> Vec<Difference> {
-    let live = workload.shape();
-    // Between the record and the debug template nothing was changed yet.
-    if live == record.original && !workload.is_annotated() {
-        return Vec::new();
+    differences(workload, &record.debug, &workload.shape())
+}
+
+/// What others made of it that is neither debug mode's nor what was there before: template and
+/// strategy each for itself, since `kubectl rollout undo` brings back the one and not the other.
+fn conflicts(workload: &Workload, record: &Record) -> Vec<Difference> {
+    let (Record { original, debug, .. }, mut live) = (record, workload.shape());
+    if live.template == original.template {
+        live.template.clone_from(&debug.template);
     }
+    if live.strategy == original.strategy {
+        live.strategy.clone_from(&debug.strategy);
+    }
+    differences(workload, debug, &live)
+}
+
+fn differences(workload: &Workload, before: &Shape, after: &Shape) -> Vec<Difference> {
     let field = workload.kind().strategy_field().unwrap_or("strategy");
     let whole = |shape: &Shape| json!({"spec": {"template": shape.template, field: shape.strategy}});
-    difference::differences(&whole(&record.debug), &whole(&live))
+    difference::differences(&whole(before), &whole(after))
 }
 
 /// Theirs, with what debug mode did taken back where they left it alone.
@@ -164,7 +176,7 @@ fn wait_for_pods(state: &State, workload: &Workload, record: &Record) -> Option<
         ..Plan::default()
     };
     if workload.kind() == Kind::Deployment {
-        if !is_observed(workload) || state.replica_set_of(&record.goal().template).is_none() {
+        if !is_observed(workload) || state.replica_set_of(workload.template()).is_none() {
             return Some(stage(Vec::new(), Some("its ReplicaSet is not back yet".to_owned())));
         }
         let sets: Vec<_> = state.debug_replica_sets(record).collect();
@@ -318,7 +330,9 @@ fn stages(done: usize, state: &State, record: Option<&Record>) -> Vec<Stage> {
     };
     let pods = match (record, &state.workload) {
         (Some(record), Some(workload)) if workload.kind() == Kind::Deployment => {
-            let set = state.replica_set_of(&record.goal().template);
+            let template =
+                if workload.is_annotated() { &record.goal().template } else { workload.template() };
+            let set = state.replica_set_of(template);
             let name = set.map_or("its ReplicaSet", |set| set.metadata.name.as_str());
             format!("{name} is current, those of debug mode are gone")
         }

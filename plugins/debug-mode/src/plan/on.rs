@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 
 use super::outcome::{self, Outcome};
 use super::template::{self, Debugged};
-use super::{refusal, wait, warnings, write};
-use crate::options::{Overrides, Part, Place};
+use super::{is_clear, refusal, wait, warnings, write};
+use crate::options::{Mode, Overrides, Part};
 use crate::record::{Before, Held, Pinned, Record, Replaced, Shape};
 use crate::state::State;
 use crate::target::Kind;
@@ -26,7 +26,7 @@ const LOOK_AGAIN: Duration = Duration::from_secs(1);
 #[derive(Debug, Clone)]
 pub struct Wish {
     pub overrides: Overrides,
-    pub place: Place,
+    pub mode: Option<Mode>,
     pub hold_image: String,
     pub manager: String,
     pub reason: Option<String>,
@@ -39,6 +39,10 @@ pub fn decide(state: &State, wish: &Wish) -> Result<Plan, Failure> {
     let workload = refusal::living(state)?;
     match refusal::readable_record(state, workload)? {
         None => begin(state, workload, wish),
+        // Its record is of a template that there is no more.
+        Some(record) if is_clear(workload, &record) && workload.shape() != record.original => {
+            begin(state, workload, wish)
+        }
         Some(record) => go_on(state, workload, wish, &record),
     }
 }
@@ -81,7 +85,10 @@ pub fn new_record(state: &State, workload: &Workload, wish: &Wish) -> Result<Rec
 
 fn begin(state: &State, workload: &Workload, wish: &Wish) -> Result<Plan, Failure> {
     let record = new_record(state, workload, wish)?;
-    let mut now = vec![write::create_record(state, workload, &record)];
+    let mut now = vec![match state.config_map {
+        None => write::create_record(state, workload, &record),
+        Some(_) => write::replace_record(state, workload, &record),
+    }];
     now.extend(enter(state, workload, &record));
     Ok(Plan {
         stages: stages(0, state, &record),

@@ -4,7 +4,7 @@ use drover::cli::Failure;
 use drover::model::controller::DEFAULT_PROGRESS_DEADLINE_SECONDS;
 
 use super::on::Wish;
-use crate::options::Place;
+use crate::options::Mode;
 use crate::record::Record;
 use crate::state::State;
 use crate::target::Kind;
@@ -71,7 +71,7 @@ pub fn to_begin(state: &State, workload: &Workload, wish: &Wish) -> Result<(), F
             }
         });
     }
-    if workload.kind() != Kind::Deployment && wish.place != Place::InPlace {
+    if workload.kind() != Kind::Deployment && wish.mode != Some(Mode::InPlace) {
         return Err(needs_a_choice(state, workload));
     }
     if workload.replicas() == 0 {
