@@ -196,13 +196,19 @@ fn debug_strategy(state: &State, workload: &Workload) -> Value {
 }
 
 /// The pod that makes room for a debug pod where the kind has no rollout: one that does not serve; the
-/// lowest ordinal of a StatefulSet, since an unready pod blocks those behind it (OrderedReady).
+/// lowest ordinal of a StatefulSet, since an unready pod blocks those behind it (OrderedReady). Of Ready ones it is the one that restarted
+/// most: without a readiness probe a crash-looping pod is Ready whenever it happens to run.
 pub fn pod_to_replace<'a>(state: &'a State, workload: &Workload) -> Option<&'a Pod> {
     let ordinal = |pod: &Pod| pod.metadata.name.rsplit('-').next().and_then(|end| end.parse::<u64>().ok());
     let mut pods: Vec<_> = state.owned().collect();
     pods.sort_by_key(|pod| (ordinal(pod), pod.metadata.name.clone()));
     let unready = pods.iter().find(|pod| !pod.is_ready());
-    unready.or(if workload.kind() == Kind::StatefulSet { pods.last() } else { pods.first() }).copied()
+    let most = pods.iter().map(|pod| pod.restarts()).max().filter(|most| *most > 0);
+    let restarted = pods.iter().find(|pod| Some(pod.restarts()) == most);
+    unready
+        .or(restarted)
+        .or(if workload.kind() == Kind::StatefulSet { pods.last() } else { pods.first() })
+        .copied()
 }
 
 fn pins(state: &State, workload: &Workload) -> Vec<Pinned> {

@@ -1,6 +1,6 @@
 //! Into debug mode and out of it, and what is promised whatever the story.
 
-use harness::{Finished, Namespace, User};
+use harness::{Finished, Namespace};
 use scenarios::pods::Pod;
 use scenarios::words::{expect_words, refused};
 use serde_json::Value;
@@ -24,11 +24,6 @@ pub fn full_name(workload: &str) -> String {
 /// `kubectl debug-mode` with these words, not judged yet.
 pub fn debug_mode(namespace: &Namespace, words: &[&str]) -> Finished {
     namespace.kubectl([&["debug-mode"], words].concat())
-}
-
-/// The same as somebody else.
-pub fn debug_mode_as(user: &User, words: &[&str]) -> Finished {
-    user.kubectl([&["debug-mode"], words].concat())
 }
 
 /// Puts a workload into debug mode, which must succeed with exactly the promised answer.
