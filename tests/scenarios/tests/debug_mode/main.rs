@@ -7,6 +7,7 @@ mod debugging;
 mod kinds;
 mod overrides;
 mod owners;
+mod rights;
 mod serving;
 mod sick;
 mod snapshot;
