@@ -2,5 +2,6 @@
 //! several plugins are told with.
 
 pub mod pods;
+pub mod readme;
 pub mod shop;
 pub mod words;

@@ -1,7 +1,5 @@
 //! Who may isolate: nobody needs more than rights in the namespace.
 
-use std::fs;
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use harness::{Finished, Namespace, Rights, User};
@@ -151,15 +149,9 @@ fn isolate_as(user: &User, pod: &Pod) -> Finished {
     user.kubectl(["isolate", pod.name()])
 }
 
-/// The minimal ClusterRole, as people copy it from the README.
+/// The minimal ClusterRole.
 fn role_of_the_readme() -> Value {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../plugins/isolate/README.md");
-    let readme = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    let (_, rest) = readme.split_once("<!-- cluster-role -->").expect("the README marks its ClusterRole");
-    let (block, _) =
-        rest.split_once("<!-- /cluster-role -->").expect("the README marks the end of its ClusterRole");
-    let yaml: Vec<&str> = block.lines().filter(|line| !line.starts_with("```")).collect();
-    serde_saphyr::from_str(&yaml.join("\n")).expect("the README's ClusterRole is YAML")
+    scenarios::readme::cluster_role("isolate")
 }
 
 /// Its rules without one right, as the value of `rules:`.
