@@ -16,6 +16,9 @@ use crate::state::State;
 use crate::target::Target;
 use crate::workload::Workload;
 
+/// Where the text begins behind a label.
+const LABEL_WIDTH: usize = 15;
+
 /// One workload that went into debug mode. This is the schema of `-o json`, described in the README.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -78,34 +81,40 @@ pub fn introduce(
         workload.owner(),
         pods.len()
     );
-    writeln!(streams.err, "{}", escape(&heading))?;
-    writeln!(streams.err, "{}", escape(&format!("  debug mode   {}", taken_words(record))))?;
-    if let Some(line) = holding(record.held.as_ref()) {
-        writeln!(streams.err, "{}", escape(&line))?;
-    }
+    streams.say(&heading, 4)?;
+    label(streams, "debug mode", &taken_words(record))?;
+    hold(streams, record.held.as_ref())?;
     let labels = workload.template_labels();
     let services: Vec<_> = state.services_of(&labels).map(|service| service.name.as_str()).collect();
-    let traffic = match (record.overrides.allow_traffic, services.is_empty()) {
-        (true, _) | (false, true) => return Ok(()),
-        (false, false) => services.join(", "),
-    };
-    writeln!(
-        streams.err,
-        "{}",
-        escape(&format!("  adds         a readiness gate: no traffic from Service {traffic}"))
-    )
+    if record.overrides.allow_traffic || services.is_empty() {
+        return Ok(());
+    }
+    label(streams, "adds", &format!("a readiness gate: no traffic from Service {}", services.join(", ")))
 }
 
-/// How to start by hand what is held.
-pub fn holding(held: Option<&Held>) -> Option<String> {
-    let held = held?;
-    Some(match template::command_line(held) {
-        Some(line) => format!("  holds        {} does nothing; to start it by hand:  {line}", held.container),
-        None => format!(
-            "  holds        {} does nothing; what it runs stands in its image, not in its template",
-            held.container
-        ),
-    })
+/// A line with a label before it, as all that introduces a change.
+fn label(streams: &mut Streams, label: &str, text: &str) -> std::io::Result<()> {
+    streams.say(&format!("  {label:<11}  {text}"), LABEL_WIDTH)
+}
+
+/// What is held, and how to start it by hand: a command, and so in one line.
+pub fn hold(streams: &mut Streams, held: Option<&Held>) -> std::io::Result<()> {
+    let Some(held) = held else { return Ok(()) };
+    label(streams, "holds", &holding(held))?;
+    match template::command_line(held) {
+        Some(line) => writeln!(streams.err, "{:LABEL_WIDTH$}{}", "", escape(&line)),
+        None => Ok(()),
+    }
+}
+
+/// What is held, in words.
+pub fn holding(held: &Held) -> String {
+    match held.command {
+        Some(_) => format!("{} does nothing; to start it by hand:", held.container),
+        None => {
+            format!("{} does nothing; what it runs stands in its image, not in its template", held.container)
+        }
+    }
 }
 
 /// The container that a look inside is for.

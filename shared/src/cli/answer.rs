@@ -5,7 +5,7 @@ use std::io;
 use serde::Serialize;
 
 use super::{OutputFormat, Streams};
-use crate::print::{escape, write_structured};
+use crate::print::write_structured;
 
 /// All objects of one command.
 #[derive(Serialize)]
@@ -49,6 +49,6 @@ impl Streams {
     /// # Errors
     /// When stderr can't be written.
     pub fn warnings(&mut self, warnings: &[String]) -> io::Result<()> {
-        warnings.iter().try_for_each(|warning| writeln!(self.err, "warning: {}", escape(warning)))
+        warnings.iter().try_for_each(|warning| self.say(&format!("warning: {warning}"), 9))
     }
 }

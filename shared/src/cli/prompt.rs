@@ -1,7 +1,6 @@
 //! Questions that only a person can answer.
 
 use super::{Failure, Streams};
-use crate::print::escape;
 
 /// Asks a question that is answered with yes or no; anything but yes means no.
 ///
@@ -12,7 +11,8 @@ pub fn confirm(streams: &mut Streams, question: &str) -> Result<(), Failure> {
         let failure = Failure::new(format!("{question} Nobody can answer here"));
         return Err(failure.hint("when you are sure:  the same command with --yes"));
     }
-    write!(streams.err, "{} (y/N): ", escape(question))?;
+    streams.say(question, 2)?;
+    write!(streams.err, "(y/N): ")?;
     streams.err.flush()?;
     let mut answer = String::new();
     streams.input.read_line(&mut answer)?;

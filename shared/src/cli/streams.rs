@@ -2,6 +2,11 @@
 
 use std::io::{self, BufRead, BufReader, IsTerminal, Write};
 
+use crate::print::escape;
+
+/// No terminal is so narrow that words should be broken for it.
+const NARROWEST: usize = 40;
+
 /// The answer's stream and the one for everything else.
 pub struct Streams {
     /// stdin: answers to our questions.
@@ -19,6 +24,23 @@ pub struct Streams {
 }
 
 impl Streams {
+    /// Writes a line for people to stderr; what does not fit on their terminal goes on below, indented.
+    /// Not for commands, which must stay whole to be copied.
+    ///
+    /// # Errors
+    /// When stderr can't be written.
+    pub fn say(&mut self, line: &str, indent: usize) -> io::Result<()> {
+        let line = escape(line);
+        match self.width {
+            None => writeln!(self.err, "{line}"),
+            Some(width) => {
+                let indent = " ".repeat(indent);
+                let options = textwrap::Options::new(width.saturating_sub(1).max(NARROWEST));
+                writeln!(self.err, "{}", textwrap::fill(&line, options.subsequent_indent(&indent)))
+            }
+        }
+    }
+
     /// The process's own.
     #[must_use]
     pub fn standard() -> Self {

@@ -120,6 +120,13 @@ pub struct Waiting {
     pub message: String,
 }
 
+impl Waiting {
+    /// Every container passes through these two on its way up.
+    fn explains_nothing(&self) -> bool {
+        matches!(self.reason.as_str(), "ContainerCreating" | "PodInitializing")
+    }
+}
+
 /// Since when a container runs.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
@@ -227,14 +234,24 @@ impl Pod {
         containers.map(|container| container.restart_count).max().unwrap_or(0)
     }
 
-    /// What is wrong with it: how a container of it last ended, else why it is not Ready.
+    /// What is wrong with it, in a few words: how a container of it last ended, what one waits for, else
+    /// why it is not Ready.
     #[must_use]
     pub fn trouble(&self) -> String {
         let containers = self.status.init_container_statuses.iter().chain(&self.status.container_statuses);
         let mut ended = containers.filter_map(|status| Some((&status.name, status.last_end()?)));
         match ended.find(|(_, end)| end.exit_code != 0) {
             Some((name, end)) => format!("{name} {}", end.in_words()),
-            None => self.reason_not_ready(),
+            None => {
+                let containers =
+                    self.status.init_container_statuses.iter().chain(&self.status.container_statuses);
+                let mut waiting =
+                    containers.filter_map(|status| Some((&status.name, status.state.waiting.as_ref()?)));
+                match waiting.find(|(_, waiting)| !waiting.explains_nothing()) {
+                    Some((name, waiting)) => format!("{name} waits, {}", waiting.reason),
+                    None => self.reason_not_ready(),
+                }
+            }
         }
     }
 
@@ -249,9 +266,8 @@ impl Pod {
         }
         let containers = self.status.init_container_statuses.iter().chain(&self.status.container_statuses);
         for container in containers {
-            // Every container passes through these two on its way up: they explain nothing.
             if let Some(waiting) = &container.state.waiting
-                && !matches!(waiting.reason.as_str(), "ContainerCreating" | "PodInitializing")
+                && !waiting.explains_nothing()
             {
                 let words = sentence(&waiting.reason, &waiting.message);
                 return format!("container {}: {words}", container.name);

@@ -6,8 +6,8 @@
 
 pub mod cargo;
 pub mod help;
-pub mod isolate;
 pub mod launcher;
 mod median;
+pub mod remote;
 pub mod size;
 mod table;

@@ -1,10 +1,11 @@
-//! `cargo measure [help|isolate|all] [--verbose]`.
+//! `cargo measure [help|isolate|debug-mode|all] [--verbose]`.
 
 use std::path::Path;
 use std::process::ExitCode;
 
 use bench::cargo::Cargo;
 use bench::help::{self, HelpCost};
+use bench::remote::Subject;
 use bench::size::{self, Size};
 use clap::{Parser, ValueEnum};
 use harness::Cluster;
@@ -25,18 +26,26 @@ enum Topic {
     Help,
     /// Isolating and restoring a pod, also in a namespace of 10,000 other objects: some minutes
     Isolate,
+    /// Debug mode on and off, in the same places: some minutes
+    DebugMode,
     All,
 }
 
 fn main() -> ExitCode {
     let Arguments { topic, verbose } = Arguments::parse();
-    let plugin = size::build();
     let mut is_within_limits = true;
-    if topic != Topic::Isolate {
-        is_within_limits &= measure_help(&plugin);
-    }
-    if topic != Topic::Help {
-        is_within_limits &= measure_isolate(&plugin, verbose);
+    for (subject, wanted) in [(Subject::Isolate, Topic::Isolate), (Subject::DebugMode, Topic::DebugMode)] {
+        let all = topic == Topic::All;
+        if !all && topic != Topic::Help && topic != wanted {
+            continue;
+        }
+        let plugin = size::build(subject.package());
+        if all || topic == Topic::Help {
+            is_within_limits &= measure_help(&plugin);
+        }
+        if all || topic == wanted {
+            is_within_limits &= measure_remote(subject, &plugin, verbose);
+        }
     }
     if is_within_limits { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
@@ -51,10 +60,10 @@ fn measure_help(plugin: &Path) -> bool {
 
 /// By an example, as the harness finds what it runs from where the running program lies, and expects it three folders
 /// below the target folder, where Cargo puts tests and examples.
-fn measure_isolate(plugin: &Path, verbose: bool) -> bool {
+fn measure_remote(subject: Subject, plugin: &Path, verbose: bool) -> bool {
     let plugin = plugin.to_str().expect("the target folder's name is text");
-    let mut arguments =
-        vec!["--quiet", "--release", "--package", "bench", "--example", "isolate", "--", "measure", plugin];
+    let program = ["--quiet", "--release", "--package", "bench", "--example", "remote", "--"];
+    let mut arguments = [&program[..], &["measure", subject.name(), plugin]].concat();
     arguments.extend(verbose.then_some("--verbose"));
     Cargo::new("run").run(&arguments).success()
 }

@@ -8,17 +8,18 @@ use crate::cargo::Cargo;
 
 const LIMIT_MEGABYTES: f64 = 7.2;
 
-/// Builds `kubectl-isolate` as it is released, and says where it is. The first time takes about two minutes.
-pub fn build() -> PathBuf {
+/// Builds a plugin as it is released, and says where it is. The first time takes about two minutes.
+pub fn build(package: &str) -> PathBuf {
     let cargo = Cargo::new("build");
-    let program = cargo.target().join("dist/kubectl-isolate");
-    let status = cargo.run(&["--profile", "dist", "--package", "kubectl-isolate"]);
-    assert!(status.success(), "kubectl-isolate cannot be built: Cargo says why on stderr");
+    let program = cargo.target().join("dist").join(package);
+    let status = cargo.run(&["--profile", "dist", "--package", package]);
+    assert!(status.success(), "{package} cannot be built: Cargo says why on stderr");
     program
 }
 
 /// How large a binary is.
 pub struct Size {
+    name: String,
     megabytes: f64,
 }
 
@@ -26,7 +27,10 @@ impl Size {
     pub fn of(binary: &Path) -> Self {
         let metadata = fs::metadata(binary)
             .unwrap_or_else(|error| panic!("{} cannot be looked at: {error}", binary.display()));
-        Self { megabytes: metadata.len() as f64 / 1e6 }
+        Self {
+            name: binary.file_name().unwrap_or_default().to_string_lossy().into(),
+            megabytes: metadata.len() as f64 / 1e6,
+        }
     }
 
     pub fn is_over_limit(&self) -> bool {
@@ -36,8 +40,8 @@ impl Size {
 
 impl fmt::Display for Size {
     fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
-        let Self { megabytes } = self;
+        let Self { name, megabytes } = self;
         let verdict = if self.is_over_limit() { "OVER the limit of" } else { "limit" };
-        write!(formatter, "kubectl-isolate as released: {megabytes:.2} MB, {verdict} {LIMIT_MEGABYTES} MB")
+        write!(formatter, "{name} as released: {megabytes:.2} MB, {verdict} {LIMIT_MEGABYTES} MB")
     }
 }

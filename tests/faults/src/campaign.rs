@@ -126,7 +126,7 @@ impl Scene<'_> {
         let disturbance = self.cell.disturbance;
         let fault = disturbance.of_the_way().unwrap_or_else(|| {
             let namespace = self.shop.namespace.clone();
-            let words = disturbance.of_a_colleague(&self.subject.name);
+            let words = disturbance.of_a_colleague(self.cell.verb, &self.subject.name);
             Fault::before(move || {
                 let running = namespace.command(words).start();
                 // An isolation goes on beside ours; everything else is done when our request goes on.
@@ -183,7 +183,7 @@ impl Scene<'_> {
         let Some(error) = error.filter(|error| names_object(error, self.subject, &self.cell.asked)) else {
             return Ok((Verdict::Silent, "the error does not name the object".to_owned()));
         };
-        let unchanged = untouched(self.subject, &now);
+        let unchanged = untouched(self.cell.verb, self.subject, &now);
         let (verdict, words) = match suggestion(error) {
             Some(words) => (Verdict::Said, words),
             None if unchanged || self.is_colleagues() => (Verdict::Rerun, self.own_words()),
@@ -207,7 +207,7 @@ impl Scene<'_> {
             named
                 .then_some(())
                 .ok_or("the error does not name the pod".to_owned())
-                .and_then(|()| settled(self.subject, &now))
+                .and_then(|()| settled(self.cell.verb, self.subject, &now))
         } else if second.code != 0 {
             Err(format!("the way on failed with {}", second.code))
         } else {

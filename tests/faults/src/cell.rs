@@ -41,7 +41,8 @@ impl Asked {
 
     /// Whether it changes something; a review only asks, by POST.
     pub fn is_write(&self) -> bool {
-        matches!(self.verb.as_str(), "patch" | "update" | "delete")
+        let is_review = self.resource.ends_with("reviews");
+        matches!(self.verb.as_str(), "create" | "patch" | "update" | "delete") && !is_review
     }
 
     /// Whether it changes something for good.

@@ -132,6 +132,8 @@ impl Disturbance {
     pub fn applies(self, verb: Verb, asked: &Asked) -> bool {
         match self {
             Self::Conflict | Self::Invalid => asked.is_write(),
+            // What only a pod that is isolated knows.
+            Self::PodDeleted | Self::IsolatedToo if verb.is_debug_mode() => false,
             // A watch has no half, and what it sends is a row of documents, not one.
             Self::Truncated => !asked.is_watch(),
             Self::WatchExpired | Self::WatchEnds => asked.is_watch(),
@@ -180,16 +182,17 @@ impl Disturbance {
         }
     }
 
-    /// What a colleague calls kubectl with; `pod` is the one the command is about.
-    pub fn of_a_colleague(self, pod: &str) -> Vec<String> {
+    /// What a colleague calls kubectl with, about the pod or the Deployment that the command is about.
+    pub fn of_a_colleague(self, verb: Verb, subject: &str) -> Vec<String> {
+        let kind = if verb.is_debug_mode() { "deployment" } else { "pod" };
         let line = match self {
-            Self::Annotated => format!("annotate pod {pod} drover.test/colleague=was-here"),
+            Self::Annotated => format!("annotate {kind} {subject} drover.test/colleague=was-here"),
             Self::ScaledUp => "scale deployment web --replicas=3".to_owned(),
             Self::ScaledDown => "scale deployment web --replicas=1".to_owned(),
             Self::RolledOut => "set env deployment/web COLLEAGUE=was-here".to_owned(),
             Self::DeploymentDeleted => "delete deployment web --wait=false".to_owned(),
-            Self::PodDeleted => format!("delete pod {pod} --wait=false"),
-            Self::IsolatedToo => format!("isolate {pod} --timeout=30s"),
+            Self::PodDeleted => format!("delete pod {subject} --wait=false"),
+            Self::IsolatedToo => format!("isolate {subject} --timeout=30s"),
             _ => panic!("{} is no colleague's doing", self.name()),
         };
         line.split(' ').map(str::to_owned).collect()

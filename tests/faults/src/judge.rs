@@ -1,6 +1,7 @@
 //! What is promised, and whether it is so.
 
 use crate::cell::{Asked, Cell};
+use crate::debug_mode;
 use crate::disturbance::{Disturbance, Family};
 use crate::look::{Look, Pod};
 use crate::shop::Subject;
@@ -10,10 +11,11 @@ use crate::verb::Verb;
 pub fn promised(cell: &Cell, subject: &Subject, now: &Look, answer: &str) -> Result<(), String> {
     // Who puts back what another takes out gets one or the other.
     if (cell.verb, cell.disturbance) == (Verb::Restore, Disturbance::IsolatedToo) {
-        return settled(subject, now);
+        return settled(cell.verb, subject, now);
     }
     let pod = now.pod(&subject.uid);
     match cell.verb {
+        Verb::DebugOn | Verb::DebugOff => debug_mode::promised(cell, subject, now),
         Verb::Isolate | Verb::TrafficFirst => {
             isolated(subject, now)?;
             whole(cell.disturbance, now)
@@ -37,7 +39,10 @@ pub fn promised(cell: &Cell, subject: &Subject, now: &Look, answer: &str) -> Res
 }
 
 /// After a colleague's act any state will do that is no half of two: out, back, or gone.
-pub fn settled(subject: &Subject, now: &Look) -> Result<(), String> {
+pub fn settled(verb: Verb, subject: &Subject, now: &Look) -> Result<(), String> {
+    if verb.is_debug_mode() {
+        return debug_mode::settled(now);
+    }
     let Some(_) = now.pod(&subject.uid) else { return Ok(()) };
     let Err(not_out) = isolated(subject, now) else { return Ok(()) };
     let Err(not_back) = in_place(subject, now) else { return Ok(()) };
@@ -45,7 +50,10 @@ pub fn settled(subject: &Subject, now: &Look) -> Result<(), String> {
 }
 
 /// Whether the command left the pod as it found it.
-pub fn untouched(subject: &Subject, now: &Look) -> bool {
+pub fn untouched(verb: Verb, subject: &Subject, now: &Look) -> bool {
+    if verb.is_debug_mode() {
+        return debug_mode::untouched(subject, now);
+    }
     let then = subject.before.pod(&subject.uid).map(Pod::decided);
     then.is_some() && now.pod(&subject.uid).map(Pod::decided) == then
 }

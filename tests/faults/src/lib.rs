@@ -5,6 +5,7 @@
 
 pub mod campaign;
 pub mod cell;
+mod debug_mode;
 mod disturbance;
 mod judge;
 mod look;

@@ -9,14 +9,16 @@ const ISOLATED_LABEL: &str = "drover.dev/isolated";
 const RECORD: &str = "drover.dev/isolation";
 
 /// The annotation that a colleague leaves, which is none of the command's business.
-const COLLEAGUE: &str = "drover.test/colleague";
+pub const COLLEAGUE: &str = "drover.test/colleague";
 
-/// All pods, EndpointSlices and Deployments, read in one command.
+/// All that a command or a controller changes, read in one command.
 pub struct Look(Vec<Value>);
 
 impl Look {
     pub fn at(namespace: &Namespace) -> Self {
-        let read = namespace.kubectl(["get", "pods,endpointslices,deployments", "--output=json"]).success();
+        let read = namespace
+            .kubectl(["get", "pods,endpointslices,deployments,replicasets,configmaps", "--output=json"])
+            .success();
         let mut list: Value =
             serde_json::from_str(&read.stdout).expect("`kubectl get --output=json` prints JSON");
         Self(list["items"].as_array_mut().expect("a list has items").drain(..).collect())
@@ -42,9 +44,20 @@ impl Look {
         self.pods().filter(|pod| !pod.0["metadata"]["labels"][ISOLATED_LABEL].is_null()).collect()
     }
 
+    /// The objects of a kind that are there to stay.
+    pub fn of_kind(&self, kind: &str) -> impl Iterator<Item = &Value> {
+        let all = self.0.iter().filter(move |object| object["kind"] == kind);
+        all.filter(|object| object["metadata"]["deletionTimestamp"].is_null())
+    }
+
+    /// The Deployment, unless it is gone.
+    pub fn deployment(&self) -> Option<&Value> {
+        self.of_kind("Deployment").next()
+    }
+
     /// How many pods the Deployment wants; none when it is gone.
     pub fn wanted(&self) -> Option<usize> {
-        let deployment = self.0.iter().find(|object| object["kind"] == "Deployment")?;
+        let deployment = self.deployment()?;
         usize::try_from(deployment["spec"]["replicas"].as_u64()?).ok()
     }
 
@@ -92,16 +105,22 @@ impl<'look> Pod<'look> {
     /// All that a person or a controller decides about a pod: without its status, without what the API server notes
     /// at every write, and without what a colleague wrote beside us.
     pub fn decided(self) -> Value {
-        let mut metadata = self.0["metadata"].clone();
-        for noted in ["managedFields", "resourceVersion", "generation"] {
-            metadata.as_object_mut().expect("metadata is an object").remove(noted);
-        }
-        if let Some(annotations) = metadata.get_mut("annotations").and_then(Value::as_object_mut) {
-            annotations.remove(COLLEAGUE);
-            if annotations.is_empty() {
-                metadata.as_object_mut().expect("metadata is an object").remove("annotations");
-            }
-        }
-        json!({"metadata": metadata, "spec": self.0["spec"]})
+        decided(self.0)
     }
+}
+
+/// The same for any object. The revision of a Deployment counts its rollouts, whatever they came to.
+pub fn decided(object: &Value) -> Value {
+    let mut metadata = object["metadata"].clone();
+    for noted in ["managedFields", "resourceVersion", "generation"] {
+        metadata.as_object_mut().expect("metadata is an object").remove(noted);
+    }
+    if let Some(annotations) = metadata.get_mut("annotations").and_then(Value::as_object_mut) {
+        annotations.remove(COLLEAGUE);
+        annotations.remove("deployment.kubernetes.io/revision");
+        if annotations.is_empty() {
+            metadata.as_object_mut().expect("metadata is an object").remove("annotations");
+        }
+    }
+    json!({"metadata": metadata, "spec": object["spec"]})
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use harness::{Namespace, workloads};
 
+use crate::debug_mode;
 use crate::look::Look;
 use crate::verb::Verb;
 
@@ -16,7 +17,7 @@ pub struct Shop {
     last: Option<String>,
 }
 
-/// The pod that a cell is about.
+/// The pod, or the Deployment, that a cell is about.
 pub struct Subject {
     pub name: String,
     pub uid: String,
@@ -45,6 +46,7 @@ impl Shop {
 
     /// Makes everything as the verb wants to find it.
     pub fn prepare(&mut self, verb: Verb) -> Subject {
+        self.tidy();
         let at_first = Look::at(&self.namespace);
         // The last one may still be reached, by what kube-proxy lags; if it died now, that would count as a loss.
         let known = |uid: &str| self.last.as_deref() == Some(uid);
@@ -55,10 +57,31 @@ impl Shop {
         assert_eq!((at_first.owned().len(), serving.len()), (REPLICAS, REPLICAS), "the shop is in order");
         let pod = at_first.owned()[0];
         let (name, uid) = (pod.name().to_owned(), pod.uid().to_owned());
+        if verb.is_debug_mode() {
+            return self.prepare_deployment(verb, at_first);
+        }
         self.last = Some(uid.clone());
         if verb.needs_isolated() {
             self.namespace.kubectl(["isolate", &name]).success();
         }
         Subject { before: Look::at(&self.namespace), name, uid, at_first }
+    }
+
+    fn prepare_deployment(&self, verb: Verb, at_first: Look) -> Subject {
+        let deployment = at_first.deployment().expect("the shop is in order");
+        let uid = deployment["metadata"]["uid"].as_str().expect("a Deployment has a uid").to_owned();
+        if verb == Verb::DebugOff {
+            self.namespace.kubectl(["debug-mode", "on", "deploy/web"]).success();
+        }
+        Subject { before: Look::at(&self.namespace), name: "web".to_owned(), uid, at_first }
+    }
+
+    /// Leaves debug mode where the last cell entered it.
+    fn tidy(&self) {
+        let look = Look::at(&self.namespace);
+        let is_marked = look.deployment().is_some_and(debug_mode::is_marked);
+        if is_marked {
+            self.namespace.kubectl(["debug-mode", "off", "deploy/web", "--force-restore"]).success();
+        }
     }
 }

@@ -12,10 +12,20 @@ pub enum Verb {
     Restore,
     Cleanup,
     List,
+    DebugOn,
+    DebugOff,
 }
 
 impl Verb {
-    pub const ALL: [Self; 5] = [Self::Isolate, Self::TrafficFirst, Self::Restore, Self::Cleanup, Self::List];
+    pub const ALL: [Self; 7] = [
+        Self::Isolate,
+        Self::TrafficFirst,
+        Self::Restore,
+        Self::Cleanup,
+        Self::List,
+        Self::DebugOn,
+        Self::DebugOff,
+    ];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -24,17 +34,21 @@ impl Verb {
             Self::Restore => "restore",
             Self::Cleanup => "cleanup",
             Self::List => "list",
+            Self::DebugOn => "debug-on",
+            Self::DebugOff => "debug-off",
         }
     }
 
     /// What kubectl is called with. The limits are short, so that what never comes costs seconds.
-    pub fn command(self, pod: &str) -> Vec<&str> {
+    pub fn command(self, subject: &str) -> Vec<&str> {
         let (words, flags): (&[&str], &[&str]) = match self {
-            Self::Isolate => (&["isolate", pod], &["--timeout=30s"]),
-            Self::TrafficFirst => (&["isolate", pod], &["--traffic-first", "--timeout=30s"]),
-            Self::Restore => (&["isolate", "restore", pod], &["--drain=1s", "--timeout=30s"]),
-            Self::Cleanup => (&["isolate", "cleanup", pod], &["--timeout=30s"]),
+            Self::Isolate => (&["isolate", subject], &["--timeout=30s"]),
+            Self::TrafficFirst => (&["isolate", subject], &["--traffic-first", "--timeout=30s"]),
+            Self::Restore => (&["isolate", "restore", subject], &["--drain=1s", "--timeout=30s"]),
+            Self::Cleanup => (&["isolate", "cleanup", subject], &["--timeout=30s"]),
             Self::List => (&["isolate", "list"], &[]),
+            Self::DebugOn => (&["debug-mode", "on", "deploy", subject], &["--timeout=30s"]),
+            Self::DebugOff => (&["debug-mode", "off", "deploy", subject], &["--timeout=30s"]),
         };
         [words, flags, &["--request-timeout=3s"]].concat()
     }
@@ -44,8 +58,13 @@ impl Verb {
         matches!(self, Self::Restore | Self::Cleanup | Self::List)
     }
 
-    /// Whether it moves traffic, so that requests might be lost.
+    /// Whether the verb is about the Deployment, not about one of its pods.
+    pub fn is_debug_mode(self) -> bool {
+        matches!(self, Self::DebugOn | Self::DebugOff)
+    }
+
+    /// Whether it moves traffic or replaces pods, so that requests might be lost.
     pub fn moves_traffic(self) -> bool {
-        matches!(self, Self::Isolate | Self::TrafficFirst | Self::Restore)
+        !matches!(self, Self::Cleanup | Self::List)
     }
 }

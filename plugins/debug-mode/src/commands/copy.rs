@@ -3,7 +3,6 @@
 use drover::change::preflight;
 use drover::cli::{DryRunArg, Failure, Progress, Streams, confirm};
 use drover::cluster::Cluster;
-use drover::print::escape;
 
 use super::command::Command;
 use crate::observe;
@@ -49,10 +48,8 @@ impl Command<'_> {
             None => copy::copy_of(&state, workload, wish).map(|(body, record)| (Some(body), record))?,
         };
         let heading = format!("{context}/{}   {}   copied to {target}", state.namespace, workload.owner());
-        writeln!(streams.err, "{}", escape(&heading))?;
-        if let Some(line) = report::holding(record.held.as_ref()) {
-            writeln!(streams.err, "{}", escape(&line))?;
-        }
+        streams.say(&heading, 4)?;
+        report::hold(streams, record.held.as_ref())?;
         streams.warnings(&plan.warnings)?;
         let mut entered = Entered {
             workload: workload.object_ref().to_string(),

@@ -88,7 +88,7 @@ impl Command<'_> {
             plan: None,
         };
         let heading = format!("{}/{}   {object}", self.cluster.context, state.namespace);
-        writeln!(streams.err, "{}", escape(&heading))?;
+        streams.say(&heading, 4)?;
         let is_marked = state.workload.as_ref().is_some_and(|workload| workload.is_annotated());
         let wish = Wish {
             conflict: self.options.conflict,
@@ -115,7 +115,7 @@ impl Command<'_> {
             if is_off { "not in debug mode".to_owned() } else { format!("restored{}", dry_run.suffix()) };
         streams.answer(self.options.change.output, &left.workload, &verb)?;
         if let Some(proof) = &left.proof {
-            writeln!(streams.err, "{}", escape(&report::proven(proof)))?;
+            streams.say(&report::proven(proof), 2)?;
         }
         Ok(left)
     }

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::command::does_not_exist;
 use crate::observe;
 use crate::options::Mode;
-use crate::plan::{off, on, outcome, refusal};
+use crate::plan::{off, on, outcome, refusal, template};
 use crate::record::CopyRecord;
 use crate::report;
 use crate::state::State;
@@ -106,7 +106,10 @@ fn in_place(state: &State, status: &mut Status) -> Result<(), Failure> {
     let lines = &mut status.lines;
     lines.push(format!("since      {}", since(state, record.at, &record.by, record.reason.as_deref())));
     lines.push(format!("changed    {}", on::taken_words(&record)));
-    lines.extend(report::holding(record.held.as_ref()).map(|line| line.trim_start().to_owned()));
+    if let Some(held) = &record.held {
+        let line = template::command_line(held).unwrap_or_default();
+        lines.push(format!("holds      {} {line}", report::holding(held)));
+    }
     lines.push(format!("pod        {}", outcome::look(state, &record).in_words()));
     match (workload.is_annotated(), status.changed.is_empty()) {
         (false, _) => lines.push("but        its mark is gone: `off` clears away what is left".to_owned()),

@@ -77,7 +77,7 @@ pub fn of(state: &State, held: Option<&Held>, pod: &Pod) -> Outcome {
         return Outcome::Exits { pod, container, end: end.clone() };
     }
     let Some(since) = state.running_since.get(&pod.metadata.uid) else {
-        return Outcome::Coming(format!("{}: {}", pod.metadata.name, why_not_up(pod)), None);
+        return Outcome::Coming(format!("{} ({})", why_not_up(pod), pod.metadata.name), None);
     };
     let runs = Duration::try_from(state.now.duration_since(*since)).unwrap_or_default();
     if runs < SETTLED {

@@ -110,9 +110,8 @@ impl World {
             Body::Patch(operations) => {
                 let mut object = before.clone().unwrap();
                 json_patch::patch(&mut object, operations).unwrap();
-                let only_owners = operations
-                    .iter()
-                    .all(|operation| operation.path().to_string() == "/metadata/managedFields");
+                let only_owners =
+                    operations.iter().all(|operation| operation.path() == "/metadata/managedFields");
                 if resource == self.workload().kind().resource() && !only_owners {
                     let entries = object["metadata"]["managedFields"].as_array_mut().unwrap();
                     entries.retain(|entry| entry["manager"] != manager);

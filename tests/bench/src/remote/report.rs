@@ -17,20 +17,21 @@ const PAGE: usize = 500;
 /// The medians as a table, after all requests of the last run of each if they are wanted.
 pub fn print(title: &str, runs: &Runs, verbose: bool) {
     if verbose {
-        for (name, costs) in named(runs) {
+        for (name, costs) in &runs.0 {
             let last = costs.last().expect("it was run");
             println!("{title}: {name}\n{}", last.recording.table());
         }
     }
-    print!("{}", table(title, &named(runs).map(|(name, costs)| (name, Medians::of(costs)))));
+    let rows: Vec<_> = runs.0.iter().map(|(name, costs)| (*name, Medians::of(costs))).collect();
+    print!("{}", table(title, &rows));
 }
 
-/// What is over a limit, in the words of a person.
+/// What is over a limit, in the words of a person; the recipe has none.
 pub fn complaints(small: &Runs, full: &Runs) -> Vec<String> {
-    let [_recipe, isolate, restore] = named(full);
-    let [_recipe, small_isolate, small_restore] = named(small);
-    [(isolate, small_isolate), (restore, small_restore)]
-        .into_iter()
+    full.0
+        .iter()
+        .zip(&small.0)
+        .skip(1)
         .flat_map(|((name, full), (_, small))| {
             [
                 waves_complaint(name, &Medians::of(small)),
@@ -40,10 +41,6 @@ pub fn complaints(small: &Runs, full: &Runs) -> Vec<String> {
         })
         .flatten()
         .collect()
-}
-
-fn named(runs: &Runs) -> [(&'static str, &[Cost]); 3] {
-    [("the recipe", &runs.recipe), ("isolate", &runs.isolate), ("restore", &runs.restore)]
 }
 
 /// In the small namespace: pages of large LISTs come one after the other.

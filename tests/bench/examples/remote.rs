@@ -1,17 +1,20 @@
-//! `cargo measure isolate`, as far as it needs the harness: see `measure_isolate` in src/main.rs.
+//! `cargo measure isolate` and `debug-mode`, as far as they need the harness: see `measure_remote` in src/main.rs.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use bench::{isolate, launcher};
+use bench::launcher;
+use bench::remote::{self, Subject};
 use clap::Parser;
 
 #[derive(Parser)]
 enum Arguments {
     /// Measure it
     Measure {
-        /// The released `kubectl-isolate`
+        #[arg(value_enum)]
+        subject: Subject,
+        /// The released plugin
         plugin: PathBuf,
         /// Show every request
         #[arg(long)]
@@ -28,7 +31,7 @@ enum Arguments {
 fn main() -> ExitCode {
     match Arguments::parse() {
         Arguments::Launch { program } => launcher::launch(&program),
-        Arguments::Measure { plugin, verbose } => match isolate::measure(&plugin, verbose) {
+        Arguments::Measure { subject, plugin, verbose } => match remote::measure(subject, &plugin, verbose) {
             true => ExitCode::SUCCESS,
             false => ExitCode::FAILURE,
         },

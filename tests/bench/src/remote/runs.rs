@@ -1,0 +1,94 @@
+//! What is measured, by turns.
+
+use std::fs;
+use std::path::Path;
+
+use harness::{Cluster, Namespace};
+use serde_json::Value;
+
+use super::Subject;
+use super::client::Client;
+use super::cost::Cost;
+use super::shop::Shop;
+
+const RUNS: usize = 3;
+
+/// All runs in one namespace: first the recipe with kubectl alone, as a person would do it.
+pub struct Runs(pub Vec<(&'static str, Vec<Cost>)>);
+
+impl Runs {
+    pub fn of(subject: Subject, plugin: &Path, namespace: Namespace) -> Self {
+        let shop = Shop::open(namespace);
+        let names = match subject {
+            Subject::Isolate => ["the recipe", "isolate", "restore"],
+            Subject::DebugMode => ["the recipe", "on", "off"],
+        };
+        let mut runs = names.map(|name| (name, Vec::new()));
+        for _ in 0..RUNS {
+            let costs = match subject {
+                Subject::Isolate => isolate(&shop, plugin),
+                Subject::DebugMode => debug_mode(&shop, plugin),
+            };
+            for ((_, all), cost) in runs.iter_mut().zip(costs) {
+                all.push(cost);
+            }
+        }
+        Self(runs.into())
+    }
+}
+
+/// Without kubectl in front of it: kubectl becomes the plugin, and what it took before that would count as the plugin's
+/// memory.
+fn alone(shop: &Shop, plugin: &Path, arguments: &[&str]) -> Cost {
+    Client::new(&shop.namespace).measure(plugin, &[arguments])
+}
+
+fn isolate(shop: &Shop, plugin: &Path) -> [Cost; 3] {
+    let pod = shop.pod_when_in_order();
+    let client = Client::new(&shop.namespace);
+    client.warm();
+    let recipe = client.measure(
+        &Cluster::get().kubectl,
+        &[
+            &["label", "pod", &pod, "pod-template-hash-"],
+            &["rollout", "status", "deployment/web", "--timeout=60s"],
+            &["label", "pod", &pod, "app-"],
+            &["get", "endpointslices", "--selector=kubernetes.io/service-name=web", "--output=yaml"],
+        ],
+    );
+    shop.namespace.kubectl(["delete", "pod", &pod]).success();
+    let pod = shop.pod_when_in_order();
+    let isolated = alone(shop, plugin, &[&pod]);
+    [recipe, isolated, alone(shop, plugin, &["restore", &pod, "--drain=1s"])]
+}
+
+/// The recipe is `kubectl get --output=json`, an editor, `kubectl replace`, and waiting for the rollout.
+fn debug_mode(shop: &Shop, plugin: &Path) -> [Cost; 3] {
+    shop.pod_when_in_order();
+    let mut deployment: Value = shop.namespace.get("deployment/web");
+    // Without its version: status moves on while somebody edits.
+    deployment["metadata"].as_object_mut().expect("an object has metadata").remove("resourceVersion");
+    let before = deployment.to_string();
+    for container in deployment["spec"]["template"]["spec"]["containers"].as_array_mut().into_iter().flatten()
+    {
+        container.as_object_mut().expect("a container is an object").remove("readinessProbe");
+    }
+    let folder = tempfile::tempdir().expect("a temporary folder can be created");
+    let edited = folder.path().join("edited.json");
+    fs::write(&edited, deployment.to_string()).expect("a file can be written in a new temporary folder");
+    let edited = edited.to_str().expect("a temporary folder's name is text");
+    let client = Client::new(&shop.namespace);
+    client.warm();
+    let recipe = client.measure(
+        &Cluster::get().kubectl,
+        &[
+            &["get", "deployment/web", "--output=json"],
+            &["replace", "--filename", edited],
+            &["rollout", "status", "deployment/web", "--timeout=60s"],
+        ],
+    );
+    shop.namespace.command(["replace", "--filename=-"]).input(before).run().success();
+    shop.pod_when_in_order();
+    let on = alone(shop, plugin, &["on", "deploy/web"]);
+    [recipe, on, alone(shop, plugin, &["off", "deploy/web"])]
+}
