@@ -71,6 +71,11 @@ pub fn to_begin(state: &State, workload: &Workload, wish: &Wish) -> Result<(), F
             }
         });
     }
+    if !workload.kind().can_change_in_place() {
+        let message = format!("{object} can't be debugged in place: nothing could bring back what was there");
+        return Err(Failure::new(message)
+            .hint(format!("a pod beside it:  kubectl debug-mode on -n {namespace} {typed} --copy")));
+    }
     if workload.kind() != Kind::Deployment && wish.mode != Some(Mode::InPlace) {
         return Err(needs_a_choice(state, workload));
     }

@@ -16,6 +16,8 @@ pub fn full_name(workload: &str) -> String {
         "sts" => "statefulset.apps",
         "ds" => "daemonset.apps",
         "rs" => "replicaset.apps",
+        "job" => "job.batch",
+        "cj" => "cronjob.batch",
         other => other,
     };
     format!("{kind}/{name}")
@@ -65,12 +67,16 @@ pub fn refused_words(finished: Finished, words: &[&str]) -> String {
     said
 }
 
-/// What a person decides about an object.
+/// What people and programs decide about an object.
 pub fn without_status(mut object: Value) -> Value {
     object.as_object_mut().expect("an object").remove("status");
     let metadata = object["metadata"].as_object_mut().expect("an object has metadata");
     metadata.remove("managedFields");
     metadata.remove("resourceVersion");
+    // The controller of a new Deployment may come to it only now.
+    if let Some(annotations) = metadata.get_mut("annotations").and_then(Value::as_object_mut) {
+        annotations.remove("deployment.kubernetes.io/revision");
+    }
     object
 }
 

@@ -3,11 +3,16 @@
 mod again;
 mod changed;
 mod coming_up;
+mod copies;
 mod debugging;
+mod dry_runs;
 mod kinds;
 mod overrides;
+mod overview;
 mod owners;
+mod refusals;
 mod rights;
+mod rollouts;
 mod serving;
 mod sick;
 mod snapshot;

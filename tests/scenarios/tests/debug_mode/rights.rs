@@ -1,10 +1,12 @@
 //! Who may use debug mode: nobody needs more than rights in the namespace, and nobody gets in who can't get out.
 
-use harness::{Namespace, Rights, workloads};
+use harness::{Namespace, Rights, User, workloads};
 use scenarios::roles::{ClusterRole, Lackers, expect_missing, role_of_the_readme, rules_by_resource};
 use scenarios::words::{expect_words, refused};
 
-use crate::debugging::expect_nothing_left;
+use crate::debugging::{expect_nothing_left, refused_words, without_status};
+use crate::sick::{RUNS, app, deployment, running, spec};
+use crate::snapshot::Snapshot;
 
 /// What only refines the answer, with the words of the warning where it is missing.
 const OPTIONAL: [(&str, &str); 5] = [
@@ -23,6 +25,14 @@ fn shop(test: &str) -> Namespace {
 }
 
 #[test]
+fn a_namespace_admin_may() {
+    let (namespace, before) = serving("admin");
+    let admin = namespace.limited_user("admin", Rights::ClusterRole("admin"));
+
+    expect_in_and_out(&namespace, &admin, &before);
+}
+
+#[test]
 fn who_has_the_cluster_role_of_the_readme_may() {
     // Given a user with exactly those rights
     let namespace = shop("debug-minimal");
@@ -37,6 +47,30 @@ fn who_has_the_cluster_role_of_the_readme_may() {
     let said = user.kubectl(["debug-mode", "on", "deploy/web", "--copy", "--yes"]).success().stderr;
     assert!(!said.contains("you may not"), "the README's rights leave nothing out:\n{said}");
     user.kubectl(["debug-mode", "off", "--all"]).success();
+    expect_nothing_left(&namespace);
+}
+
+#[test]
+fn all_missing_rights_are_named_before_the_first_write() {
+    // Given people who may look, and people who may go in and not out
+    let (namespace, _) = serving("few-rights");
+    let viewer = namespace.limited_user("viewer", Rights::ClusterRole("view"));
+    let rules = "- {apiGroups: [''], resources: [pods, services, configmaps], verbs: [get, list, watch, create, patch]}\n\
+                 - {apiGroups: [apps], resources: [deployments, replicasets], verbs: [get, list, watch, patch]}\n\
+                 - {apiGroups: [discovery.k8s.io], resources: [endpointslices], verbs: [list]}";
+    let one_way = namespace.limited_user("one-way", Rights::Rules(rules));
+    let before = without_status(namespace.get("deploy/api"));
+
+    for (user, words) in [
+        (viewer, &["create, patch, delete configmaps", "patch deployments", "patch, delete replicasets"][..]),
+        (one_way, &["delete configmaps", "delete replicasets"]),
+    ] {
+        // When they try, then all that they lack is named, and nothing has changed
+        let said = refused_words(user.kubectl(["debug-mode", "on", "deploy/api"]), words);
+        expect_words(&said, &["you lack rights in namespace", namespace.name()]);
+        assert!(!said.contains("pods"), "what they may is not missing: {said}");
+    }
+    assert_eq!(without_status(namespace.get("deploy/api")), before);
     expect_nothing_left(&namespace);
 }
 
@@ -95,4 +129,19 @@ fn needing(verb: &str, resource: &str) -> &'static [&'static str] {
         }
         _ => &["debug-mode", "on", "deploy/web"],
     }
+}
+
+/// Into debug mode and out of it. Returns what was said.
+fn expect_in_and_out(namespace: &Namespace, user: &User, before: &Snapshot) -> String {
+    let into = user.kubectl(["debug-mode", "on", "deploy/api"]).success().stderr;
+    let out = user.kubectl(["debug-mode", "off", "deploy/api"]).success().stderr;
+    before.expect_same(namespace, "deploy/api");
+    expect_nothing_left(namespace);
+    into + &out
+}
+
+fn serving(test: &str) -> (Namespace, Snapshot) {
+    let namespace = running(test, &deployment(1, &spec(&app(RUNS)), ""), 1);
+    let before = Snapshot::of(&namespace, "deploy/api");
+    (namespace, before)
 }
