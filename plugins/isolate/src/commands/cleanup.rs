@@ -88,7 +88,8 @@ async fn clean(
             apply(cluster, step, field_manager).await?;
         }
         let deadline = Instant::now() + grace(&pods) + options.timeout;
-        wait_until_gone(session, &pods, deadline).await?;
+        let gone = wait_until_gone(session, &pods, deadline).await;
+        gone.map_err(|problem| unseen(problem, &pods, &session.flags))?;
     }
     let mut cleaned = Vec::new();
     for pod in pods {
@@ -171,6 +172,14 @@ async fn wait_until_gone(session: &Session<'_>, pods: &[Pod], deadline: Instant)
             () = session.cancel.requested() => return Err(still_there(&left, "interrupted").into()),
         }
     }
+}
+
+/// The cluster failed us once all were deleted: this command would find nothing to delete any more.
+fn unseen(problem: Problem, pods: &[Pod], flags: &str) -> Problem {
+    let Problem::Cluster(error) = problem else { return problem };
+    let names: Vec<_> = pods.iter().map(|pod| format!("pod/{}", pod.metadata.name)).collect();
+    let failure = Failure::new(format!("{}: deleted, but not seen to go: {error}", names.join(", ")));
+    failure.hint(format!("go on with:  kubectl wait --for=delete{flags} {}", names.join(" "))).into()
 }
 
 /// Those that are still there as the very pods they were, as they are now.
