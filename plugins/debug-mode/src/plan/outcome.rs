@@ -11,6 +11,9 @@ use crate::state::State;
 /// How long all containers of a pod must have run before it counts as up.
 const SETTLED: Duration = Duration::from_secs(3);
 
+/// The same where one does nothing: it does not end by itself.
+const HELD_SETTLED: Duration = Duration::from_secs(1);
+
 /// How far the debug pods are.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
@@ -80,9 +83,10 @@ pub fn of(state: &State, held: Option<&Held>, pod: &Pod) -> Outcome {
         return Outcome::Coming(format!("{} ({})", why_not_up(pod), pod.metadata.name), None);
     };
     let runs = Duration::try_from(state.now.duration_since(*since)).unwrap_or_default();
-    if runs < SETTLED {
-        let missing = format!("{} runs, for less than 3s so far", pod.metadata.name);
-        return Outcome::Coming(missing, Some(SETTLED - runs));
+    let settled = if held.is_some() { HELD_SETTLED } else { SETTLED };
+    if runs < settled {
+        let missing = format!("{} runs, for less than {}s so far", pod.metadata.name, settled.as_secs());
+        return Outcome::Coming(missing, Some(settled - runs));
     }
     Outcome::Runs { pod: pod.metadata.name.clone() }
 }
