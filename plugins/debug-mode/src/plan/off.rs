@@ -180,7 +180,10 @@ fn wait_for_pods(state: &State, workload: &Workload, record: &Record) -> Option<
             return Some(stage(Vec::new(), Some("its ReplicaSet is not back yet".to_owned())));
         }
         let sets: Vec<_> = state.debug_replica_sets(record).collect();
-        if let Some(pod) = state.debug_pods(record).find(|pod| pod.is_active() && pod.is_ready()) {
+        // Where nothing served before, nothing will be ready to take over.
+        if !served(record).is_empty()
+            && let Some(pod) = state.debug_pods(record).find(|pod| pod.is_active() && pod.is_ready())
+        {
             let name = &pod.metadata.name;
             return Some(stage(Vec::new(), Some(format!("{name} serves until the rollout replaces it"))));
         }
