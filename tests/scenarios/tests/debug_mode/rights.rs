@@ -51,6 +51,22 @@ fn all_missing_rights_are_named_before_the_first_write() {
     expect_nothing_left(&namespace);
 }
 
+#[test]
+fn all_rights_that_a_copy_needs_are_named() {
+    let (namespace, _) = serving("copy-rights");
+    let user = namespace.limited_user(
+        "newcomer",
+        Rights::Rules("- {apiGroups: [''], resources: [pods], verbs: [get, list]}"),
+    );
+
+    let command = ["debug-mode", "on", "deploy/api", "--copy", "--yes"];
+    let words = ["watch, create, delete pods", "get configmaps", "list services", "list endpointslices"];
+    let said = refused_words(user.kubectl(command), &words);
+
+    expect_words(&said, &["list deployments", "list statefulsets", "list replicationcontrollers"]);
+    expect_nothing_left(&namespace);
+}
+
 /// Into debug mode and out of it. Returns what was said.
 fn expect_in_and_out(namespace: &Namespace, user: &User, before: &Snapshot) -> String {
     let into = user.kubectl(["debug-mode", "on", "deploy/api"]).success().stderr;
