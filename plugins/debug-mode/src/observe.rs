@@ -58,8 +58,8 @@ const NEEDED_TO_COPY: [(&str, Resource); 11] = [
     ("list", DAEMON_SETS),
 ];
 
-/// The rights for a workload of that kind.
-fn rights(kind: Kind, mode: Mode, namespace: &str) -> Vec<Right> {
+/// The rights for a workload of that kind, with autoscalers that are pinned or not.
+fn rights(kind: Kind, mode: Mode, pins: bool, namespace: &str) -> Vec<Right> {
     let right = |(verb, resource)| Right { verb, resource, namespace: Some(namespace.to_owned()) };
     if mode == Mode::Copy {
         let own = [("get", kind.resource()), ("list", REPLICATION_CONTROLLERS), ("list", ENDPOINT_SLICES)];
@@ -70,6 +70,7 @@ fn rights(kind: Kind, mode: Mode, namespace: &str) -> Vec<Right> {
         return own.into_iter().map(right).collect();
     }
     let mut needed: Vec<_> = NEEDED.into();
+    needed.extend(pins.then_some(("patch", HORIZONTAL_POD_AUTOSCALERS)));
     needed.extend(["get", "patch"].map(|verb| (verb, kind.resource())));
     match kind {
         Kind::Deployment => {
@@ -81,9 +82,9 @@ fn rights(kind: Kind, mode: Mode, namespace: &str) -> Vec<Right> {
     needed.into_iter().map(right).collect()
 }
 
-/// The first look, the user's rights included.
-pub async fn first(cluster: &Cluster, target: &Target, mode: Mode) -> Result<State, Problem> {
-    let rights = rights(target.kind, mode, &cluster.namespace);
+/// The first look, the user's rights included; with `pins` also that to change autoscalers.
+pub async fn first(cluster: &Cluster, target: &Target, mode: Mode, pins: bool) -> Result<State, Problem> {
+    let rights = rights(target.kind, mode, pins, &cluster.namespace);
     let (missing, user, state) =
         join!(cluster.missing_rights(&rights), cluster.user_name(), look(cluster, target, mode, None));
     let missing = missing?;

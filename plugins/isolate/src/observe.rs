@@ -138,6 +138,7 @@ async fn around(cluster: &Cluster, survey: &Survey, known: &Subject) -> Result<S
         .or_else(|| record.as_ref()?.workload.clone())
         .or_else(|| known.deployment.as_ref().map(|deployment| deployment.owner.clone()))
         .filter(|owner| owner.kind == DEPLOYMENTS.kind);
+    let is_tidy = record.is_none();
     let victim = record.and_then(|record| record.rejoin?.victim);
     let (siblings, deployment, found) = join!(
         siblings(cluster, set),
@@ -152,7 +153,8 @@ async fn around(cluster: &Cluster, survey: &Survey, known: &Subject) -> Result<S
         deployment: deployment?,
         siblings: siblings.items.into_iter().map(|pod: Pod| (pod.metadata.uid.clone(), pod)).collect(),
         siblings_version: siblings.resource_version,
-        victim: found?,
+        // Without a record nothing names it any more: what was known of it is for the report.
+        victim: if is_tidy { known.victim.clone() } else { found? },
         victim_silent_since: known.victim_silent_since,
     })
 }

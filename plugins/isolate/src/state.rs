@@ -7,7 +7,7 @@ use drover::cluster::{Change, Followed, Query};
 use drover::model::controller::{
     Claimant, Deployment, ListedReplicaSet, ListedReplicationController, ReplicaSet,
 };
-use drover::model::endpoints::{EndpointSlice, SERVICE_NAME_LABEL};
+use drover::model::endpoints::EndpointSlice;
 use drover::model::object::{
     ENDPOINT_SLICES, ObjectRef, Owner, PODS, REPLICA_SETS, REPLICATION_CONTROLLERS, Resource,
 };
@@ -114,8 +114,8 @@ impl State {
         .count()
     }
 
-    /// What to follow while waiting for the pod, its replacement and its Services.
-    pub fn followed(&self, owner: &Owner, services: &[&str]) -> Vec<Followed> {
+    /// What to follow while waiting for the pod, its replacement and its traffic.
+    pub fn followed(&self, owner: &Owner) -> Vec<Followed> {
         let namespace = &self.survey.namespace;
         let version =
             |resource: Resource| self.survey.versions.get(resource.plural).cloned().unwrap_or_default();
@@ -141,13 +141,11 @@ impl State {
                 resource_version: version(resource),
             });
         }
-        if !services.is_empty() {
-            let selector = format!("{SERVICE_NAME_LABEL} in ({})", services.join(","));
-            followed.push(Followed {
-                query: Query::all(ENDPOINT_SLICES, namespace).labelled(selector),
-                resource_version: version(ENDPOINT_SLICES),
-            });
-        }
+        // All of them, so that a pod that is in none of them is known to be in none.
+        followed.push(Followed {
+            query: Query::all(ENDPOINT_SLICES, namespace),
+            resource_version: version(ENDPOINT_SLICES),
+        });
         followed
     }
 

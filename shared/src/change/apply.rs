@@ -101,6 +101,8 @@ async fn send(
             let patch = write.patch(operations);
             cluster.patch(&write.target, &patch, field_manager, dry_run).await.map(Some)
         }
-        Body::Delete { uid } => cluster.delete(&write.target, uid, dry_run).await.map(|()| None),
+        Body::Delete { uid } => {
+            cluster.delete(&write.target, uid, write.required_version(), dry_run).await.map(|()| None)
+        }
     }
 }

@@ -45,6 +45,8 @@ pub struct Step {
     pub write: Write,
 }
 
+const VERSION: [&str; 2] = ["metadata", "resourceVersion"];
+
 /// A request that only applies to the state it was made for.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -158,6 +160,19 @@ impl Write {
             body: Body::Delete { uid: uid.to_owned() },
             effect: Effect::Deleted(uid.to_owned()),
         }
+    }
+
+    /// The same, as long as nobody changes the object.
+    #[must_use]
+    pub fn unchanged_since(mut self, resource_version: &str) -> Self {
+        self.require.push(Test::equals(VERSION, resource_version));
+        self
+    }
+
+    /// The resourceVersion that the object must have.
+    pub(super) fn required_version(&self) -> Option<&str> {
+        let path = PointerBuf::from_tokens(VERSION);
+        self.require.iter().find(|test| test.path == path)?.value.as_ref()?.as_str()
     }
 
     /// The patch as it is sent: first what must hold, then the changes. An absent field is tested

@@ -48,6 +48,8 @@ pub enum Ending<S> {
 /// What woke a wait.
 enum Woken {
     Changed(Change),
+    /// It is as late as the wait wants it to be.
+    Late,
     ReadAnew,
     TimedOut,
     Cancelled,
@@ -114,7 +116,8 @@ where
             }
         } else if let Some(wait) = &plan.wait {
             let stream = following.get_or_insert_with(|| run.cluster.follow(&wait.followed));
-            let due = Instant::now() + wait.wake_after.unwrap_or(RESYNC).min(RESYNC);
+            let late = wait.wake_after.map(|after| Instant::now() + after);
+            let due = Instant::now() + RESYNC;
             let due = *look_again.insert(look_again.map_or(due, |earlier| earlier.min(due)));
             let woken = loop {
                 tokio::select! {
@@ -131,12 +134,18 @@ where
                     () = run.cancel.requested() => break Woken::Cancelled,
                     () = sleep_until(deadline) => break Woken::TimedOut,
                     () = sleep_until(due) => break Woken::ReadAnew,
+                    () = sleep_until(late.unwrap_or(deadline)), if late.is_some() => break Woken::Late,
                     () = tokio::time::sleep(REDRAW), if progress.is_live() => progress.redraw(),
                 }
             };
             match woken {
                 Woken::Changed(change) => {
                     update(&mut state, &change);
+                    fresh = false;
+                    continue;
+                }
+                Woken::Late => {
+                    update(&mut state, &Change::of_time(run.cluster.now()));
                     fresh = false;
                     continue;
                 }

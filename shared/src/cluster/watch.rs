@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::request::Call;
 use super::transport::Transport;
 use super::{Cluster, ClusterError, ErrorKind, Query};
-use crate::model::object::Resource;
+use crate::model::object::{PODS, Resource};
 
 /// The pause before a watch that the server ended is opened again, so that a server that ends
 /// every watch at once is not flooded.
@@ -36,6 +36,14 @@ pub struct Change {
     pub object: Value,
     /// When we learned of it, by the server's clock.
     pub at: Timestamp,
+}
+
+impl Change {
+    /// Nothing came but the time: no object at all, whatever the kind.
+    #[must_use]
+    pub fn of_time(at: Timestamp) -> Self {
+        Self { resource: PODS, gone: false, object: Value::Null, at }
+    }
 }
 
 impl Cluster {

@@ -67,17 +67,26 @@ impl Cluster {
         .await
     }
 
-    /// Deletes the object with this uid gracefully, or asks whether that would be allowed.
+    /// Deletes the object with this uid (and, if one is named, of this very version) gracefully, or asks whether that would be allowed.
     ///
     /// # Errors
     /// [`ErrorKind::Conflict`](super::ErrorKind::Conflict) when the name belongs to another object by
-    /// now; as for [`patch`](Self::patch) otherwise.
-    pub async fn delete(&self, object: &ObjectRef, uid: &str, dry_run: DryRun) -> Result<(), ClusterError> {
+    /// now, or the object was changed; as for [`patch`](Self::patch) otherwise.
+    pub async fn delete(
+        &self,
+        object: &ObjectRef,
+        uid: &str,
+        resource_version: Option<&str>,
+        dry_run: DryRun,
+    ) -> Result<(), ClusterError> {
         let mut options = json!({
             "apiVersion": "v1",
             "kind": "DeleteOptions",
             "preconditions": {"uid": uid},
         });
+        if let Some(version) = resource_version {
+            options["preconditions"]["resourceVersion"] = json!(version);
+        }
         if dry_run == DryRun::Server {
             options["dryRun"] = json!(["All"]);
         }

@@ -2,6 +2,6 @@
 //! several plugins are told with.
 
 pub mod pods;
-pub mod readme;
+pub mod roles;
 pub mod shop;
 pub mod words;

@@ -21,7 +21,7 @@ pub async fn run(
     streams: &mut Streams,
 ) -> Result<(), Failure> {
     let command = Command { cluster, options, flags };
-    let looked = observe::first(cluster, &options.target, Mode::Copy).await;
+    let looked = observe::first(cluster, &options.target, Mode::Copy, false).await;
     let state = looked.map_err(|problem| command.failed(problem))?;
     if state.workload.is_none() {
         return Err(command.does_not_exist().await);
@@ -71,6 +71,9 @@ impl Command<'_> {
                     let checked = preflight(self.cluster, step, self.manager()).await;
                     checked.map_err(|error| self.failed(error.into()))?;
                 }
+            }
+            for warning in self.cluster.take_warnings() {
+                streams.say(&format!("Warning: {warning}"), 9)?;
             }
             let questions = copy::questions(workload, body);
             if change.dry_run == DryRunArg::None && !questions.is_empty() && !self.options.yes {

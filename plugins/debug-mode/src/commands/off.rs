@@ -72,7 +72,7 @@ struct Command<'a> {
 impl Command<'_> {
     async fn leave(&self, target: &Target, streams: &mut Streams) -> Result<Left, Failure> {
         let failed = |problem: Problem| self.failed(problem, target);
-        let state = observe::first(self.cluster, target, Mode::InPlace).await.map_err(failed)?;
+        let state = observe::first(self.cluster, target, Mode::InPlace, false).await.map_err(failed)?;
         let object = target.in_namespace(&self.cluster.namespace);
         if state.workload.is_none() && state.copies.is_empty() {
             let close = observe::close_names(self.cluster, &object).await;
@@ -96,6 +96,7 @@ impl Command<'_> {
             only_copies: !is_marked && state.config_map.is_none(),
         };
         let plan = off::decide(&state, &wish)?;
+        streams.warnings(&plan.warnings)?;
         let dry_run = self.options.change.dry_run;
         let is_off = plan.now.is_empty() && plan.wait.is_none();
         if is_off {

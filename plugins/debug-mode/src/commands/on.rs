@@ -24,7 +24,7 @@ pub async fn run(
     streams: &mut Streams,
 ) -> Result<(), Failure> {
     let command = Command { cluster, options, flags };
-    let state = observe::first(cluster, &options.target, Mode::InPlace)
+    let state = observe::first(cluster, &options.target, Mode::InPlace, options.overrides.suspend_hpa)
         .await
         .map_err(|problem| command.failed(problem))?;
     if state.workload.is_none() {
@@ -86,6 +86,9 @@ impl Command<'_> {
         let dry_run = self.options.change.dry_run;
         if is_new && dry_run != DryRunArg::Client {
             wish.admitted = self.admitted(&first, workload).await?;
+        }
+        for warning in self.cluster.take_warnings() {
+            streams.say(&format!("Warning: {warning}"), 9)?;
         }
         let mut entered = self.entered(&state, workload, &record);
         if dry_run != DryRunArg::None {

@@ -51,7 +51,11 @@ pub fn decide(state: &State, wish: &Wish) -> Result<Plan, Failure> {
 
 fn go_back(state: &State, workload: &Workload, wish: &Wish, record: &Record) -> Result<Plan, Failure> {
     if let Some(now) = restore(state, workload, wish, record)? {
-        return Ok(Plan { stages: stages(0, state, Some(record)), now, ..Plan::default() });
+        let warnings = match wish.conflict {
+            Conflict::KeepTheirs => theirs(record, &workload.shape()),
+            _ => Vec::new(),
+        };
+        return Ok(Plan { stages: stages(0, state, Some(record)), now, warnings, ..Plan::default() });
     }
     if let Some(plan) = copies_go(state, Some(record)).or_else(|| wait_for_pods(state, workload, record)) {
         return Ok(plan);
@@ -125,6 +129,15 @@ fn merged(record: &Record, live: &Shape) -> Shape {
     let (template, _) = difference::merge(&record.debug.template, &record.original.template, &live.template);
     let (strategy, _) = difference::merge(&record.debug.strategy, &record.original.strategy, &live.strategy);
     Shape { template, strategy }
+}
+
+/// What debug mode took away and somebody else set anew: it stays as they set it.
+fn theirs(record: &Record, live: &Shape) -> Vec<String> {
+    let (_, conflicts) = difference::merge(&record.debug.template, &record.original.template, &live.template);
+    let words = |conflict: &Difference| {
+        format!("before debug mode it was different, and stays as it is now: {conflict}")
+    };
+    conflicts.iter().map(words).collect()
 }
 
 fn changed_meanwhile(state: &State, workload: &Workload, changed: &[Difference]) -> Failure {

@@ -36,6 +36,9 @@ pub fn before(state: &State, workload: &Workload, wish: &Wish) -> Vec<String> {
     for name in &state.surroundings.vertical_autoscalers {
         warnings.push(format!("VerticalPodAutoscaler {name} may evict the debug pod"));
     }
+    if state.surroundings.budgets.is_none() {
+        warnings.push("you may not list poddisruptionbudgets: one may count the debug pod".to_owned());
+    }
     for budget in state.surroundings.budgets.iter().flatten() {
         if !wish.overrides.allow_traffic && budget.selector.matches(&labels) {
             warnings.push(format!(

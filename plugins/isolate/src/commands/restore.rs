@@ -131,6 +131,9 @@ impl Command<'_> {
                 decide(state, drain).map_err(|failure| loss::explain(failure, state, &record))
             };
             let reached = self.session.reach(state, timeout, decide, streams).await;
+            if let Ok((Ending::Reached(state), _)) = &reached {
+                loss::of_restore(state, &record)?;
+            }
             restoration.stages = self.outcome(&target, reached)?;
         }
         let verb = format!("restored{}", change.dry_run.suffix());

@@ -131,13 +131,8 @@ fn go_on(state: &State, wish: &Wish, pod: &Pod, record: &Record) -> Result<Plan,
     };
     let mut plan = Plan { stages: way.stages(), ..Plan::default() };
     let wait = |until: &str, missing: String| {
-        let services = state.services_of(&record.labels);
-        Some(Wait {
-            until: until.to_owned(),
-            missing,
-            followed: state.followed(&record.owner, &services),
-            wake_after: None,
-        })
+        let followed = state.followed(&record.owner);
+        Some(Wait { until: until.to_owned(), missing, followed, wake_after: None })
     };
     if let Some(owner) = pod.metadata.controller() {
         if owner.uid != record.owner.uid {

@@ -35,6 +35,16 @@ pub fn explain(failure: Failure, state: &State, record: &Record) -> Failure {
     }
 }
 
+/// A restore that succeeded is none if a colleague took away what the pod was put back into.
+pub fn of_restore(state: &State, record: &Record) -> Result<(), Failure> {
+    let lost = of_success(state, record);
+    if lost.is_empty() {
+        return Ok(());
+    }
+    let message = format!("{} was put back, and will be deleted too; {}", state.target(), lost.join("; "));
+    Err(Failure::new(message).hint(way_to_capacity(state, record)))
+}
+
 /// What is to be said of an isolation that succeeded although a colleague took its controller away.
 pub fn of_success(state: &State, record: &Record) -> Vec<String> {
     match has_controller(state, record) {
@@ -43,14 +53,18 @@ pub fn of_success(state: &State, record: &Record) -> Vec<String> {
     }
 }
 
+/// Its ReplicaSet is there, and so is the Deployment without which that one is collected.
 fn has_controller(state: &State, record: &Record) -> bool {
-    state.replica_set(&record.owner.uid).is_some_and(|set| !set.terminating)
+    let deployed = |owner: &Owner| owner.kind != DEPLOYMENTS.kind || state.subject.deployment.is_some();
+    state
+        .replica_set(&record.owner.uid)
+        .is_some_and(|set| !set.terminating && set.controller.as_ref().is_none_or(deployed))
 }
 
 /// How many pods the controller has of those that it wants.
 fn capacity(state: &State, record: &Record) -> String {
     let owner = &record.owner;
-    let Some(set) = state.replica_set(&owner.uid).filter(|set| !set.terminating) else {
+    let Some(set) = state.replica_set(&owner.uid).filter(|_| has_controller(state, record)) else {
         let workload = workload(state, record);
         return format!("{workload} was deleted: no replacement will come");
     };

@@ -45,8 +45,7 @@ fn rejoined(state: &State, pod: &Pod) -> Result<Plan, Failure> {
     match pod.metadata.controller() {
         Some(_) => {
             let victim = state.subject.victim.as_ref().map(victim);
-            let stages = Progress::Verified.stages(victim.as_ref());
-            Ok(Plan { stages, followed_suffices: true, ..Plan::default() })
+            Ok(Plan { stages: Progress::Verified.stages(victim.as_ref()), ..Plan::default() })
         }
         None => Err(Failure::new(format!("{} is not isolated", state.target()))),
     }
@@ -240,11 +239,14 @@ fn make_room(state: &State, pod: &Pod, record: &Record, drain: Duration) -> Resu
         let target = pod_ref(state, &victim.metadata.name);
         now.push(Step {
             title: format!("delete {}", victim.metadata.name),
-            write: Write::delete(target, &victim.metadata.uid),
+            write: Write::delete(target, &victim.metadata.uid)
+                .unchanged_since(&victim.metadata.resource_version),
         });
     }
     now.push(Step { title: "tidy up".to_owned(), write: write::tidy(state.target(), pod, record) });
-    Ok(Plan { stages: Progress::Drains.stages(named), now, ..Plan::default() })
+    // Both pods, their siblings, their controller and every slice were followed, and each write holds
+    // only for what was seen.
+    Ok(Plan { stages: Progress::Drains.stages(named), now, followed_suffices: true, ..Plan::default() })
 }
 
 /// How much of the drain is left; none while it was not yet seen to begin.
@@ -255,8 +257,7 @@ fn remaining_drain(state: &State, drain: Duration) -> Option<Duration> {
 }
 
 fn wait(state: &State, record: &Record, until: &str, missing: String, wake_after: Option<Duration>) -> Wait {
-    let services = state.services_of(&record.labels);
-    let followed = state.followed(&record.owner, &services);
+    let followed = state.followed(&record.owner);
     Wait { until: until.to_owned(), missing, followed, wake_after }
 }
 

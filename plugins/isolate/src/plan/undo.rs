@@ -33,7 +33,7 @@ pub fn decide(state: &State) -> Result<Plan, Failure> {
         Some(Wait {
             until: until.to_owned(),
             missing,
-            followed: state.followed(&record.owner, &[]),
+            followed: state.followed(&record.owner),
             wake_after: None,
         })
     };

@@ -185,7 +185,7 @@ fn expect_apart(namespace: &Namespace, copy: &Pod) {
 fn expect_off(namespace: &Namespace, target: &str) {
     let finished = debug_mode(namespace, &["off", target]).success();
     assert_eq!(finished.stdout, format!("{} restored\n", full_name(target)));
-    let pods = items(namespace, "pods").to_string();
-    assert!(!pods.contains(MARK), "the copy is gone: {pods}");
+    let copies = namespace.kubectl(["get", "pods", "-l", &format!("{MARK}=copy"), "--output=name"]).success();
+    assert_eq!(copies.stdout, "", "the copy is gone");
     expect_nothing_left(namespace);
 }

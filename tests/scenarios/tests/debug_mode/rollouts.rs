@@ -30,7 +30,8 @@ fn every_pod_is_bad() {
 #[test]
 fn a_bad_pod_that_holds_a_host_port() {
     // Given a pod that crashes and keeps its node's port
-    let port = "ports: [{containerPort: 8080, hostPort: 47011}]";
+    // One of this process: other suites may run on the same node.
+    let port = format!("ports: [{{containerPort: 8080, hostPort: {}}}]", 40_000 + std::process::id() % 9_000);
     let manifest = deployment(
         1,
         &spec(&app(&format!("{RUNS}, {KILLED}, {port}, readinessProbe: {{exec: {{command: ['false']}}}}"))),

@@ -1,9 +1,9 @@
 //! Who may isolate: nobody needs more than rights in the namespace.
 
-use std::time::{Duration, Instant};
-
-use harness::{Finished, Namespace, Rights, User};
-use serde_json::{Value, json};
+use harness::{Finished, Rights, User};
+use scenarios::roles::{
+    ClusterRole, Lackers, expect_missing, role_of_the_readme, rules, rules_by_resource, without,
+};
 
 use crate::pods::{Pod, pods};
 use crate::promises::{
@@ -30,7 +30,7 @@ fn a_namespace_admin_may() {
 fn who_has_the_cluster_role_of_the_readme_may() {
     // Given a user with exactly those rights
     let namespace = shop("minimal", 2);
-    let role = ClusterRole::create(&namespace, &role_of_the_readme());
+    let role = ClusterRole::create(&namespace, &role_of_the_readme("isolate"));
     let user = namespace.limited_user("oncall", Rights::ClusterRole(&role.name));
     let before = pods(&namespace, "app=web");
     let sick = &before[0];
@@ -52,7 +52,8 @@ fn who_has_the_cluster_role_of_the_readme_may() {
 fn who_may_not_see_policies_budgets_and_quotas_may_and_is_told() {
     // Given a user with the README's rights except those three
     let namespace = shop("no-policies", 2);
-    let role = OPTIONAL.iter().fold(role_of_the_readme(), |role, resource| without(role, resource, "list"));
+    let role =
+        OPTIONAL.iter().fold(role_of_the_readme("isolate"), |role, resource| without(role, resource, "list"));
     let user = namespace.limited_user("oncall", Rights::Rules(&rules(&role)));
     let sick = &pods(&namespace, "app=web")[0];
 
@@ -100,7 +101,7 @@ fn every_right_of_the_cluster_role_is_needed_and_named_when_it_is_missing() {
     let isolated = pods(&namespace, "app=web").remove(0);
     isolate(&namespace, &isolated);
     let serving = pods(&namespace, "app=web").remove(0);
-    let role = role_of_the_readme();
+    let role = role_of_the_readme("isolate");
     let mut rights: Vec<(String, String)> = Vec::new();
     for (_, resource, verbs) in rules_by_resource(&role) {
         rights.extend(verbs.into_iter().map(|verb| (verb, resource.clone())));
@@ -109,9 +110,9 @@ fn every_right_of_the_cluster_role_is_needed_and_named_when_it_is_missing() {
 
     for (verb, resource) in &rights {
         // When they try what needs it
-        let isolate = vec![serving.name()];
-        let restore = vec!["restore", isolated.name()];
-        let cleanup = vec!["cleanup", isolated.name()];
+        let isolate = vec!["isolate", serving.name()];
+        let restore = vec!["isolate", "restore", isolated.name()];
+        let cleanup = vec!["isolate", "cleanup", isolated.name()];
         let commands = match (verb.as_str(), resource.as_str()) {
             ("delete", _) => vec![restore, cleanup],
             ("get" | "list" | "watch", "pods") => vec![isolate, restore, cleanup],
@@ -122,7 +123,7 @@ fn every_right_of_the_cluster_role_is_needed_and_named_when_it_is_missing() {
             // Then they are warned where it can be done without, and refused elsewhere
             if OPTIONAL.contains(&resource.as_str()) {
                 let said = finished.success().stderr;
-                if command == [serving.name()] {
+                if command == ["isolate", serving.name()] {
                     expect_words(&said, &[&format!("warning: you may not {verb} {resource}")]);
                 }
             } else {
@@ -131,141 +132,17 @@ fn every_right_of_the_cluster_role_is_needed_and_named_when_it_is_missing() {
         }
     }
     // and who may not list pods learns it from `list` too
-    let said = refused(lackers.run("list", "pods", &["list"]));
+    let said = refused(lackers.run("list", "pods", &["isolate", "list"]));
     expect_words(&said, &["cannot list resource \"pods\""]);
     expect_untouched(&namespace, &serving);
     expect_isolated(&namespace, &isolated);
-}
-
-/// The refusal names this right and no other.
-fn expect_missing(said: &str, verb: &str, resource: &str) {
-    let first_line = said.lines().next().expect("a refusal has a reason");
-    let (_, missing) = first_line.rsplit_once(": ").expect("what is missing stands at the end");
-    assert!(missing.starts_with(&format!("{verb} {resource}")), "{verb} {resource}: {said}");
-    assert!(!missing.contains([',', ';']), "nothing else is missing: {said}");
 }
 
 fn isolate_as(user: &User, pod: &Pod) -> Finished {
     user.kubectl(["isolate", pod.name()])
 }
 
-/// The minimal ClusterRole.
-fn role_of_the_readme() -> Value {
-    scenarios::readme::cluster_role("isolate")
-}
-
 /// Its rules without one right, as the value of `rules:`.
 pub fn rules_without(resource: &str, verb: &str) -> String {
-    rules(&without(role_of_the_readme(), resource, verb))
-}
-
-/// JSON is YAML; one line, indented as a value has to be.
-fn rules(role: &Value) -> String {
-    format!(" {}", role["rules"])
-}
-
-/// The role without one right.
-fn without(mut role: Value, resource: &str, verb: &str) -> Value {
-    let mut rules = Vec::new();
-    for (mut rule, other, verbs) in rules_by_resource(&role) {
-        let kept: Vec<&String> = verbs.iter().filter(|kept| other != resource || *kept != verb).collect();
-        if !kept.is_empty() {
-            (rule["resources"], rule["verbs"]) = (json!([other]), json!(kept));
-            rules.push(rule);
-        }
-    }
-    role["rules"] = json!(rules);
-    role
-}
-
-/// Each resource of a role with its verbs, and the rule it stands in.
-fn rules_by_resource(role: &Value) -> Vec<(Value, String, Vec<String>)> {
-    let texts = |list: &Value| -> Vec<String> {
-        let list = list.as_array().expect("a rule has lists").iter();
-        list.map(|text| text.as_str().expect("a list of words").to_owned()).collect()
-    };
-    let rules = role["rules"].as_array().expect("a ClusterRole has rules").iter();
-    rules
-        .flat_map(|rule| {
-            let verbs = texts(&rule["verbs"]);
-            texts(&rule["resources"]).into_iter().map(move |resource| (rule.clone(), resource, verbs.clone()))
-        })
-        .collect()
-}
-
-/// For each right of a role a user who has all others.
-struct Lackers<'namespace> {
-    namespace: &'namespace Namespace,
-}
-
-impl<'namespace> Lackers<'namespace> {
-    fn create(namespace: &'namespace Namespace, role: &Value, rights: &[(String, String)]) -> Self {
-        let mut manifests = Vec::new();
-        for (verb, resource) in rights {
-            let name = format!("lacks-{verb}-{resource}");
-            let mut role = without(role.clone(), resource, verb);
-            role["kind"] = json!("Role");
-            role["metadata"]["name"] = json!(name);
-            // By this right, which nothing here needs, it shows that the server has taken note of the others.
-            let known = json!({"apiGroups": [""], "resources": ["configmaps"], "verbs": ["get"]});
-            role["rules"].as_array_mut().expect("a role has rules").push(known);
-            let binding = json!({
-                "apiVersion": "rbac.authorization.k8s.io/v1",
-                "kind": "RoleBinding",
-                "metadata": {"name": name},
-                "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": name},
-                "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": name}],
-            });
-            manifests.extend([role.to_string(), binding.to_string()]);
-        }
-        namespace.apply(&manifests.join("\n---\n"));
-        for (verb, resource) in rights {
-            wait_until_known(namespace, &format!("lacks-{verb}-{resource}"));
-        }
-        Self { namespace }
-    }
-
-    /// Rehearses a command as the user who lacks this right.
-    fn dry_run(&self, verb: &str, resource: &str, command: &[&str]) -> Finished {
-        self.run(verb, resource, &[command, &["--dry-run=client"]].concat())
-    }
-
-    fn run(&self, verb: &str, resource: &str, command: &[&str]) -> Finished {
-        let user = format!("--as=lacks-{verb}-{resource}");
-        self.namespace.kubectl([&["isolate"], command, &[&user]].concat())
-    }
-}
-
-/// The API server notices new rights a moment later, and nothing can be watched for it.
-fn wait_until_known(namespace: &Namespace, user: &str) {
-    let deadline = Instant::now() + Duration::from_secs(30);
-    let question = ["auth", "can-i", "get", "configmaps", "--quiet", &format!("--as={user}")];
-    while namespace.kubectl(question).code != 0 {
-        assert!(Instant::now() < deadline, "{user} got no rights in time");
-    }
-}
-
-/// A ClusterRole of this test's own, deleted at its end.
-struct ClusterRole<'namespace> {
-    namespace: &'namespace Namespace,
-    name: String,
-}
-
-impl<'namespace> ClusterRole<'namespace> {
-    fn create(namespace: &'namespace Namespace, role: &Value) -> Self {
-        let name = format!("drover-test-{}", namespace.name());
-        let mut role = role.clone();
-        role["metadata"]["name"] = json!(name);
-        namespace.apply(&role.to_string());
-        Self { namespace, name }
-    }
-}
-
-impl Drop for ClusterRole<'_> {
-    fn drop(&mut self) {
-        let finished = self.namespace.kubectl(["delete", "clusterrole", &self.name, "--wait=false"]);
-        if finished.code != 0 {
-            eprintln!("ClusterRole {} is left: {}", self.name, finished.stderr);
-        }
-    }
+    rules(&without(role_of_the_readme("isolate"), resource, verb))
 }
