@@ -4,6 +4,7 @@ use drover::change::{Plan, preflight};
 use drover::cli::{DryRunArg, Failure, Progress, Streams, confirm};
 use drover::cluster::Cluster;
 use drover::print::escape;
+use futures::future::join_all;
 use serde_json::Value;
 
 use super::command::Command;
@@ -138,9 +139,11 @@ impl Command<'_> {
     /// Lets the server check the writes that can be checked before the others are done, and tells what
     /// admission makes of the template; none where that can't be asked.
     async fn admitted(&self, plan: &Plan, workload: &Workload) -> Result<Option<Value>, Failure> {
+        let checks =
+            join_all(plan.now.iter().map(|step| preflight(self.cluster, step, self.manager()))).await;
         let mut template = None;
-        for step in &plan.now {
-            let checked = match preflight(self.cluster, step, self.manager()).await {
+        for (step, checked) in plan.now.iter().zip(checks) {
+            let checked = match checked {
                 // A webhook with side effects refuses dry runs, not the write (observed on 1.35).
                 Err(error) if error.message.contains("does not support dry run") => continue,
                 checked => checked.map_err(|error| self.failed(error.into()))?,

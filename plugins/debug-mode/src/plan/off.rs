@@ -16,10 +16,10 @@ use serde_json::json;
 
 use super::{is_clear, refusal, wait, write};
 use crate::options::Conflict;
-use crate::record::{Before, DEBUG_MODE_ANNOTATION, Record, Shape};
+use crate::record::{Before, DEBUG_MODE_ANNOTATION, Pinned, Record, Shape};
 use crate::state::{State, has_gate};
 use crate::target::Kind;
-use crate::workload::Workload;
+use crate::workload::{Autoscaler, Workload};
 
 /// What the plan depends on beside the state.
 #[derive(Debug, Clone)]
@@ -60,12 +60,17 @@ fn go_back(state: &State, workload: &Workload, wish: &Wish, record: &Record) -> 
     if let Some(plan) = copies_go(state, Some(record)).or_else(|| wait_for_pods(state, workload, record)) {
         return Ok(plan);
     }
-    let mut now = tidy(state, workload, wish, record);
-    if now.is_empty()
-        && let Some(config_map) = &state.config_map
-    {
+    let mut now: Vec<_> = state
+        .debug_replica_sets(record)
+        .map(|set| write::delete_replica_set(&state.namespace, set))
+        .collect();
+    now.extend(tidy(state, workload, wish, record));
+    let unpinned = unpin(state, record);
+    // An autoscaler that is changed now has its fields given back in the next round, by the record.
+    if let Some(config_map) = state.config_map.as_ref().filter(|_| unpinned.is_empty()) {
         now.push(write::delete_record(workload, config_map));
     }
+    now.extend(unpinned);
     Ok(Plan { stages: stages(2, state, Some(record)), now, ..Plan::default() })
 }
 
@@ -192,19 +197,15 @@ fn wait_for_pods(state: &State, workload: &Workload, record: &Record) -> Option<
         if !is_observed(workload) || state.replica_set_of(workload.template()).is_none() {
             return Some(stage(Vec::new(), Some("its ReplicaSet is not back yet".to_owned())));
         }
-        let sets: Vec<_> = state.debug_replica_sets(record).collect();
-        // Where nothing served before, nothing will be ready to take over.
-        if !served(record).is_empty()
-            && let Some(pod) = state.debug_pods(record).find(|pod| pod.is_active() && pod.is_ready())
-        {
-            let name = &pod.metadata.name;
-            return Some(stage(Vec::new(), Some(format!("{name} serves until the rollout replaces it"))));
+        // Without traffic none is waited for: they go with their ReplicaSet, since a crash-looping workload
+        // would never get ready enough for its rollout to end them. Where nothing served before, nothing
+        // will be ready to take over.
+        if served(record).is_empty() {
+            return None;
         }
-        // Their pods go with them: none serves, and a crash-looping workload would never get ready
-        // enough for its rollout to end them.
-        let now: Vec<_> =
-            sets.into_iter().map(|set| write::delete_replica_set(&state.namespace, set)).collect();
-        return (!now.is_empty()).then(|| stage(now, None));
+        let serving = state.debug_pods(record).find(|pod| pod.is_active() && pod.is_ready())?;
+        let missing = format!("{} serves until the rollout replaces it", serving.metadata.name);
+        return Some(stage(Vec::new(), Some(missing)));
     }
     let mut left = state.debug_pods(record).filter(|pod| is_left(pod, record)).peekable();
     left.peek()?;
@@ -234,32 +235,42 @@ fn is_left(pod: &Pod, record: &Record) -> bool {
 /// What is left of debug mode beside template and pods.
 fn tidy(state: &State, workload: &Workload, wish: &Wish, record: &Record) -> Vec<Step> {
     let managers = [record.manager.as_str(), wish.manager.as_str()];
+    let goes: Vec<_> = state.debug_replica_sets(record).map(|set| set.metadata.uid.clone()).collect();
     let marked = state
         .own_replica_sets()
         .filter(|set| set.metadata.annotation(DEBUG_MODE_ANNOTATION).is_some())
+        .filter(|set| !goes.contains(&set.metadata.uid))
         .map(|set| write::unmark(&state.namespace, set));
     let mut steps: Vec<_> = marked.collect();
     // What others changed meanwhile has new owners, which the old list does not know.
     let before = if record.restoring.is_none() { &record.managed_fields } else { &serde_json::Value::Null };
     steps.extend(write::give_fields_back(workload.object_ref(), &workload.object, before, &managers));
-    for autoscaler in state.surroundings.autoscalers.iter().flatten() {
-        let uid = &autoscaler.metadata.uid;
-        let Some(pinned) = record.pinned.iter().find(|pinned| pinned.uid == *uid) else { continue };
-        if (autoscaler.min, autoscaler.max) == (Some(pinned.at), pinned.at)
-            && (pinned.min, pinned.max) != (Some(pinned.at), pinned.at)
-        {
-            steps.push(write::unpin(&state.namespace, autoscaler, pinned));
-        } else {
-            let target = write::autoscaler_ref(&state.namespace, autoscaler);
-            steps.extend(write::give_fields_back(
-                target,
-                &autoscaler.object,
-                &pinned.managed_fields,
-                &managers,
-            ));
-        }
+    for (autoscaler, pinned) in
+        pinned(state, record).filter(|(autoscaler, pinned)| !is_pinned(autoscaler, pinned))
+    {
+        let target = write::autoscaler_ref(&state.namespace, autoscaler);
+        steps.extend(write::give_fields_back(target, &autoscaler.object, &pinned.managed_fields, &managers));
     }
     steps
+}
+
+/// The autoscalers that are still kept at one number.
+fn unpin(state: &State, record: &Record) -> Vec<Step> {
+    let still = pinned(state, record).filter(|(autoscaler, pinned)| is_pinned(autoscaler, pinned));
+    still.map(|(autoscaler, pinned)| write::unpin(&state.namespace, autoscaler, pinned)).collect()
+}
+
+fn pinned<'a>(state: &'a State, record: &'a Record) -> impl Iterator<Item = (&'a Autoscaler, &'a Pinned)> {
+    let autoscalers = state.surroundings.autoscalers.iter().flatten();
+    autoscalers.filter_map(|autoscaler| {
+        let uid = &autoscaler.metadata.uid;
+        Some((autoscaler, record.pinned.iter().find(|pinned| pinned.uid == *uid)?))
+    })
+}
+
+fn is_pinned(autoscaler: &Autoscaler, pinned: &Pinned) -> bool {
+    let at_one_number = (Some(pinned.at), pinned.at);
+    (autoscaler.min, autoscaler.max) == at_one_number && (pinned.min, pinned.max) != at_one_number
 }
 
 /// The record is lost, so that what was there is not known: only what can't be anybody else's is taken
