@@ -44,7 +44,8 @@ const NEEDED: [(&str, Resource); 10] = [
 ];
 
 /// What a copy needs beside its workload: it must escape all that selects pods.
-const NEEDED_TO_COPY: [(&str, Resource); 10] = [
+const NEEDED_TO_COPY: [(&str, Resource); 11] = [
+    ("get", CONFIG_MAPS),
     ("get", PODS),
     ("list", PODS),
     ("watch", PODS),

@@ -108,7 +108,9 @@ pub fn copy_of(state: &State, workload: &Workload, wish: &Wish) -> Result<(Value
     let object = workload.object_ref();
     let original = match workload.kind() {
         Kind::Pod => json!({"metadata": workload.object["metadata"], "spec": workload.object["spec"]}),
-        _ => workload.template().clone(),
+        // In debug mode in place, its own template is no longer what is to be looked into.
+        _ => own_record(state, workload)
+            .map_or_else(|| workload.template().clone(), |record| record.original.template),
     };
     let overrides = Overrides { allow_traffic: true, ..wish.overrides.clone() };
     let Debugged { mut template, taken, mut held } =
@@ -151,6 +153,12 @@ pub fn copy_of(state: &State, workload: &Workload, wish: &Wish) -> Result<(Value
         "spec": spec,
     });
     Ok((pod, record))
+}
+
+/// The record of this very workload, if it is in debug mode in place.
+fn own_record(state: &State, workload: &Workload) -> Option<Record> {
+    let record = state.record().ok().flatten()?;
+    (record.workload.uid == workload.metadata.uid).then_some(record)
 }
 
 /// The labels of which no Service, controller, budget or autoscaler takes notice; among equally many,

@@ -198,7 +198,11 @@ fn wait_for_pods(state: &State, workload: &Workload, record: &Record) -> Option<
             return Some(stage(Vec::new(), Some("its ReplicaSet is not back yet".to_owned())));
         }
         // Without traffic none is waited for: they go with their ReplicaSet, since a crash-looping workload
-        // would never get ready enough for its rollout to end them.
+        // would never get ready enough for its rollout to end them. Where nothing served before, nothing
+        // will be ready to take over.
+        if served(record).is_empty() {
+            return None;
+        }
         let serving = state.debug_pods(record).find(|pod| pod.is_active() && pod.is_ready())?;
         let missing = format!("{} serves until the rollout replaces it", serving.metadata.name);
         return Some(stage(Vec::new(), Some(missing)));

@@ -6,7 +6,8 @@ use scenarios::words::expect_words;
 use serde_json::Value;
 
 use crate::debugging::{
-    MARK, debug_mode, expect_nothing_left, expect_reachable, expect_refused, full_name, items, refused_words,
+    MARK, debug_mode, expect_nothing_left, expect_reachable, expect_refused, full_name, items, on,
+    refused_words,
 };
 use crate::sick::{EXITS, KILLED, RUNS, api_pods, app, crashing, deployment, running, spec, workload};
 use crate::snapshot::Snapshot;
@@ -75,6 +76,20 @@ fn of_a_stateful_set_with_the_claims_of_an_ordinal() {
     // and it is asked first, since both may write to it
     let flags = ["on", "sts/api", "--copy", "--ordinal", "1", "--hold"];
     expect_refused(&namespace, &flags, &["may write", "data"]);
+}
+
+#[test]
+fn of_a_deployment_in_debug_mode() {
+    // Given a Deployment that is held in place
+    let namespace = crashing("copy-held", &deployment(1, &spec(&app(EXITS)), ""));
+    on(&namespace, "deploy/api", &["--hold"]);
+
+    // When a copy is made as well, then it is one of the original, whose command line is told
+    let said = copy(&namespace, "deploy/api", "api-debug", &["--hold"]);
+    expect_words(&said, &["/bin/sh -c 'echo cannot open /etc/app/config >&2; exit 3'"]);
+
+    // and both are left together
+    expect_off(&namespace, "deploy/api");
 }
 
 #[test]
@@ -170,7 +185,7 @@ fn expect_apart(namespace: &Namespace, copy: &Pod) {
 fn expect_off(namespace: &Namespace, target: &str) {
     let finished = debug_mode(namespace, &["off", target]).success();
     assert_eq!(finished.stdout, format!("{} restored\n", full_name(target)));
-    let pods = items(namespace, "pods").to_string();
-    assert!(!pods.contains(MARK), "the copy is gone: {pods}");
+    let copies = namespace.kubectl(["get", "pods", "-l", &format!("{MARK}=copy"), "--output=name"]).success();
+    assert_eq!(copies.stdout, "", "the copy is gone");
     expect_nothing_left(namespace);
 }

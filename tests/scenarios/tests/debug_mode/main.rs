@@ -7,6 +7,8 @@ mod copies;
 mod debugging;
 mod dry_runs;
 mod kinds;
+mod meanwhile;
+mod not_up;
 mod overrides;
 mod overview;
 mod owners;

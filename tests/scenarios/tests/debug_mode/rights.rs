@@ -75,6 +75,22 @@ fn all_missing_rights_are_named_before_the_first_write() {
 }
 
 #[test]
+fn all_rights_that_a_copy_needs_are_named() {
+    let (namespace, _) = serving("copy-rights");
+    let user = namespace.limited_user(
+        "newcomer",
+        Rights::Rules("- {apiGroups: [''], resources: [pods], verbs: [get, list]}"),
+    );
+
+    let command = ["debug-mode", "on", "deploy/api", "--copy", "--yes"];
+    let words = ["watch, create, delete pods", "get configmaps", "list services", "list endpointslices"];
+    let said = refused_words(user.kubectl(command), &words);
+
+    expect_words(&said, &["list, get deployments", "list statefulsets", "list replicationcontrollers"]);
+    expect_nothing_left(&namespace);
+}
+
+#[test]
 fn every_right_of_the_cluster_role_is_needed_and_named_when_it_is_missing() {
     // Given for each right somebody who has all others
     let namespace = shop("debug-each-right");

@@ -5,7 +5,7 @@ use scenarios::pods::{Pod, pods};
 use scenarios::words::expect_words;
 
 use crate::debugging::{debug_pod, expect_nothing_left, expect_reachable, off, on};
-use crate::sick::{EXITS, KILLED, RUNS, api_pods, app, crashing, deployment, running, spec};
+use crate::sick::{EXITS, KILLED, RUNS, api_pods, app, crashing, deployment, ready, running, spec};
 use crate::snapshot::Snapshot;
 
 #[test]
@@ -30,7 +30,8 @@ fn every_pod_is_bad() {
 #[test]
 fn a_bad_pod_that_holds_a_host_port() {
     // Given a pod that crashes and keeps its node's port
-    let port = "ports: [{containerPort: 8080, hostPort: 47011}]";
+    // One of this process: other suites may run on the same node.
+    let port = format!("ports: [{{containerPort: 8080, hostPort: {}}}]", 40_000 + std::process::id() % 9_000);
     let manifest = deployment(
         1,
         &spec(&app(&format!("{RUNS}, {KILLED}, {port}, readinessProbe: {{exec: {{command: ['false']}}}}"))),
@@ -72,6 +73,26 @@ fn a_release_that_does_not_come_up() {
     let first: Vec<&str> = serving.iter().map(Pod::uid).collect();
     assert!(endpoints.ever_ready.iter().all(|uid| first.contains(&uid.as_str())), "{endpoints:?}");
     assert!(endpoints.minimum_ready >= first.len(), "{endpoints:?}");
+}
+
+#[test]
+fn one_that_stops_all_its_pods_first() {
+    // Given a Deployment that never runs two pods at once
+    let manifest = deployment(1, &spec(&app(RUNS)), "strategy: {type: Recreate}");
+    let namespace = running("recreate", &manifest, 1);
+    let (before, first) = (Snapshot::of(&namespace, "deploy/api"), api_pods(&namespace).remove(0));
+
+    // When it goes into debug mode as confirmed, then it still does not
+    on(&namespace, "deploy/api", &["--yes"]);
+    let pods = api_pods(&namespace);
+    assert_eq!(pods.len(), 1, "one pod at a time");
+    assert_ne!(pods[0].uid(), first.uid());
+    assert_eq!(debug_pod(&namespace).uid(), pods[0].uid());
+
+    off(&namespace, "deploy/api", &[]);
+    before.expect_same(&namespace, "deploy/api");
+    expect_nothing_left(&namespace);
+    ready(&namespace, 1);
 }
 
 /// So that the release does not count as up between two crashes.
