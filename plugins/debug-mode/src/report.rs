@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use drover::change::Plan;
 use drover::cli::{FinishedStage, Streams};
-use drover::print::escape;
+use drover::print::{counted, escape};
 use serde::Serialize;
 
 use crate::options::{Overrides, Part};
 use crate::plan::off::Proof;
 use crate::plan::on::taken_words;
 use crate::plan::template;
-use crate::record::{Held, Record};
+use crate::record::{GATE, Held, Record};
 use crate::state::State;
 use crate::target::Target;
 use crate::workload::Workload;
@@ -73,13 +73,13 @@ pub fn introduce(
 ) -> std::io::Result<()> {
     let pods: Vec<_> = state.owned().collect();
     let ready = pods.iter().filter(|pod| pod.is_ready()).count();
-    let trouble = pods.iter().find(|pod| !pod.is_ready()).map(|pod| pod.trouble());
+    let trouble = pods.iter().find(|pod| !pod.is_ready() && !pod.has_gate(GATE)).map(|pod| pod.trouble());
     let trouble = trouble.map_or(String::new(), |words| format!(": {words}"));
     let heading = format!(
-        "{context}/{}   {}   {} pods, {ready} ready{trouble}",
+        "{context}/{}   {}   {}, {ready} ready{trouble}",
         state.namespace,
         workload.owner(),
-        pods.len()
+        counted(pods.len(), "pod")
     );
     streams.say(&heading, 4)?;
     label(streams, "debug mode", &taken_words(record))?;
@@ -181,7 +181,10 @@ pub fn proven(proof: &Proof) -> String {
     };
     let served = match proof.before {
         0 => String::new(),
-        before => format!("; {} of {before} pods that served are still there, {restarted}", proof.kept),
+        before => {
+            let served = counted(before, "pod");
+            format!("; {} of {served} that served still there, {restarted}", proof.kept)
+        }
     };
     format!("{shape}{set}{served}")
 }

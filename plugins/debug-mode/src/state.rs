@@ -9,6 +9,7 @@ use drover::model::pod::Pod;
 use drover::model::policy::{NetworkPolicy, PodDisruptionBudget};
 use drover::model::selector::{Labels, Selector};
 use drover::model::service::Service;
+use drover::print::counted;
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -168,9 +169,7 @@ impl State {
 
     /// That no slice sends a debug pod traffic, in words.
     pub fn silence(&self) -> String {
-        let slices = self.surroundings.slices.len();
-        let noun = if slices == 1 { "EndpointSlice" } else { "EndpointSlices" };
-        format!("in no ready endpoint ({slices} {noun})")
+        format!("in no ready endpoint ({})", counted(self.surroundings.slices.len(), "EndpointSlice"))
     }
 
     /// What to follow while waiting for the workload's pods.

@@ -12,7 +12,7 @@ pub fn is_dns_subdomain(name: &str) -> bool {
 }
 
 /// How alike two names must be for one to be suggested for the other (Jaro-Winkler, 0 to 1).
-const CLOSE_ENOUGH: f64 = 0.9;
+const CLOSE_ENOUGH: f64 = 0.8;
 
 /// Up to three of `names` that look like one that does not exist, the closest first.
 #[must_use]

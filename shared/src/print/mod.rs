@@ -1,11 +1,13 @@
 //! Making things readable: escaping, stages, tables, ages, JSON and YAML.
 
+mod count;
 mod escape;
 mod stage;
 mod structured;
 mod table;
 mod time;
 
+pub use count::counted;
 pub use escape::escape;
 pub use stage::{Stage, StageState};
 pub use structured::{Structured, write_structured};

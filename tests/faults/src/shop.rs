@@ -83,5 +83,12 @@ impl Shop {
         if is_marked {
             self.namespace.kubectl(["debug-mode", "off", "deploy/web", "--force-restore"]).success();
         }
+        // The cell before may have left some that are still to be ended.
+        self.namespace.watch_until("pods", 60, |pods| {
+            let is_debug_pod = |pod: &serde_json::Value| {
+                !pod["spec"]["readinessGates"].is_null() && pod["metadata"]["deletionTimestamp"].is_null()
+            };
+            (!pods.values().any(is_debug_pod)).then_some(())
+        });
     }
 }

@@ -120,7 +120,7 @@ impl Command<'_> {
 
     pub fn failed(&self, problem: Problem) -> Failure {
         let object = self.options.target.in_namespace(&self.cluster.namespace);
-        problem.into_failure(&object.to_string(), &self.again())
+        problem.into_failure(&object.to_string(), &self.again()).about(&object.to_string())
     }
 
     /// This same command, to be run again.

@@ -112,8 +112,11 @@ impl Command<'_> {
         } else {
             self.reach(state, &wish, target, &mut left, streams).await?;
         }
-        let verb =
-            if is_off { "not in debug mode".to_owned() } else { format!("restored{}", dry_run.suffix()) };
+        let verb = match (is_off, wish.only_copies) {
+            (true, _) => "not in debug mode".to_owned(),
+            (false, true) => format!("copies deleted{}", dry_run.suffix()),
+            (false, false) => format!("restored{}", dry_run.suffix()),
+        };
         streams.answer(self.options.change.output, &left.workload, &verb)?;
         if let Some(proof) = &left.proof {
             streams.say(&report::proven(proof), 2)?;
@@ -172,7 +175,7 @@ impl Command<'_> {
 
     fn failed(&self, problem: Problem, target: &Target) -> Failure {
         let object = target.in_namespace(&self.cluster.namespace);
-        problem.into_failure(&object.to_string(), &self.again(target))
+        problem.into_failure(&object.to_string(), &self.again(target)).about(&object.to_string())
     }
 
     /// This same command for one workload, to be run again.

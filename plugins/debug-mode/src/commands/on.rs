@@ -3,7 +3,7 @@
 use drover::change::{Plan, preflight};
 use drover::cli::{DryRunArg, Failure, Progress, Streams, confirm};
 use drover::cluster::Cluster;
-use drover::print::escape;
+use drover::print::{age, escape};
 use futures::future::join_all;
 use serde_json::Value;
 
@@ -81,7 +81,8 @@ impl Command<'_> {
         report::introduce(streams, &self.cluster.context, &state, workload, &record)?;
         streams.warnings(&first.warnings)?;
         if !is_new {
-            let words = format!("in debug mode since {} by {}", record.at, record.by);
+            let ago = age(state.now.duration_since(record.at).as_secs());
+            let words = format!("in debug mode for {ago}, by {}", record.by);
             writeln!(streams.err, "{}", escape(&words))?;
         }
         let dry_run = self.options.change.dry_run;

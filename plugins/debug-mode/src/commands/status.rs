@@ -83,7 +83,7 @@ fn status(cluster: &Cluster, state: &State, target: &Target) -> Result<Status, F
         let words = on::words(&record.taken, record.held.as_ref());
         let outcome = outcome::of(state, record.held.as_ref(), pod).in_words();
         let since = since(state, record.at, &record.by, record.reason.as_deref());
-        status.lines.push(format!("copy       {}: {outcome}; {words}, {since}", pod.metadata.name));
+        status.lines.push(format!("copy       {outcome}; {words}, {since}"));
         status.pods.push(pod.metadata.name.clone());
     }
     Ok(status)

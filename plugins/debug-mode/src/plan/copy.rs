@@ -7,7 +7,7 @@ use drover::model::object::{ObjectRef, PODS};
 use drover::model::pod::Pod;
 use drover::model::selector::{Labels, Selector};
 use drover::model::volumes::shared_writable;
-use drover::print::Stage;
+use drover::print::{Stage, age};
 use k8s_openapi::api::core::v1::PodSpec;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -52,7 +52,11 @@ pub fn decide(state: &State, wish: &Wish) -> Result<Plan, Failure> {
     if record.overrides != wish.overrides {
         let target = copy_ref(state, workload, wish);
         let (namespace, typed) = (&state.namespace, workload.target.typed());
-        let message = format!("{target} was made with other options, at {} by {}", record.at, record.by);
+        let message = format!(
+            "{target} was made with other options, {} ago, by {}",
+            age(state.now.duration_since(record.at).as_secs()),
+            record.by
+        );
         return Err(Failure::new(message)
             .hint(format!("delete it first:  kubectl debug-mode off -n {namespace} {typed}")));
     }

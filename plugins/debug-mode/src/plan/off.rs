@@ -8,15 +8,15 @@ use std::collections::BTreeMap;
 use drover::change::{Plan, Step, Write};
 use drover::cli::Failure;
 use drover::model::difference::{self, Difference};
-use drover::model::object::{ObjectRef, PODS};
+use drover::model::object::{ObjectRef, PODS, REPLICA_SETS};
 use drover::model::pod::Pod;
-use drover::print::Stage;
+use drover::print::{Stage, counted};
 use serde::Serialize;
 use serde_json::json;
 
 use super::{is_clear, refusal, wait, write};
 use crate::options::Conflict;
-use crate::record::{Before, DEBUG_MODE_ANNOTATION, Pinned, Record, Shape};
+use crate::record::{Before, DEBUG_MODE_ANNOTATION, GATE, Pinned, Record, Shape};
 use crate::state::{State, has_gate};
 use crate::target::Kind;
 use crate::workload::{Autoscaler, Workload};
@@ -44,7 +44,10 @@ pub fn decide(state: &State, wish: &Wish) -> Result<Plan, Failure> {
     let workload = refusal::living(state)?;
     match refusal::readable_record(state, workload)? {
         None if workload.is_annotated() => without_record(state, workload, wish),
-        None => Ok(copies_go(state, None).unwrap_or_else(|| nothing(state))),
+        None => {
+            let going = copies_go(state, None).or_else(|| last_pods_go(state));
+            Ok(going.unwrap_or_else(|| nothing(state)))
+        }
         Some(record) => go_back(state, workload, wish, &record),
     }
 }
@@ -149,7 +152,7 @@ fn changed_meanwhile(state: &State, workload: &Workload, changed: &[Difference])
     const SHOWN: usize = 10;
     let (object, namespace, typed) = (workload.object_ref(), &state.namespace, workload.target.typed());
     let mut failure =
-        Failure::new(format!("{object} was changed in debug mode, in {} fields", changed.len()));
+        Failure::new(format!("{object} was changed in debug mode, in {}", counted(changed.len(), "field")));
     for difference in changed.iter().take(SHOWN) {
         failure = failure.hint(format!("  {difference}"));
     }
@@ -176,6 +179,23 @@ fn copies_go(state: &State, record: Option<&Record>) -> Option<Plan> {
         stages: stages(1, state, record),
         now: staying.into_iter().map(|pod| delete(state, pod)).collect(),
         wait: (!names.is_empty()).then(|| wait(state, "the copies to go", missing)).flatten(),
+        ..Plan::default()
+    })
+}
+
+/// The garbage collector ends the pods of a deleted ReplicaSet a moment later.
+fn last_pods_go(state: &State) -> Option<Plan> {
+    let sets: Vec<_> = state.own_replica_sets().map(|set| set.metadata.uid.clone()).collect();
+    let is_orphaned = |pod: &&Pod| {
+        let owner = pod.metadata.controller();
+        owner.is_some_and(|owner| owner.kind == REPLICA_SETS.kind && !sets.contains(&owner.uid))
+    };
+    let mut left = state.pods.values().filter(|pod| pod.is_active() && pod.has_gate(GATE));
+    let pod = left.find(is_orphaned)?;
+    let missing = format!("{} is not ended yet", pod.metadata.name);
+    Some(Plan {
+        stages: stages(3, state, None),
+        wait: wait(state, "the last debug pods to go", missing),
         ..Plan::default()
     })
 }
@@ -225,7 +245,7 @@ fn is_observed(workload: &Workload) -> bool {
 /// A pod of the debug template, and not one that was made from the goal since.
 fn is_left(pod: &Pod, record: &Record) -> bool {
     match has_gate(&record.debug.template) {
-        true => pod.has_gate(crate::record::GATE),
+        true => pod.has_gate(GATE),
         false => {
             pod.metadata.creation_timestamp.is_none_or(|created| created >= record.at) && !pod.is_ready()
         }
@@ -292,7 +312,7 @@ fn without_record(state: &State, workload: &Workload, wish: &Wish) -> Result<Pla
     }
     let mut goal = workload.shape();
     if let Some(gates) = goal.template["spec"]["readinessGates"].as_array_mut() {
-        gates.retain(|gate| gate["conditionType"] != crate::record::GATE);
+        gates.retain(|gate| gate["conditionType"] != GATE);
         if gates.is_empty()
             && let Some(spec) = goal.template["spec"].as_object_mut()
         {

@@ -7,7 +7,7 @@ use drover::change::{Plan, Step, Write};
 use drover::cli::Failure;
 use drover::model::object::{ObjectRef, PODS};
 use drover::model::pod::Pod;
-use drover::print::Stage;
+use drover::print::{Stage, age};
 use serde_json::{Value, json};
 
 use super::outcome::{self, Outcome};
@@ -114,8 +114,8 @@ fn go_on(state: &State, workload: &Workload, wish: &Wish, record: &Record) -> Re
     let live = workload.shape();
     let off = format!("leave it first:  kubectl debug-mode off -n {namespace} {typed}");
     if record.overrides != wish.overrides {
-        let message =
-            format!("{object} is in debug mode with other options, since {} by {}", record.at, record.by);
+        let ago = age(state.now.duration_since(record.at).as_secs());
+        let message = format!("{object} is in debug mode with other options, for {ago}, by {}", record.by);
         return Err(Failure::new(message).hint(off));
     }
     if live == record.original && !workload.is_annotated() && record.restoring.is_none() {
@@ -233,7 +233,10 @@ fn sending<'a>(state: &'a State, record: &'a Record) -> Vec<&'a str> {
 
 /// The way, of which the first `done` are behind us.
 fn stages(done: usize, state: &State, record: &Record) -> Vec<Stage> {
-    let pod = outcome::look(state, record).in_words();
+    let pod = match done {
+        0 | 1 => "made and watched until it runs".to_owned(),
+        _ => outcome::look(state, record).in_words(),
+    };
     let sending = sending(state, record);
     let traffic = match (&sending[..], record.overrides.allow_traffic) {
         ([], _) => state.silence(),

@@ -13,7 +13,7 @@ use crate::workload::Workload;
 /// The workload, if it is there to stay.
 pub fn living(state: &State) -> Result<&Workload, Failure> {
     let Some(workload) = &state.workload else {
-        return Err(Failure::new("the workload was deleted meanwhile"));
+        return Err(Failure::new("it was deleted meanwhile, and its record goes with it"));
     };
     if workload.metadata.deletion_timestamp.is_some() {
         return Err(Failure::new(format!("{} is being deleted", workload.object_ref())));
@@ -111,7 +111,7 @@ pub fn to_begin(state: &State, workload: &Workload, wish: &Wish) -> Result<(), F
 fn needs_a_choice(state: &State, workload: &Workload) -> Failure {
     let (namespace, typed) = (&state.namespace, workload.target.typed());
     let pod = super::on::pod_to_replace(state, workload).map_or("one of its pods".to_owned(), |pod| {
-        let ready = if pod.is_ready() { ", which is Ready" } else { "" };
+        let ready = if pod.is_ready() { ", which is Ready," } else { "" };
         format!("pod/{}{ready}", pod.metadata.name)
     });
     let object = workload.object_ref();

@@ -20,7 +20,7 @@ fn on_and_off_twice() {
 
     // When it is to go there again, then it says since when it is there, and leaves it as it is
     let said = on(&namespace, "deploy/api", &["--hold"]).stderr;
-    expect_words(&said, &["in debug mode since 20"]);
+    expect_words(&said, &["in debug mode for ", "s, by "]);
     entered.expect_same(&namespace, "deploy/api");
     assert_eq!(debug_pod(&namespace).uid(), debug.uid(), "the debug pod is the same");
 

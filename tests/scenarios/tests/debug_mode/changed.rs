@@ -28,7 +28,7 @@ fn force_restore_brings_back_what_was_there() {
     let said = off(&namespace, "deploy/api", &["--force-restore"]).stderr;
     before.expect_same(&namespace, "deploy/api");
     expect_nothing_left(&namespace);
-    expect_words(&said, &["as before", "1 of 1 pods"]);
+    expect_words(&said, &["as before", "1 of 1 pod that served"]);
 }
 
 #[test]

@@ -184,7 +184,7 @@ fn expect_apart(namespace: &Namespace, copy: &Pod) {
 /// Deletes the copy.
 fn expect_off(namespace: &Namespace, target: &str) {
     let finished = debug_mode(namespace, &["off", target]).success();
-    assert_eq!(finished.stdout, format!("{} restored\n", full_name(target)));
+    assert_eq!(finished.stdout, format!("{} copies deleted\n", full_name(target)));
     let copies = namespace.kubectl(["get", "pods", "-l", &format!("{MARK}=copy"), "--output=name"]).success();
     assert_eq!(copies.stdout, "", "the copy is gone");
     expect_nothing_left(namespace);
