@@ -185,6 +185,7 @@ fn copies_go(state: &State, record: Option<&Record>) -> Option<Plan> {
 
 /// The garbage collector ends the pods of a deleted ReplicaSet a moment later.
 fn last_pods_go(state: &State) -> Option<Plan> {
+    state.workload.as_ref().filter(|workload| workload.kind() == Kind::Deployment)?;
     let sets: Vec<_> = state.own_replica_sets().map(|set| set.metadata.uid.clone()).collect();
     let is_orphaned = |pod: &&Pod| {
         let owner = pod.metadata.controller();
