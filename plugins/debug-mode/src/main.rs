@@ -10,6 +10,7 @@ mod options;
 mod plan;
 mod record;
 mod report;
+mod rights;
 mod state;
 mod target;
 mod workload;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use drover::change::Problem;
 use drover::cli::Failure;
-use drover::cluster::{Cluster, ClusterError, ErrorKind, Listing, Query, Right, in_words};
+use drover::cluster::{Cluster, ClusterError, ErrorKind, Listing, Query, in_words};
 use drover::model::controller::{Claimant, ListedReplicationController, ReplicaSet as ControllingReplicaSet};
 use drover::model::endpoints::{EndpointSlice, SERVICE_NAME_LABEL};
 use drover::model::object::{
@@ -24,70 +24,23 @@ use serde_json::Value;
 
 use crate::options::Mode;
 use crate::record::{COPY, CopyRecord, DEBUG_MODE_LABEL, RECORD, Record};
+use crate::rights::Need;
 use crate::state::{COPIES, State, Surroundings, copies_selector};
 use crate::target::{Kind, Target};
 use crate::workload::{Autoscaler, ReplicaSet, Workload};
 
-/// What `on` and `off` may not do without; both ask for all of it, so that nobody gets in who can't
-/// get out again.
-const NEEDED: [(&str, Resource); 10] = [
-    ("list", PODS),
-    ("watch", PODS),
-    ("list", SERVICES),
-    ("list", ENDPOINT_SLICES),
-    ("get", CONFIG_MAPS),
-    ("create", CONFIG_MAPS),
-    ("patch", CONFIG_MAPS),
-    ("delete", CONFIG_MAPS),
-    ("list", REPLICA_SETS),
-    ("watch", REPLICA_SETS),
-];
-
-/// What a copy needs beside its workload: it must escape all that selects pods.
-const NEEDED_TO_COPY: [(&str, Resource); 11] = [
-    ("get", CONFIG_MAPS),
-    ("get", PODS),
-    ("list", PODS),
-    ("watch", PODS),
-    ("create", PODS),
-    ("delete", PODS),
-    ("list", SERVICES),
-    ("list", DEPLOYMENTS),
-    ("list", REPLICA_SETS),
-    ("list", STATEFUL_SETS),
-    ("list", DAEMON_SETS),
-];
-
-/// The rights for a workload of that kind, with autoscalers that are pinned or not.
-fn rights(kind: Kind, mode: Mode, pins: bool, namespace: &str) -> Vec<Right> {
-    let right = |(verb, resource)| Right { verb, resource, namespace: Some(namespace.to_owned()) };
-    if mode == Mode::Copy {
-        let own = [("get", kind.resource()), ("list", REPLICATION_CONTROLLERS), ("list", ENDPOINT_SLICES)];
-        return NEEDED_TO_COPY.into_iter().chain(own).map(right).collect();
-    }
-    if !kind.can_change_in_place() {
-        let own = [("get", kind.resource()), ("list", PODS), ("watch", PODS), ("delete", PODS)];
-        return own.into_iter().map(right).collect();
-    }
-    let mut needed: Vec<_> = NEEDED.into();
-    needed.extend(pins.then_some(("patch", HORIZONTAL_POD_AUTOSCALERS)));
-    needed.extend(["get", "patch"].map(|verb| (verb, kind.resource())));
-    match kind {
-        Kind::Deployment => {
-            needed.extend([("watch", kind.resource()), ("patch", REPLICA_SETS), ("delete", REPLICA_SETS)])
-        }
-        Kind::ReplicaSet => needed.push(("delete", PODS)),
-        _ => needed.extend([("watch", kind.resource()), ("delete", PODS)]),
-    }
-    needed.into_iter().map(right).collect()
-}
-
-/// The first look, the user's rights included; with `pins` also that to change autoscalers.
-pub async fn first(cluster: &Cluster, target: &Target, mode: Mode, pins: bool) -> Result<State, Problem> {
-    let rights = rights(target.kind, mode, pins, &cluster.namespace);
+/// The first look, the user's rights included.
+pub async fn first(cluster: &Cluster, target: &Target, need: Need) -> Result<State, Problem> {
+    let rights = need.rights(target.kind, &cluster.namespace);
     let (missing, user, state) =
-        join!(cluster.missing_rights(&rights), cluster.user_name(), look(cluster, target, mode, None));
-    let missing = missing?;
+        join!(cluster.missing_rights(&rights), cluster.user_name(), look(cluster, target, need.mode(), None));
+    let mut missing = missing?;
+    if need == Need::Off
+        && let Ok(state) = &state
+        && state.is_only_copied()
+    {
+        missing.retain(|right| right.resource == PODS);
+    }
     if !missing.is_empty() {
         let (list, namespace) = (in_words(&missing), &cluster.namespace);
         let message = format!("you lack rights in namespace {namespace:?} that this needs: {list}");

@@ -141,6 +141,11 @@ impl State {
         })
     }
 
+    /// Whether the workload itself bears no sign of debug mode, so that only copies of it can be in it.
+    pub fn is_only_copied(&self) -> bool {
+        self.config_map.is_none() && !self.workload.as_ref().is_some_and(Workload::is_annotated)
+    }
+
     /// Whether a copy was, or had been, made of an image without `sleep`.
     pub fn lacks_sleep(&self) -> bool {
         let lacks = |pod: &Pod| {

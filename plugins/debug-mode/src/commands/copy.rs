@@ -12,6 +12,7 @@ use crate::plan::outcome::{self, Outcome};
 use crate::plan::refusal;
 use crate::record::CopyRecord;
 use crate::report::{self, Entered};
+use crate::rights::Need;
 use crate::state::State;
 
 pub async fn run(
@@ -21,7 +22,7 @@ pub async fn run(
     streams: &mut Streams,
 ) -> Result<(), Failure> {
     let command = Command { cluster, options, flags };
-    let looked = observe::first(cluster, &options.target, Mode::Copy, false).await;
+    let looked = observe::first(cluster, &options.target, Need::Copy).await;
     let state = looked.map_err(|problem| command.failed(problem))?;
     if state.workload.is_none() {
         return Err(command.does_not_exist().await);

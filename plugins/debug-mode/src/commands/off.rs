@@ -14,6 +14,7 @@ use crate::options::{Conflict, Mode, OffOptions};
 use crate::plan::off::{self, Wish};
 use crate::plan::refusal;
 use crate::report::{self, Left};
+use crate::rights::Need;
 use crate::state::State;
 use crate::target::Target;
 
@@ -72,7 +73,7 @@ struct Command<'a> {
 impl Command<'_> {
     async fn leave(&self, target: &Target, streams: &mut Streams) -> Result<Left, Failure> {
         let failed = |problem: Problem| self.failed(problem, target);
-        let state = observe::first(self.cluster, target, Mode::InPlace, false).await.map_err(failed)?;
+        let state = observe::first(self.cluster, target, Need::Off).await.map_err(failed)?;
         let object = target.in_namespace(&self.cluster.namespace);
         if state.workload.is_none() && state.copies.is_empty() {
             let close = observe::close_names(self.cluster, &object).await;
@@ -89,11 +90,10 @@ impl Command<'_> {
         };
         let heading = format!("{}/{}   {object}", self.cluster.context, state.namespace);
         streams.say(&heading, 4)?;
-        let is_marked = state.workload.as_ref().is_some_and(|workload| workload.is_annotated());
         let wish = Wish {
             conflict: self.options.conflict,
             manager: self.manager.clone(),
-            only_copies: !is_marked && state.config_map.is_none(),
+            only_copies: state.is_only_copied(),
         };
         let plan = off::decide(&state, &wish)?;
         streams.warnings(&plan.warnings)?;

@@ -15,6 +15,7 @@ use crate::plan::outcome::{self, Outcome};
 use crate::plan::refusal;
 use crate::record::Record;
 use crate::report::{self, Entered};
+use crate::rights::Need;
 use crate::state::State;
 use crate::workload::Workload;
 
@@ -25,7 +26,7 @@ pub async fn run(
     streams: &mut Streams,
 ) -> Result<(), Failure> {
     let command = Command { cluster, options, flags };
-    let state = observe::first(cluster, &options.target, Mode::InPlace, options.overrides.suspend_hpa)
+    let state = observe::first(cluster, &options.target, Need::On { pins: options.overrides.suspend_hpa })
         .await
         .map_err(|problem| command.failed(problem))?;
     if state.workload.is_none() {

@@ -1,7 +1,9 @@
 //! Who may use debug mode: nobody needs more than rights in the namespace, and nobody gets in who can't get out.
 
 use harness::{Namespace, Rights, User, workloads};
-use scenarios::roles::{ClusterRole, Lackers, expect_missing, role_of_the_readme, rules_by_resource};
+use scenarios::roles::{
+    ClusterRole, Lackers, expect_missing, role_of_the_readme, rules, rules_by_resource, without,
+};
 use scenarios::words::{expect_words, refused};
 
 use crate::debugging::{expect_nothing_left, refused_words, without_status};
@@ -47,6 +49,22 @@ fn who_has_the_cluster_role_of_the_readme_may() {
     let said = user.kubectl(["debug-mode", "on", "deploy/web", "--copy", "--yes"]).success().stderr;
     assert!(!said.contains("you may not"), "the README's rights leave nothing out:\n{said}");
     user.kubectl(["debug-mode", "off", "--all"]).success();
+    expect_nothing_left(&namespace);
+}
+
+#[test]
+fn who_may_only_copy_may_clear_the_copy_away() {
+    // Given a user who may change no workload and keep no record
+    let namespace = shop("debug-copy-only");
+    let lacked = [("deployments", "patch"), ("replicasets", "delete"), ("configmaps", "create")];
+    let role = lacked
+        .iter()
+        .fold(role_of_the_readme("debug-mode"), |role, (resource, verb)| without(role, resource, verb));
+    let user = namespace.limited_user("oncall", Rights::Rules(&rules(&role)));
+
+    // When they make a copy, then they can delete it again
+    user.kubectl(["debug-mode", "on", "deploy/web", "--copy", "--yes"]).success();
+    user.kubectl(["debug-mode", "off", "deploy/web"]).success();
     expect_nothing_left(&namespace);
 }
 
