@@ -13,6 +13,7 @@ mod kubectl;
 pub mod load;
 mod namespace;
 mod proxy;
+pub mod readme;
 mod stream;
 mod users;
 mod wait;
