@@ -9,7 +9,7 @@ use drover::print::escape;
 
 use super::command::does_not_exist;
 use crate::FIELD_MANAGER;
-use crate::observe;
+use crate::observe::{self, Marked};
 use crate::options::{Conflict, Mode, OffOptions};
 use crate::plan::off::{self, Wish};
 use crate::plan::refusal;
@@ -29,7 +29,7 @@ pub async fn run(
     let mut left = Vec::new();
     let mut outcome: Result<(), Failure> = Ok(());
     let targets = match &options.targets[..] {
-        [] => all(cluster).await?,
+        [] => all(cluster, streams).await?,
         named => named.to_vec(),
     };
     if targets.is_empty() {
@@ -55,8 +55,15 @@ pub async fn run(
 }
 
 /// Everything that is in debug mode in the namespace.
-async fn all(cluster: &Cluster) -> Result<Vec<Target>, Failure> {
+async fn all(cluster: &Cluster, streams: &mut Streams) -> Result<Vec<Target>, Failure> {
     let marked = observe::marked(cluster, Some(cluster.namespace.clone())).await?;
+    for mark in &marked {
+        if let Marked::Record(record) = &mark.what
+            && let Err(words) = &**record
+        {
+            streams.warnings(&[format!("one workload is left as it is: {words}")])?;
+        }
+    }
     let mut targets: Vec<_> = marked.iter().filter_map(|mark| mark.target.clone()).collect();
     targets.sort();
     targets.dedup();

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::command::Command;
 use crate::observe;
 use crate::options::{Mode, OnOptions};
-use crate::plan::on::{self, Wish};
+use crate::plan::on::{self, Admitted, Wish};
 use crate::plan::outcome::{self, Outcome};
 use crate::plan::refusal;
 use crate::record::Record;
@@ -88,7 +88,8 @@ impl Command<'_> {
         }
         let dry_run = self.options.change.dry_run;
         if is_new && dry_run != DryRunArg::Client {
-            wish.admitted = self.admitted(&first, workload).await?;
+            let given = self.admitted(&first, workload).await?;
+            wish.admitted = given.map(|given| Admitted { asked: record.debug.template.clone(), given });
         }
         for warning in self.cluster.take_warnings() {
             streams.say(&format!("Warning: {warning}"), 9)?;

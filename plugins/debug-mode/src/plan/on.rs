@@ -30,8 +30,15 @@ pub struct Wish {
     pub hold_image: String,
     pub manager: String,
     pub reason: Option<String>,
-    /// The debug template as admission makes it of ours; none while it was not asked.
-    pub admitted: Option<Value>,
+    /// What admission makes of a debug template; none while it was not asked.
+    pub admitted: Option<Admitted>,
+}
+
+/// A template as we would write it, and as the server would store it.
+#[derive(Debug, Clone)]
+pub struct Admitted {
+    pub asked: Value,
+    pub given: Value,
 }
 
 /// Decides what to do now.
@@ -53,12 +60,15 @@ pub fn new_record(state: &State, workload: &Workload, wish: &Wish) -> Result<Rec
     let original = workload.shape();
     let Debugged { template, taken, held } = template::debugged(&original.template, &wish.overrides)
         .map_err(|failure| failure.about(&workload.object_ref().to_string()))?;
+    // Of another template, which a colleague changed since, admission was not asked.
+    let asked = wish.admitted.as_ref().filter(|admitted| admitted.asked == template);
+    let admitted = asked.map_or(template, |admitted| admitted.given.clone());
     let strategy = debug_strategy(state, workload);
     let replaced = (workload.kind() != Kind::Deployment).then(|| pod_to_replace(state, workload)).flatten();
     Ok(Record {
         version: Record::version(),
         workload: workload.owner(),
-        debug: Shape { template: wish.admitted.clone().unwrap_or(template), strategy },
+        debug: Shape { template: admitted, strategy },
         restoring: None,
         managed_fields: workload.object["metadata"]["managedFields"].clone(),
         replica_set: state.replica_set_of(&original.template).map(|set| set.owner()),

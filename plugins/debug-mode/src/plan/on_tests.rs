@@ -121,3 +121,18 @@ fn an_image_without_sleep_gets_one() {
     world.off(Conflict::Refuse).unwrap();
     assert_eq!(world.remembered(), expected.remembered());
 }
+
+#[test]
+fn what_admission_made_of_another_template_is_forgotten() {
+    let mut world = World::deployment();
+    let before = on::new_record(&world.state, world.workload(), &wish(Overrides::default())).unwrap();
+    let mut given = before.debug.template.clone();
+    given["metadata"]["annotations"] = json!({"injected": "yes"});
+    let admitted = Some(on::Admitted { asked: before.debug.template, given: given.clone() });
+    let wish = on::Wish { admitted, ..wish(Overrides::default()) };
+    let record = on::new_record(&world.state, world.workload(), &wish).unwrap();
+    assert_eq!(record.debug.template, given);
+    world.edit(|object| object["spec"]["template"]["spec"]["containers"][0]["image"] = json!("app:2"));
+    let record = on::new_record(&world.state, world.workload(), &wish).unwrap();
+    assert_eq!(record.debug.template["spec"]["containers"][0]["image"], "app:2");
+}
