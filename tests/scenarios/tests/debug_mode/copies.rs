@@ -89,7 +89,7 @@ fn of_a_deployment_in_debug_mode() {
     expect_words(&said, &["/bin/sh -c 'echo cannot open /etc/app/config >&2; exit 3'"]);
 
     // and both are left together
-    expect_off(&namespace, "deploy/api");
+    expect_off_saying(&namespace, "deploy/api", "restored");
 }
 
 #[test]
@@ -181,10 +181,14 @@ fn expect_apart(namespace: &Namespace, copy: &Pod) {
     assert!(!slices.contains(copy.uid()), "no Service selects it: {slices}");
 }
 
-/// Deletes the copy.
+/// Deletes the copy, of a workload that is not in debug mode itself.
 fn expect_off(namespace: &Namespace, target: &str) {
+    expect_off_saying(namespace, target, "copies deleted");
+}
+
+fn expect_off_saying(namespace: &Namespace, target: &str, answer: &str) {
     let finished = debug_mode(namespace, &["off", target]).success();
-    assert_eq!(finished.stdout, format!("{} copies deleted\n", full_name(target)));
+    assert_eq!(finished.stdout, format!("{} {answer}\n", full_name(target)));
     let copies = namespace.kubectl(["get", "pods", "-l", &format!("{MARK}=copy"), "--output=name"]).success();
     assert_eq!(copies.stdout, "", "the copy is gone");
     expect_nothing_left(namespace);
