@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::debugging::{
     debug_pod, debug_pods, expect_nothing_left, expect_reachable, expect_refused, has_gate, off, on,
 };
-use crate::sick::{EXITS, KILLED, RUNS, api_pods, app, crashing, running, spec, workload};
+use crate::sick::{EXITS, KILLED, RUNS, api_pods, app, crashing, ready, running, spec, workload};
 use crate::snapshot::Snapshot;
 
 #[test]
@@ -46,7 +46,9 @@ fn a_stateful_set_that_serves() {
     let debug = expect_up_and_silent(&namespace, "sts/api", &["--hold"]);
     assert_eq!(debug.name(), "api-1");
 
+    // and afterwards it serves again, by a pod of the original template
     expect_back(&namespace, "sts/api", &before, 2);
+    ready(&namespace, 2);
     let pods = api_pods(&namespace);
     let told: Vec<_> =
         pods.iter().map(|pod| (pod.name(), pod.is_ready(), pod.uid() == first.uid())).collect();
