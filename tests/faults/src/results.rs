@@ -36,7 +36,7 @@ impl Results {
         let [binaries, target] = [2, 3].map(|level| {
             program.ancestors().nth(level).expect("Cargo puts examples three folders below the target folder")
         });
-        let plugin = hash(&binaries.join("kubectl-isolate"));
+        let plugin = hash(&binaries.join(verb.program()));
         let path: PathBuf = target.join("faults").join(format!("{}.jsonl", verb.name()));
         fs::create_dir_all(target.join("faults")).expect("a folder can be created in the target folder");
         let text = if again { String::new() } else { fs::read_to_string(&path).unwrap_or_default() };

@@ -39,6 +39,11 @@ impl Verb {
         }
     }
 
+    /// The plugin that does it, as Cargo names its binary.
+    pub fn program(self) -> &'static str {
+        if self.is_debug_mode() { "kubectl-debug_mode" } else { "kubectl-isolate" }
+    }
+
     /// What kubectl is called with. The limits are short, so that what never comes costs seconds.
     pub fn command(self, subject: &str) -> Vec<&str> {
         let (words, flags): (&[&str], &[&str]) = match self {
