@@ -132,7 +132,8 @@ pub struct OffArgs {
     /// Everything that is in debug mode in the namespace
     #[arg(long, conflicts_with = "workloads")]
     all: bool,
-    /// Changes that others made to the template meanwhile go: all is as before
+    /// All is as before: changes that others made to the template meanwhile go, and debug pods with
+    /// traffic that nothing takes over from
     #[arg(long, conflicts_with = "keep_theirs")]
     force_restore: bool,
     /// Changes that others made to the template meanwhile stay; what debug mode did is taken back

@@ -176,8 +176,16 @@ impl Command<'_> {
             Some(true) => "it is still in debug mode",
             _ => "its template is restored, what debug mode left is not yet cleared away",
         };
-        Err(Failure::new(format!("{object}: {why}; {so_far}"))
-            .hint(format!("go on with:  {}", self.again(target))))
+        let failure = Failure::new(format!("{object}: {why}; {so_far}"))
+            .hint(format!("go on with:  {}", self.again(target)));
+        if off::waits_for_takeover(&state) {
+            return Err(failure.hint(format!(
+                "end the debug pods though they serve:  kubectl debug-mode off{} {} --force-restore",
+                self.flags,
+                target.typed()
+            )));
+        }
+        Err(failure)
     }
 
     fn failed(&self, problem: Problem, target: &Target) -> Failure {

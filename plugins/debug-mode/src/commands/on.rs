@@ -1,11 +1,13 @@
 //! `kubectl debug-mode on TYPE/NAME`, in place.
 
-use drover::change::{Plan, preflight};
+use drover::change::{Plan, Step, Write, preflight};
 use drover::cli::{DryRunArg, Failure, Progress, Streams, confirm};
 use drover::cluster::Cluster;
+use drover::model::object::{ObjectRef, PODS};
 use drover::print::{age, escape};
 use futures::future::join_all;
-use serde_json::Value;
+use futures::join;
+use serde_json::{Value, json};
 
 use super::command::Command;
 use crate::observe;
@@ -88,7 +90,9 @@ impl Command<'_> {
         }
         let dry_run = self.options.change.dry_run;
         if is_new && dry_run != DryRunArg::Client {
-            let given = self.admitted(&first, workload).await?;
+            let pod = self.pod_may_be_made(&state, workload, &record.debug.template);
+            let (given, allowed) = join!(self.admitted(&first, workload), pod);
+            let (given, ()) = (given?, allowed?);
             wish.admitted = given.map(|given| Admitted { asked: record.debug.template.clone(), given });
         }
         for warning in self.cluster.take_warnings() {
@@ -157,6 +161,35 @@ impl Command<'_> {
             }
         }
         Ok(template)
+    }
+
+    /// Lets Pod Security admission judge the debug pod itself: of a workload it only warns, if that
+    /// (KEP-2579), and the controller would then fail to make the pod. All other answers, such as that this user may not
+    /// create pods or that a quota is used up now, are about a pod that nobody wants to make.
+    async fn pod_may_be_made(
+        &self,
+        state: &State,
+        workload: &Workload,
+        template: &Value,
+    ) -> Result<(), Failure> {
+        let name = format!("{}-drover-dry-run", workload.metadata.name);
+        let pod = ObjectRef::namespaced(PODS, &state.namespace, &name);
+        let body = json!({
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {"name": name, "labels": template["metadata"]["labels"]},
+            "spec": template["spec"],
+        });
+        let step = Step { title: String::new(), write: Write::create(pod, body, Vec::new()) };
+        match preflight(self.cluster, &step, self.manager()).await {
+            Err(error) if error.message.contains("violates PodSecurity") => {
+                let words =
+                    format!("{}: its debug pod would be refused: {}", workload.object_ref(), error.message);
+                let level = format!("kubectl get namespace {} --show-labels", state.namespace);
+                Err(Failure::new(words).hint(format!("what its namespace allows:  {level}")))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn ask(&self, state: &State, workload: &Workload, streams: &mut Streams) -> Result<(), Failure> {

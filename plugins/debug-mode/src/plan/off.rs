@@ -60,7 +60,8 @@ fn go_back(state: &State, workload: &Workload, wish: &Wish, record: &Record) -> 
         };
         return Ok(Plan { stages: stages(0, state, Some(record)), now, warnings, ..Plan::default() });
     }
-    if let Some(plan) = copies_go(state, Some(record)).or_else(|| wait_for_pods(state, workload, record)) {
+    let pods_go = || wait_for_pods(state, workload, wish, record);
+    if let Some(plan) = copies_go(state, Some(record)).or_else(pods_go) {
         return Ok(plan);
     }
     let mut now: Vec<_> = state
@@ -207,7 +208,7 @@ fn delete(state: &State, pod: &Pod) -> Step {
 }
 
 /// Until no pod of the debug template is left, and the goal's pods are on their way.
-fn wait_for_pods(state: &State, workload: &Workload, record: &Record) -> Option<Plan> {
+fn wait_for_pods(state: &State, workload: &Workload, wish: &Wish, record: &Record) -> Option<Plan> {
     let stage = |now: Vec<Step>, missing: Option<String>| Plan {
         stages: stages(1, state, Some(record)),
         now,
@@ -221,10 +222,10 @@ fn wait_for_pods(state: &State, workload: &Workload, record: &Record) -> Option<
         // Without traffic none is waited for: they go with their ReplicaSet, since a crash-looping workload
         // would never get ready enough for its rollout to end them. Where nothing served before, nothing
         // will be ready to take over.
-        if served(record).is_empty() {
+        if served(record).is_empty() || wish.conflict == Conflict::ForceRestore {
             return None;
         }
-        let serving = state.debug_pods(record).find(|pod| pod.is_active() && pod.is_ready())?;
+        let serving = serving_debug_pod(state, record)?;
         let missing = format!("{} serves until the rollout replaces it", serving.metadata.name);
         return Some(stage(Vec::new(), Some(missing)));
     }
@@ -234,6 +235,20 @@ fn wait_for_pods(state: &State, workload: &Workload, record: &Record) -> Option<
     let now: Vec<_> = staying.into_iter().map(|pod| delete(state, pod)).collect();
     let names: Vec<_> = going.iter().map(|pod| pod.metadata.name.as_str()).collect();
     Some(stage(now, (!names.is_empty()).then(|| format!("{} is still ending", names.join(", ")))))
+}
+
+fn serving_debug_pod<'a>(state: &'a State, record: &'a Record) -> Option<&'a Pod> {
+    state.debug_pods(record).find(|pod| pod.is_active() && pod.is_ready())
+}
+
+/// Whether debug pods serve until pods of the restored template do, which may never come.
+pub fn waits_for_takeover(state: &State) -> bool {
+    let is_restored = state
+        .workload
+        .as_ref()
+        .is_some_and(|workload| workload.kind() == Kind::Deployment && !workload.is_annotated());
+    let record = state.record().ok().flatten();
+    is_restored && record.is_some_and(|record| serving_debug_pod(state, &record).is_some())
 }
 
 /// Whether its controller acts by its latest spec already.

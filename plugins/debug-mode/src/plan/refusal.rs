@@ -138,8 +138,13 @@ pub fn questions(state: &State, workload: &Workload) -> Vec<String> {
     if workload.kind() != Kind::Deployment
         && let Some(pod) = super::on::pod_to_replace(state, workload)
     {
-        let ready = if pod.is_ready() { "Ready" } else { "not Ready" };
-        questions.push(format!("pod/{} ({ready}) is deleted and made anew.", pod.metadata.name));
+        let (ready, serving) = (pod.is_ready(), state.owned().filter(|pod| pod.is_ready()).count());
+        let words = match (ready, serving) {
+            (true, 1) => "Ready, and the only one that is: nothing serves meanwhile",
+            (true, _) => "Ready",
+            (false, _) => "not Ready",
+        };
+        questions.push(format!("pod/{} ({words}) is deleted and made anew.", pod.metadata.name));
     }
     questions
 }

@@ -91,26 +91,29 @@ pub fn debugged(original: &Value, overrides: &Overrides) -> Result<Debugged, Fai
 pub fn with_hold_image(debugged: &Value, held: &Held, image: &str) -> Value {
     let mut template = debugged.clone();
     let mount = json!({"name": HOLD_NAME, "mountPath": HOLD_FOLDER});
+    let mut security_context = None;
     for container in long_running(&mut template).filter(|container| name_of(container) == held.container) {
+        security_context = container.get("securityContext").cloned();
         container.insert("command".to_owned(), json!([format!("{HOLD_FOLDER}/busybox"), "sleep", FOREVER]));
         push(container, "volumeMounts", mount.clone());
     }
     if let Some(spec) = template["spec"].as_object_mut() {
         push(spec, "volumes", json!({"name": HOLD_NAME, "emptyDir": {}}));
-        push(
-            spec,
-            "initContainers",
-            json!({
-                "name": HOLD_NAME,
-                "image": image,
-                "command": ["/bin/busybox", "cp", "/bin/busybox", format!("{HOLD_FOLDER}/busybox")],
-                "imagePullPolicy": "IfNotPresent",
-                "resources": {},
-                "terminationMessagePath": "/dev/termination-log",
-                "terminationMessagePolicy": "File",
-                "volumeMounts": [mount],
-            }),
-        );
+        let mut bringer = json!({
+            "name": HOLD_NAME,
+            "image": image,
+            "command": ["/bin/busybox", "cp", "/bin/busybox", format!("{HOLD_FOLDER}/busybox")],
+            "imagePullPolicy": "IfNotPresent",
+            "resources": {},
+            "terminationMessagePath": "/dev/termination-log",
+            "terminationMessagePolicy": "File",
+            "volumeMounts": [mount],
+        });
+        // Pod Security admission judges every container: this one may be no more than the held one is.
+        if let Some(security_context) = security_context {
+            bringer["securityContext"] = security_context;
+        }
+        push(spec, "initContainers", bringer);
     }
     template
 }
@@ -259,6 +262,7 @@ mod tests {
                     {
                         "name": "app", "image": "app:1", "command": ["/app"], "args": ["--x", "a b"],
                         "resources": {"limits": {"cpu": "1"}},
+                        "securityContext": {"runAsNonRoot": true},
                         "livenessProbe": {"exec": {"command": ["false"]}},
                         "readinessProbe": {"exec": {"command": ["false"]}},
                         "lifecycle": {"preStop": {"sleep": {"seconds": 5}}, "postStart": {"sleep": {"seconds": 1}}},
@@ -327,6 +331,7 @@ mod tests {
         assert_eq!(brought["spec"]["containers"][0]["command"][0], "/drover-hold/busybox");
         assert_eq!(brought["spec"]["initContainers"][2]["image"], "box:1");
         assert_eq!(brought["spec"]["volumes"][0]["emptyDir"], json!({}));
+        assert_eq!(brought["spec"]["initContainers"][2]["securityContext"], json!({"runAsNonRoot": true}));
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod coming_up;
 mod copies;
 mod debugging;
 mod dry_runs;
+mod foreseen;
 mod kinds;
 mod meanwhile;
 mod not_up;

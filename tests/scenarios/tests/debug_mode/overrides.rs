@@ -1,10 +1,13 @@
 //! What people need beside it.
 
+use harness::{Namespace, workloads};
 use scenarios::pods::ready_endpoints;
 use scenarios::words::expect_words;
 use serde_json::{Value, json};
 
-use crate::debugging::{debug_pod, expect_nothing_left, expect_reachable, off, on};
+use crate::debugging::{
+    debug_mode, debug_pod, expect_nothing_left, expect_reachable, off, on, refused_words,
+};
 use crate::sick::{EXITS, RUNS, api_pods, app, crashing, deployment, ready, running, spec};
 use crate::snapshot::Snapshot;
 
@@ -85,6 +88,35 @@ fn traffic_that_is_allowed() {
 }
 
 #[test]
+fn nothing_takes_over_from_a_debug_pod_with_traffic() {
+    // Given a debug pod that serves, and an original that can't be made any more
+    let settings = "{apiVersion: v1, kind: ConfigMap, metadata: {name: settings}}";
+    let namespace = Namespace::new("no-takeover");
+    namespace.apply(settings);
+    let pod = spec(&app(&format!("{RUNS}, envFrom: [{{configMapRef: {{name: settings}}}}]")));
+    namespace.apply(&(deployment(1, &pod, "") + &workloads::service("api", "app: api")));
+    ready(&namespace, 1);
+    let before = Snapshot::of(&namespace, "deploy/api");
+    on(&namespace, "deploy/api", &["--allow-traffic", "--env", "DEBUG=1"]);
+    namespace.kubectl(["rollout", "status", "deploy/api", "--timeout=60s"]).success();
+    namespace.kubectl(["delete", "configmap", "settings"]).success();
+
+    // When it goes out of debug mode, then the debug pod serves on, and how to end it is said
+    let words = [
+        "serves until the rollout replaces it",
+        "its template is restored",
+        "off deploy/api --force-restore",
+    ];
+    refused_words(debug_mode(&namespace, &["off", "deploy/api", "--timeout=5s"]), &words);
+    assert_eq!(api_pods(&namespace).iter().filter(|pod| pod.is_ready()).count(), 1);
+
+    // and that does
+    off(&namespace, "deploy/api", &["--force-restore"]);
+    before.expect_same(&namespace, "deploy/api");
+    expect_nothing_left(&namespace);
+}
+
+#[test]
 fn an_autoscaler_stands_still() {
     // Given an autoscaler
     let namespace = running("autoscaler", &deployment(2, &spec(&app(RUNS)), ""), 2);
@@ -107,7 +139,7 @@ fn an_autoscaler_stands_still() {
 
     // When nobody asks for that, it is named
     let flags = ["on", "deploy/api", "--dry-run=client"];
-    let said = crate::debugging::debug_mode(&namespace, &flags).success().stderr;
+    let said = debug_mode(&namespace, &flags).success().stderr;
     expect_words(&said, &["HorizontalPodAutoscaler api", "--suspend-hpa"]);
     before.expect_same(&namespace, "hpa/api");
 }
