@@ -8,8 +8,8 @@ use drover::print::{counted, escape};
 use serde::Serialize;
 
 use crate::options::{Overrides, Part};
-use crate::plan::off::Proof;
 use crate::plan::on::taken_words;
+use crate::plan::proof::Proof;
 use crate::plan::template;
 use crate::record::{GATE, Held, Record};
 use crate::state::State;

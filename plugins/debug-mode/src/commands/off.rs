@@ -12,7 +12,7 @@ use crate::FIELD_MANAGER;
 use crate::observe::{self, Marked};
 use crate::options::{Conflict, Mode, OffOptions};
 use crate::plan::off::{self, Wish};
-use crate::plan::refusal;
+use crate::plan::{departure, proof, refusal};
 use crate::report::{self, Left};
 use crate::rights::Need;
 use crate::state::State;
@@ -125,8 +125,8 @@ impl Command<'_> {
             (false, false) => format!("restored{}", dry_run.suffix()),
         };
         streams.answer(self.options.change.output, &left.workload, &verb)?;
-        if let Some(proof) = &left.proof {
-            streams.say(&report::proven(proof), 2)?;
+        if let Some(proven) = &left.proof {
+            streams.say(&report::proven(proven), 2)?;
         }
         Ok(left)
     }
@@ -149,12 +149,12 @@ impl Command<'_> {
         let observe =
             async |before: &State| observe::again(self.cluster, before, target, Mode::InPlace).await;
         // What was read back is known only as long as the record is.
-        let proof = RefCell::new(None);
+        let proven = RefCell::new(None);
         let decide = |state: &State| {
             if let Some(workload) = &state.workload
                 && let Ok(Some(record)) = refusal::readable_record(state, workload)
             {
-                *proof.borrow_mut() = Some(off::proof(state, workload, &record));
+                *proven.borrow_mut() = Some(proof::proof(state, workload, &record));
             }
             off::decide(state, wish)
         };
@@ -162,7 +162,7 @@ impl Command<'_> {
         let (state, why) = match carry_out(&run, state, observe, State::update, decide, streams).await {
             Ok((Ending::Reached(_), stages)) => {
                 left.stages = stages;
-                left.proof = proof.into_inner();
+                left.proof = proven.into_inner();
                 return Ok(());
             }
             Ok((Ending::TimedOut(state, plan), _)) => (
@@ -178,7 +178,7 @@ impl Command<'_> {
         };
         let failure = Failure::new(format!("{object}: {why}; {so_far}"))
             .hint(format!("go on with:  {}", self.again(target)));
-        if off::waits_for_takeover(&state) {
+        if departure::waits_for_takeover(&state) {
             return Err(failure.hint(format!(
                 "end the debug pods though they serve:  kubectl debug-mode off{} {} --force-restore",
                 self.flags,

@@ -1,9 +1,11 @@
 //! Decides, from one observed state, what to do now. Pure: no network, no clock but the server's.
 
 pub mod copy;
+pub mod departure;
 pub mod off;
 pub mod on;
 pub mod outcome;
+pub mod proof;
 pub mod refusal;
 pub mod template;
 pub mod warnings;
