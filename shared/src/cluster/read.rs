@@ -13,6 +13,7 @@ use crate::model::object::{ObjectRef, Resource};
 /// Objects per page of a LIST: kubectl's own chunk size.
 const PAGE_SIZE: u32 = 500;
 
+const METADATA: &str = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
 const METADATA_LIST: &str = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
 
 /// Which objects of a kind are meant.
@@ -122,11 +123,20 @@ impl Cluster {
         &self,
         object: &ObjectRef,
     ) -> Result<Option<T>, ClusterError> {
-        match self.get(object).await {
-            Ok(found) => Ok(Some(found)),
-            Err(error) if error.kind == ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error),
-        }
+        unless_absent(self.get(object).await)
+    }
+
+    /// Reads what is in one object's metadata, or none where it does not exist: what the object holds,
+    /// such as the values of a Secret, stays where it is.
+    ///
+    /// # Errors
+    /// Whatever the server says, except that the object does not exist.
+    pub async fn get_metadata<T: DeserializeOwned>(
+        &self,
+        object: &ObjectRef,
+    ) -> Result<Option<T>, ClusterError> {
+        let call = Call { accept: METADATA, ..Call::get(object.path(), object.to_string()) };
+        unless_absent(self.read(&call).await)
     }
 
     /// Reads all objects that a query means, page by page, keeping only what `fold` keeps.
@@ -194,6 +204,14 @@ impl Cluster {
         } else {
             ControlFlow::Continue(metadata.r#continue)
         })
+    }
+}
+
+fn unless_absent<T>(found: Result<T, ClusterError>) -> Result<Option<T>, ClusterError> {
+    match found {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if error.kind == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

@@ -1,0 +1,25 @@
+//! One verb from options to report.
+
+mod show;
+
+use clap::Parser;
+use drover::cli::{Failure, Streams, usage};
+use drover::cluster::{Cluster, Connection};
+
+use crate::args::{Args, Verb};
+
+/// Runs the whole command. Options are checked before the first request.
+pub async fn run(mut streams: Streams) -> Result<(), Failure> {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => return usage(&mut streams, &error),
+    };
+    let connection = Connection::from(args.connection);
+    match args.verb {
+        Verb::Show(arguments) => {
+            let roots = arguments.roots()?;
+            let cluster = Cluster::connect(&connection).await?;
+            show::run(&cluster, &roots, arguments.output, &mut streams).await
+        }
+    }
+}

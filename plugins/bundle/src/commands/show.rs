@@ -1,0 +1,158 @@
+//! `kubectl bundle show`: the members, and why each is one.
+
+use drover::cli::{Failure, OutputFormat, Streams};
+use drover::cluster::Cluster;
+use drover::print::{counted, table};
+use serde::Serialize;
+
+use crate::membership::{Member, Presence, Reason};
+use crate::observe::{self, Observed};
+use crate::root::Root;
+
+/// One member. This is the schema of `-o json`, described in the README.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Shown<'a> {
+    object: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    namespace: Option<&'a str>,
+    api_version: String,
+    kind: &'a str,
+    name: &'a str,
+    /// Why it is a member; none for a root.
+    reasons: &'a [Reason],
+    state: String,
+}
+
+pub async fn run(
+    cluster: &Cluster,
+    roots: &[Root],
+    output: Option<OutputFormat>,
+    streams: &mut Streams,
+) -> Result<(), Failure> {
+    let roots: Vec<_> = roots.iter().map(|root| root.in_namespace(&cluster.namespace)).collect();
+    let Observed { members, warnings } = observe::members(cluster, &roots).await?;
+    for (root, member) in roots.iter().zip(&members) {
+        match member.presence {
+            Presence::Missing => return Err(Failure::new(format!("{root} does not exist"))),
+            Presence::Forbidden => return Err(Failure::new(format!("you may not read {root}"))),
+            _ => {}
+        }
+    }
+    streams.warnings(&warnings)?;
+    match output {
+        Some(OutputFormat::Json | OutputFormat::Yaml) => {
+            let shown: Vec<_> = members.iter().map(shown).collect();
+            streams.structured(output, "BundleMemberList", &shown)?;
+        }
+        Some(OutputFormat::Name) => {
+            for member in members.iter().filter(|member| is_there(&member.presence)) {
+                writeln!(streams.out, "{}", member.object)?;
+            }
+        }
+        form => {
+            let (context, namespace) = (&cluster.context, &cluster.namespace);
+            let heading = format!("{context}/{namespace}   {}", counted(members.len(), "member"));
+            streams.say(&heading, 4)?;
+            write!(streams.out, "{}", tree(&members, form == Some(OutputFormat::Wide)))?;
+        }
+    }
+    Ok(())
+}
+
+fn shown(member: &Member) -> Shown<'_> {
+    let object = &member.object;
+    Shown {
+        object: object.to_string(),
+        namespace: object.namespace.as_deref(),
+        api_version: object.resource.api_version(),
+        kind: object.resource.kind,
+        name: &object.name,
+        reasons: &member.reasons,
+        state: state(&member.presence),
+    }
+}
+
+fn is_there(presence: &Presence) -> bool {
+    !matches!(presence, Presence::Missing | Presence::MissingOptional | Presence::Unknown)
+}
+
+fn state(presence: &Presence) -> String {
+    match presence {
+        Presence::Present => "present".to_owned(),
+        Presence::Cluster => "of the cluster".to_owned(),
+        Presence::Controlled(owner) => format!("made by {owner}"),
+        Presence::Missing => "missing".to_owned(),
+        Presence::MissingOptional => "missing, optional".to_owned(),
+        Presence::Forbidden => "forbidden".to_owned(),
+        Presence::Unknown => "unknown".to_owned(),
+    }
+}
+
+/// The members as a tree: each below the one that led to it first.
+fn tree(members: &[Member], wide: bool) -> String {
+    let mut rows = Vec::new();
+    let roots = members.iter().filter(|member| member.reasons.is_empty());
+    for root in roots {
+        rows.push(row(root, String::new(), wide));
+        branch(members, root, "", wide, &mut rows);
+    }
+    table(&["MEMBER", "BECAUSE OF", "STATE"], &rows)
+}
+
+fn branch(members: &[Member], parent: &Member, indent: &str, wide: bool, rows: &mut Vec<Vec<String>>) {
+    let is_child = |member: &&Member| member.reasons.first().is_some_and(|reason| reason.of == parent.object);
+    let children: Vec<_> = members.iter().filter(is_child).collect();
+    for (position, child) in children.iter().enumerate() {
+        let is_last = position + 1 == children.len();
+        rows.push(row(child, format!("{indent}{}", if is_last { "└─ " } else { "├─ " }), wide));
+        let deeper = format!("{indent}{}", if is_last { "   " } else { "│  " });
+        branch(members, child, &deeper, wide, rows);
+    }
+}
+
+fn row(member: &Member, indent: String, wide: bool) -> Vec<String> {
+    let reasons = match &member.reasons[..] {
+        [] => "root".to_owned(),
+        [first, more @ ..] if wide => {
+            let others = more.iter().map(|reason| format!("{} of {}", reason.path, reason.of));
+            std::iter::once(first.path.clone()).chain(others).collect::<Vec<_>>().join(", ")
+        }
+        [first] => first.path.clone(),
+        [first, more @ ..] => format!("{}, and {} more", first.path, more.len()),
+    };
+    vec![format!("{indent}{}", member.object), reasons, state(&member.presence)]
+}
+
+#[cfg(test)]
+mod tests {
+    use drover::model::object::{CONFIG_MAPS, DEPLOYMENTS, ObjectRef, SERVICES};
+
+    use super::*;
+
+    #[test]
+    fn each_stands_below_what_led_to_it() {
+        let object = |resource, name: &str| ObjectRef::namespaced(resource, "shop", name);
+        let (service, web) = (object(SERVICES, "web"), object(DEPLOYMENTS, "web"));
+        let because = |of: &ObjectRef, path: &str| Reason { of: of.clone(), path: path.to_owned() };
+        let member = |object: &ObjectRef, reasons: Vec<Reason>, presence| Member {
+            object: object.clone(),
+            reasons,
+            presence,
+        };
+        let used = vec![because(&web, "volumes[a]"), because(&web, "volumes[b]")];
+        let members = [
+            member(&service, Vec::new(), Presence::Present),
+            member(&web, vec![because(&service, "selector")], Presence::Present),
+            member(&object(CONFIG_MAPS, "files"), used, Presence::Missing),
+        ];
+        let expected = "\
+MEMBER                     BECAUSE OF               STATE
+service/web                root                     present
+└─ deployment.apps/web     selector                 present
+   └─ configmap/files      volumes[a], and 1 more   missing
+";
+        let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(words(&tree(&members, false)), words(expected));
+    }
+}

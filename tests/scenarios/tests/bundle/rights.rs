@@ -1,0 +1,79 @@
+//! What is seen with which rights: what may not be read is named, and the rest goes on.
+
+use harness::Rights;
+use scenarios::roles::{ClusterRole, Lackers, role_of_the_readme, rules_by_resource};
+use scenarios::words::{expect_words, refused};
+
+use crate::shop::{members, shop};
+
+/// A Role can't give rights to these.
+const CLUSTER_SCOPED: [&str; 7] = [
+    "clusterroles",
+    "clusterrolebindings",
+    "persistentvolumes",
+    "storageclasses",
+    "priorityclasses",
+    "runtimeclasses",
+    "ingressclasses",
+];
+
+/// Nobody installed them here, so that nothing is missed without them.
+const NOT_SERVED: [&str; 5] =
+    ["rollouts", "httproutes", "scaledobjects", "certificates", "verticalpodautoscalers"];
+
+#[test]
+fn who_has_the_cluster_role_of_the_readme_sees_it_all() {
+    let namespace = shop("bundle-minimal");
+    let role = ClusterRole::create(&namespace, &role_of_the_readme("bundle"));
+    let user = namespace.limited_user("oncall", Rights::ClusterRole(&role.name));
+
+    let told = user.kubectl(["bundle", "show", "svc/web", "sts/db", "cj/report", "-o", "json"]).success();
+
+    let forbidden: Vec<_> =
+        members(&told.stdout).into_iter().filter(|member| member.contains(": forbidden")).collect();
+    assert!(forbidden.is_empty(), "{forbidden:?}");
+}
+
+#[test]
+fn what_may_not_be_read_is_named_and_the_rest_goes_on() {
+    // Given for each right somebody who has all others
+    let namespace = shop("bundle-each-right");
+    let role = role_of_the_readme("bundle");
+    let mut rights: Vec<(String, String)> = Vec::new();
+    for (_, resource, verbs) in rules_by_resource(&role) {
+        let is_of_no_use = CLUSTER_SCOPED.contains(&&*resource) || NOT_SERVED.contains(&&*resource);
+        let verbs = verbs.into_iter().filter(|_| !is_of_no_use);
+        rights.extend(verbs.map(|verb| (verb, resource.clone())));
+    }
+    let lackers = Lackers::create(&namespace, &role, &rights);
+
+    for (verb, resource) in &rights {
+        // When they look at all of the shop that they may name
+        let roots = match resource.as_str() {
+            "jobs" | "cronjobs" | "daemonsets" if verb == "get" => continue,
+            "services" | "deployments" | "statefulsets" if verb == "get" => continue,
+            _ => ["svc/web", "sts/db"],
+        };
+        let command = [&["bundle", "show"][..], &roots, &["-o", "json"]].concat();
+        let told = lackers.run(verb, resource, &command).success();
+
+        // Then it is said what they do not see
+        if verb == "list" {
+            expect_words(&told.stderr, &[&format!("you may not list {resource}")]);
+        } else {
+            let kind = resource.trim_end_matches('s');
+            let found = members(&told.stdout);
+            let is_named = |member: &String| member.starts_with(kind) && member.contains(": forbidden");
+            assert!(found.iter().any(is_named), "without {verb} {resource}: {found:?}");
+        }
+    }
+}
+
+#[test]
+fn a_root_that_may_not_be_read_is_refused() {
+    let namespace = shop("bundle-root-forbidden");
+
+    let said = refused(namespace.kubectl(["bundle", "show", "svc/web", "--as=nobody"]));
+
+    expect_words(&said, &["you may not read service/web"]);
+}
