@@ -1,4 +1,4 @@
-//! `cargo measure [help|isolate|debug-mode|all] [--verbose]`.
+//! `cargo measure [help|isolate|debug-mode|bundle|all] [--verbose]`.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -28,13 +28,20 @@ enum Topic {
     Isolate,
     /// Debug mode on and off, in the same places: some minutes
     DebugMode,
+    /// Showing what belongs to a Service, in the same places: some minutes
+    Bundle,
     All,
 }
 
 fn main() -> ExitCode {
     let Arguments { topic, verbose } = Arguments::parse();
     let mut is_within_limits = true;
-    for (subject, wanted) in [(Subject::Isolate, Topic::Isolate), (Subject::DebugMode, Topic::DebugMode)] {
+    let subjects = [
+        (Subject::Isolate, Topic::Isolate),
+        (Subject::DebugMode, Topic::DebugMode),
+        (Subject::Bundle, Topic::Bundle),
+    ];
+    for (subject, wanted) in subjects {
         let all = topic == Topic::All;
         if !all && topic != Topic::Help && topic != wanted {
             continue;

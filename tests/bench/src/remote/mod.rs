@@ -23,6 +23,8 @@ pub enum Subject {
     Isolate,
     /// Debug mode on and off.
     DebugMode,
+    /// Showing what belongs to a Service.
+    Bundle,
 }
 
 impl Subject {
@@ -31,6 +33,7 @@ impl Subject {
         match self {
             Self::Isolate => "isolate",
             Self::DebugMode => "debug-mode",
+            Self::Bundle => "bundle",
         }
     }
 
@@ -40,6 +43,7 @@ impl Subject {
         match self {
             Self::Isolate => 8,
             Self::DebugMode => 12,
+            Self::Bundle => 3,
         }
     }
 
@@ -48,6 +52,7 @@ impl Subject {
         match self {
             Self::Isolate => "kubectl-isolate",
             Self::DebugMode => "kubectl-debug_mode",
+            Self::Bundle => "kubectl-bundle",
         }
     }
 }

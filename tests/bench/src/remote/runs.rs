@@ -19,21 +19,23 @@ pub struct Runs(pub Vec<(&'static str, Vec<Cost>)>);
 impl Runs {
     pub fn of(subject: Subject, plugin: &Path, namespace: Namespace) -> Self {
         let shop = Shop::open(namespace);
-        let names = match subject {
-            Subject::Isolate => ["the recipe", "isolate", "restore"],
-            Subject::DebugMode => ["the recipe", "on", "off"],
+        let names: &[_] = match subject {
+            Subject::Isolate => &["the recipe", "isolate", "restore"],
+            Subject::DebugMode => &["the recipe", "on", "off"],
+            Subject::Bundle => &["the recipe", "show"],
         };
-        let mut runs = names.map(|name| (name, Vec::new()));
+        let mut runs: Vec<_> = names.iter().map(|name| (*name, Vec::new())).collect();
         for _ in 0..RUNS {
-            let costs = match subject {
-                Subject::Isolate => isolate(&shop, plugin),
-                Subject::DebugMode => debug_mode(&shop, plugin),
+            let costs: Vec<_> = match subject {
+                Subject::Isolate => isolate(&shop, plugin).into(),
+                Subject::DebugMode => debug_mode(&shop, plugin).into(),
+                Subject::Bundle => bundle(&shop, plugin).into(),
             };
             for ((_, all), cost) in runs.iter_mut().zip(costs) {
                 all.push(cost);
             }
         }
-        Self(runs.into())
+        Self(runs)
     }
 }
 
@@ -91,4 +93,14 @@ fn debug_mode(shop: &Shop, plugin: &Path) -> [Cost; 3] {
     shop.pod_when_in_order();
     let on = alone(shop, plugin, &["on", "deploy/web"]);
     [recipe, on, alone(shop, plugin, &["off", "deploy/web"])]
+}
+
+/// The recipe lists every kind of the namespace that can be listed.
+fn bundle(shop: &Shop, plugin: &Path) -> [Cost; 2] {
+    let client = Client::new(&shop.namespace);
+    client.warm();
+    let resources = ["api-resources", "--verbs=list", "--namespaced", "--output=name"];
+    let kinds = shop.namespace.kubectl(resources).success().stdout.lines().collect::<Vec<_>>().join(",");
+    let recipe = client.measure(&Cluster::get().kubectl, &[&["get", &kinds, "--ignore-not-found"]]);
+    [recipe, alone(shop, plugin, &["show", "svc/web"])]
 }
