@@ -6,19 +6,12 @@ use drover::model::object::{
     CRON_JOBS, DAEMON_SETS, DEPLOYMENTS, JOBS, ObjectRef, Resource, SERVICES, STATEFUL_SETS,
 };
 
-/// The kinds, with the names that kubectl takes for each.
-const NAMES: [(Resource, &[&str]); 6] = [
-    (SERVICES, &["svc", "service", "services"]),
-    (DEPLOYMENTS, &["deploy", "deployment", "deployments", "deployment.apps"]),
-    (STATEFUL_SETS, &["sts", "statefulset", "statefulsets", "statefulset.apps"]),
-    (DAEMON_SETS, &["ds", "daemonset", "daemonsets", "daemonset.apps"]),
-    (CRON_JOBS, &["cj", "cronjob", "cronjobs", "cronjob.batch"]),
-    (JOBS, &["job", "jobs", "job.batch"]),
-];
+/// The kinds that a bundle starts from.
+const KINDS: [Resource; 6] = [SERVICES, DEPLOYMENTS, STATEFUL_SETS, DAEMON_SETS, CRON_JOBS, JOBS];
 
 /// Whether a bundle can start from objects of that kind.
 pub fn is_root_kind(resource: Resource) -> bool {
-    NAMES.iter().any(|(kind, _)| *kind == resource)
+    KINDS.contains(&resource)
 }
 
 /// One root, such as `svc/web`.
@@ -42,15 +35,14 @@ impl Root {
         let Some((kind, name)) = text.split_once('/') else {
             return Err(Failure::new(format!("{text:?}: give TYPE/NAME, such as svc/web")));
         };
-        let lower = kind.to_lowercase();
-        let Some((resource, _)) = NAMES.iter().find(|(_, names)| names.contains(&lower.as_str())) else {
+        let Some(resource) = KINDS.into_iter().find(|resource| resource.is_named(kind)) else {
             return Err(Failure::new(format!("{kind:?} is not a kind that a bundle starts from"))
                 .hint("these are: svc, deploy, sts, ds, cj, job; such as svc/web"));
         };
         if !is_dns_subdomain(name) {
             return Err(Failure::new(format!("{name:?} can't be the name of an object")));
         }
-        Ok(Self { resource: *resource, name: name.to_owned() })
+        Ok(Self { resource, name: name.to_owned() })
     }
 }
 

@@ -19,18 +19,17 @@ pub enum Kind {
     Pod,
 }
 
-/// The kinds, with the names that kubectl takes for each.
-const NAMES: [(Kind, &[&str]); 7] = [
-    (Kind::Deployment, &["deploy", "deployment", "deployments", "deployment.apps"]),
-    (Kind::StatefulSet, &["sts", "statefulset", "statefulsets", "statefulset.apps"]),
-    (Kind::DaemonSet, &["ds", "daemonset", "daemonsets", "daemonset.apps"]),
-    (Kind::ReplicaSet, &["rs", "replicaset", "replicasets", "replicaset.apps"]),
-    (Kind::Job, &["job", "jobs", "job.batch"]),
-    (Kind::CronJob, &["cj", "cronjob", "cronjobs", "cronjob.batch"]),
-    (Kind::Pod, &["po", "pod", "pods"]),
-];
-
 impl Kind {
+    const ALL: [Self; 7] = [
+        Self::Deployment,
+        Self::StatefulSet,
+        Self::DaemonSet,
+        Self::ReplicaSet,
+        Self::Job,
+        Self::CronJob,
+        Self::Pod,
+    ];
+
     /// The kind as the API server serves it.
     pub fn resource(self) -> Resource {
         match self {
@@ -46,7 +45,7 @@ impl Kind {
 
     /// The kind of that name in manifests.
     pub fn of_manifest(name: &str) -> Option<Self> {
-        NAMES.iter().map(|(kind, _)| *kind).find(|kind| kind.resource().kind == name)
+        Self::ALL.into_iter().find(|kind| kind.resource().kind == name)
     }
 
     /// The field of its spec that says how pods are replaced.
@@ -73,8 +72,8 @@ impl Kind {
     }
 
     /// The name a person types.
-    pub fn short(self) -> &'static str {
-        NAMES.iter().find(|(kind, _)| *kind == self).map_or("", |(_, names)| names[0])
+    pub fn short(self) -> String {
+        self.resource().typed_name()
     }
 }
 
@@ -140,8 +139,7 @@ impl Target {
 }
 
 fn parse_kind(text: &str) -> Result<Kind, Failure> {
-    let lower = text.to_lowercase();
-    NAMES.iter().find(|(_, names)| names.contains(&lower.as_str())).map(|(kind, _)| *kind).ok_or_else(|| {
+    Kind::ALL.into_iter().find(|kind| kind.resource().is_named(text)).ok_or_else(|| {
         Failure::new(format!("{text:?} is not a kind of workload"))
             .hint("these are: deploy, sts, ds, rs, job, cj, pod; such as deploy/web")
     })

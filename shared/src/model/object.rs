@@ -61,6 +61,39 @@ impl Resource {
         }
     }
 
+    /// The short name that kubectl takes for it (`kubectl api-resources`), where it has one.
+    #[must_use]
+    pub fn short_name(&self) -> Option<&'static str> {
+        Some(match self.plural {
+            "pods" => "po",
+            "services" => "svc",
+            "deployments" => "deploy",
+            "replicasets" => "rs",
+            "statefulsets" => "sts",
+            "daemonsets" => "ds",
+            "cronjobs" => "cj",
+            _ => return None,
+        })
+    }
+
+    /// The shortest name that a person types for it.
+    #[must_use]
+    pub fn typed_name(&self) -> String {
+        self.short_name().map_or_else(|| self.kind.to_lowercase(), str::to_owned)
+    }
+
+    /// Whether kubectl takes this text for it: the short name, singular or plural, with its group or without.
+    #[must_use]
+    pub fn is_named(&self, text: &str) -> bool {
+        let text = text.to_lowercase();
+        let name = match text.split_once('.') {
+            Some((name, group)) if group == self.group && !group.is_empty() => name,
+            Some(_) => return false,
+            None => text.as_str(),
+        };
+        name == self.plural || name == self.kind.to_lowercase() || self.short_name() == Some(name)
+    }
+
     /// `plural` or `plural.group`, as RBAC messages spell it.
     #[must_use]
     pub fn qualified_plural(&self) -> String {
@@ -230,6 +263,18 @@ impl From<&OwnerReference> for Owner {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn kinds_are_named_as_kubectl_names_them() {
+        for text in ["deploy", "Deployment", "deployments", "deployment.apps", "deploy.apps"] {
+            assert!(DEPLOYMENTS.is_named(text), "{text}");
+        }
+        for text in ["deployment.batch", "deployment.", "deployment.apps/v1", "", "ds"] {
+            assert!(!DEPLOYMENTS.is_named(text), "{text}");
+        }
+        assert!(!PODS.is_named("pod."), "the core group has no name");
+        assert_eq!([CRON_JOBS.typed_name(), JOBS.typed_name()], ["cj", "job"]);
+    }
 
     #[test]
     fn paths_and_names_are_those_of_the_api_server_and_of_kubectl() {
