@@ -8,8 +8,8 @@ use crate::root::Root;
 const ABOUT: &str = "\
 See everything that a Service or workload depends on, and why.
 
-Reads pod templates, so that a workload scaled to zero keeps its ConfigMaps and Secrets, and never the
-values of a Secret.";
+Reads pod templates, so that a workload scaled to zero keeps its ConfigMaps and Secrets; of these it
+reads the metadata alone.";
 
 const EXAMPLES: &str = "\
 Examples:

@@ -128,7 +128,7 @@ async fn look_up(
 }
 
 async fn sight(cluster: &Cluster, object: &ObjectRef) -> Result<Sight, ClusterError> {
-    // Of all others the metadata says enough, and no value of a Secret comes here.
+    // Of all others the metadata says enough.
     let says_more = object.resource == SERVICE_ACCOUNTS || crate::root::is_root_kind(object.resource);
     let found =
         if says_more { cluster.get_optional(object).await } else { cluster.get_metadata(object).await };

@@ -126,8 +126,8 @@ impl Cluster {
         unless_absent(self.get(object).await)
     }
 
-    /// Reads what is in one object's metadata, or none where it does not exist: what the object holds,
-    /// such as the values of a Secret, stays where it is.
+    /// Reads what is in one object's metadata, or none where it does not exist: what the object holds
+    /// stays where it is. The annotation of `kubectl apply` repeats it, though, of a Secret too.
     ///
     /// # Errors
     /// Whatever the server says, except that the object does not exist.
