@@ -32,7 +32,7 @@ fn of_a_service_whose_workload_is_scaled_to_zero() {
     // When it is asked what belongs to its Service
     let told = namespace.kubectl(["bundle", "show", "svc/web", "-o", "json"]).success();
 
-    // Then it is exactly that, each with its reason, and no value of a Secret
+    // Then it is exactly that, each with its reason, and no value of a Secret is shown
     let (mut found, mut expected) = (members(&told.stdout), OF_THE_SERVICE);
     found.sort();
     expected.sort_unstable();
@@ -50,7 +50,7 @@ fn of_a_service_whose_workload_is_scaled_to_zero() {
         ],
     );
     for output in [&told.stdout, &told.stderr, &finished.stdout, &finished.stderr] {
-        assert!(!output.contains(PASSWORD), "no value of a Secret leaves the cluster");
+        assert!(!output.contains(PASSWORD), "no value of a Secret is shown");
     }
 }
 
