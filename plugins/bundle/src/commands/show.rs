@@ -97,7 +97,7 @@ fn tree(members: &[Member], wide: bool) -> String {
         rows.push(row(root, String::new(), wide));
         branch(members, root, "", wide, &mut rows);
     }
-    table(&["MEMBER", "BECAUSE OF", "STATE"], &rows)
+    table(&["MEMBER", "STATE", "BECAUSE OF"], &rows)
 }
 
 fn branch(members: &[Member], parent: &Member, indent: &str, wide: bool, rows: &mut Vec<Vec<String>>) {
@@ -121,7 +121,10 @@ fn row(member: &Member, indent: String, wide: bool) -> Vec<String> {
         [first] => first.path.clone(),
         [first, more @ ..] => format!("{}, and {} more", first.path, more.len()),
     };
-    vec![format!("{indent}{}", member.object), reasons, state(&member.presence)]
+    // Without its group it stays narrow; there are no two of one name among the kinds that a bundle knows.
+    let (kind, name) = (member.object.resource.kind.to_lowercase(), &member.object.name);
+    let object = if wide { member.object.to_string() } else { format!("{kind}/{name}") };
+    vec![format!("{indent}{object}"), state(&member.presence), reasons]
 }
 
 #[cfg(test)]
@@ -147,10 +150,10 @@ mod tests {
             member(&object(CONFIG_MAPS, "files"), used, Presence::Missing),
         ];
         let expected = "\
-MEMBER                     BECAUSE OF               STATE
-service/web                root                     present
-└─ deployment.apps/web     selector                 present
-   └─ configmap/files      volumes[a], and 1 more   missing
+MEMBER                   STATE     BECAUSE OF
+service/web              present   root
+└─ deployment/web        present   selector
+   └─ configmap/files    missing   volumes[a], and 1 more
 ";
         let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
         assert_eq!(words(&tree(&members, false)), words(expected));

@@ -42,12 +42,7 @@ fn of_a_service_whose_workload_is_scaled_to_zero() {
     let finished = namespace.kubectl(["bundle", "show", "svc/web"]).success();
     expect_words(
         &finished.stdout,
-        &[
-            "├─ deployment.apps/web",
-            "│  ├─ configmap/settings",
-            "missing, optional",
-            "└─ ingress.networking.k8s.io/web",
-        ],
+        &["├─ deployment/web", "│  ├─ configmap/settings", "missing, optional", "└─ ingress/web"],
     );
     for output in [&told.stdout, &told.stderr, &finished.stdout, &finished.stderr] {
         assert!(!output.contains(PASSWORD), "no value of a Secret is shown");
