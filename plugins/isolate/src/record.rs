@@ -1,6 +1,7 @@
 //! What an isolated pod carries with it: all that is needed to put it back.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use drover::model::ISOLATED_LABEL;
 use drover::model::label_edit::Keys;
@@ -111,6 +112,11 @@ impl Record {
     pub fn is_undone(&self, pod: &Pod) -> bool {
         pod.metadata.controller().is_some_and(|owner| owner.uid == self.owner.uid)
             && own_labels(pod) == self.labels
+    }
+
+    /// Whether the isolation began less than that long ago.
+    pub fn is_younger_than(&self, limit: Duration, now: Timestamp) -> bool {
+        Duration::try_from(now.duration_since(self.at)).is_ok_and(|age| age < limit)
     }
 
     /// Whether no more than the first of two phases was done, which an undo takes back.

@@ -13,6 +13,7 @@ use crate::args::{Chosen, IsolateOptions};
 use crate::observe;
 use crate::plan::isolate::{self, Wish, decide};
 use crate::plan::{Problem, loss, restore, undo};
+use crate::record::Record;
 use crate::report::{self, Isolation};
 use crate::state::State;
 
@@ -91,19 +92,18 @@ impl Command<'_> {
             (state, plan)
         };
         self.introduce(&state, &plan, streams)?;
-        if let Some(record) = state.record().filter(|record| isolate::is_out(&state, record)) {
-            let ago = age(state.survey.now.duration_since(record.at).as_secs());
-            let said = format!("already isolated {ago} ago by {}", record.by);
-            writeln!(streams.err, "{}", escape(&said))?;
-            let mut isolation = Isolation::new(&cluster.context, &state, &record);
-            isolation.already_isolated = true;
-            streams.answer(change.output, &format!("pod/{}", isolation.pod), "isolated")?;
-            return Ok(isolation);
+        let timeout = self.options.timeout.unwrap_or_else(|| progress_deadline(&state));
+        // A run that was cut off may have left its replacement unawaited: within its time this one goes on waiting.
+        let is_done = |record: &Record| {
+            let is_awaited = plan.wait.is_some() && record.is_younger_than(timeout, state.survey.now);
+            isolate::is_out(&state, record) && (!is_awaited || change.dry_run != DryRunArg::None)
+        };
+        if let Some(record) = state.record().filter(is_done) {
+            return self.already_isolated(&state, &record, &plan, streams);
         }
         if change.dry_run != DryRunArg::None {
             return self.foresee(&state, plan, streams);
         }
-        let timeout = self.options.timeout.unwrap_or_else(|| progress_deadline(&state));
         let target = state.target().to_string();
         let begun = isolate::record(&state, &self.wish)?;
         let decide = |state: &State| {
@@ -136,6 +136,27 @@ impl Command<'_> {
         writeln!(streams.err, "    {}", report::not_checked())?;
         streams.answer(change.output, &format!("pod/{}", isolation.pod), "isolated")?;
         self.suggest(&state, &isolation, streams)?;
+        Ok(isolation)
+    }
+
+    /// The pod left some time ago: what is missing of its replacement is said, and no longer waited for.
+    fn already_isolated(
+        &self,
+        state: &State,
+        record: &Record,
+        plan: &Plan,
+        streams: &mut Streams,
+    ) -> Result<Isolation, Failure> {
+        let ago = age(state.survey.now.duration_since(record.at).as_secs());
+        let said = format!("already isolated {ago} ago by {}", record.by);
+        writeln!(streams.err, "{}", escape(&said))?;
+        let words = plan.wait.iter().map(|wait| format!("capacity is not what it was: {}", wait.missing));
+        let missing: Vec<_> = words.collect();
+        streams.warnings(&missing)?;
+        let mut isolation = Isolation::new(&self.session.cluster.context, state, record);
+        isolation.already_isolated = true;
+        isolation.warnings = missing;
+        streams.answer(self.options.change.output, &format!("pod/{}", isolation.pod), "isolated")?;
         Ok(isolation)
     }
 

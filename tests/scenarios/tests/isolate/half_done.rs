@@ -2,7 +2,7 @@
 
 use harness::Load;
 
-use crate::pods::{RECORD, pod, pods};
+use crate::pods::{Pod, RECORD, pod, pods};
 use crate::promises::{expect_isolated, expect_replaced, expect_words, isolate};
 use crate::shop::{half_isolate, let_in, shop, slow_shop};
 
@@ -53,6 +53,31 @@ fn the_same_command_waits_for_the_replacement_of_a_killed_one() {
     let said = again.finish().success().stderr;
     expect_words(&said, &[&format!("{replacement} Available")]);
     expect_isolated(&namespace, sick);
+    expect_replaced(&namespace, &before, sick, &["web"]);
+}
+
+#[test]
+fn the_same_command_waits_for_the_replacement_of_a_pod_that_is_out_already() {
+    // Given a pod that left all traffic first, and a replacement that nobody waited for
+    let namespace = slow_shop("out-early", 2);
+    let before = pods(&namespace, "app=web");
+    let sick = &before[0];
+    namespace.kubectl(["isolate", sick.name(), "--traffic-first", "--timeout=1s"]).failure(1);
+    expect_isolated(&namespace, sick);
+
+    // When there is no more time to wait, then what is missing is said
+    let said = namespace.kubectl(["isolate", sick.name(), "--timeout=1s"]).success().stderr;
+    expect_words(&said, &["already isolated", "warning: capacity is not what it was: ", "is not Ready"]);
+
+    // When there is, then it waits
+    let again = namespace.command(["isolate", sick.name()]).start();
+    let now = pods(&namespace, "app=web");
+    let is_new = |pod: &&Pod| before.iter().all(|known| known.uid() != pod.uid());
+    let replacement = now.iter().find(is_new).expect("a replacement was made").name();
+    namespace.wait(&format!("pod/{replacement}"), "jsonpath={.status.phase}=Running", 30);
+    let_in(&namespace, replacement);
+    let said = again.finish().success().stderr;
+    expect_words(&said, &[&format!("{replacement} Available")]);
     expect_replaced(&namespace, &before, sick, &["web"]);
 }
 
