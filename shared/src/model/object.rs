@@ -21,7 +21,9 @@ pub struct Resource {
 }
 
 impl Resource {
-    const fn new(
+    /// A kind by its group, version, plural and kind.
+    #[must_use]
+    pub const fn new(
         group: &'static str,
         version: &'static str,
         plural: &'static str,

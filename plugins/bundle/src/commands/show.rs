@@ -34,8 +34,15 @@ pub async fn run(
     let Observed { members, warnings } = observe::members(cluster, &roots).await?;
     for (root, member) in roots.iter().zip(&members) {
         match member.presence {
-            Presence::Missing => return Err(Failure::new(format!("{root} does not exist"))),
-            Presence::Forbidden => return Err(Failure::new(format!("you may not read {root}"))),
+            Presence::Missing => {
+                let (kind, namespace) = (root.resource.qualified_plural(), &cluster.namespace);
+                let hint = format!("see which there are:  kubectl get {kind} -n {namespace}");
+                return Err(Failure::new(format!("{root} does not exist")).hint(hint));
+            }
+            Presence::Forbidden => {
+                let hint = "the README of kubectl bundle has a ClusterRole with all that it reads";
+                return Err(Failure::new(format!("you may not read {root}")).hint(hint));
+            }
             _ => {}
         }
     }

@@ -101,7 +101,7 @@ fn what_can_not_be_a_root() {
     let refuses = |root: &str, words: &[&str]| {
         expect_words(&refused(namespace.kubectl(["bundle", "show", root])), words);
     };
-    refuses("svc/wob", &["service/wob does not exist"]);
+    refuses("svc/wob", &["service/wob does not exist", "kubectl get services -n"]);
     refuses("cm/settings", &["\"cm\" is not a kind that a bundle starts from", "svc, deploy"]);
     refuses("web", &["give TYPE/NAME"]);
 }
