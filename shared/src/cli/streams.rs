@@ -21,6 +21,9 @@ pub struct Streams {
     pub err_is_terminal: bool,
     /// How wide that terminal is; none where nothing limits a line.
     pub width: Option<usize>,
+    /// Whether the answer may have colours: a person watches stdout, and did not ask for none
+    /// (<https://no-color.org>).
+    pub colour: bool,
 }
 
 impl Streams {
@@ -54,6 +57,9 @@ impl Streams {
             err: Box::new(io::stderr()),
             err_is_terminal,
             width: size.map(|(columns, _)| columns.into()),
+            colour: io::stdout().is_terminal()
+                && !dumb
+                && std::env::var_os("NO_COLOR").is_none_or(|set| set.is_empty()),
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Names of kinds and of objects, as the API server's paths and kubectl's output spell them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
@@ -30,6 +31,13 @@ impl Resource {
         kind: &'static str,
     ) -> Self {
         Self { group, version, plural, kind }
+    }
+
+    /// A kind that is known only at run time. Its names stay in memory to the end: there are no more of
+    /// them than the cluster has kinds.
+    #[must_use]
+    pub fn found(group: &str, version: &str, plural: &str, kind: &str) -> Self {
+        Self { group: kept(group), version: kept(version), plural: kept(plural), kind: kept(kind) }
     }
 
     /// The path of the collection, or of one object in it.
@@ -101,6 +109,18 @@ impl Resource {
     pub fn qualified_plural(&self) -> String {
         if self.group.is_empty() { self.plural.to_owned() } else { format!("{}.{}", self.plural, self.group) }
     }
+}
+
+/// The text for the rest of the program's life, once for all who ask for it.
+fn kept(text: &str) -> &'static str {
+    static KEPT: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
+    let mut all = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = all.get(text) {
+        return known;
+    }
+    let text: &'static str = Box::leak(text.to_owned().into_boxed_str());
+    all.insert(text);
+    text
 }
 
 impl Serialize for Resource {
@@ -276,6 +296,11 @@ mod tests {
         }
         assert!(!PODS.is_named("pod."), "the core group has no name");
         assert_eq!([CRON_JOBS.typed_name(), JOBS.typed_name()], ["cj", "job"]);
+    }
+
+    #[test]
+    fn a_kind_found_at_run_time_is_the_one_known_before() {
+        assert_eq!(Resource::found("apps", "v1", "deployments", "Deployment"), DEPLOYMENTS);
     }
 
     #[test]
