@@ -1,26 +1,28 @@
 //! What a person typed, checked before any request.
 
 use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand};
-use drover::cli::{ConnectionArgs, Failure, OutputFormat};
+use drover::cli::{ChangeArgs, ConnectionArgs, Failure, OutputFormat};
 
 use crate::root::Root;
+use crate::store::BundleName;
 
 const ABOUT: &str = "\
-See everything that a Service or workload depends on, and why.
+Gather everything that a Service or workload depends on, version it, and see what changed.
 
-Reads pod templates, so that a workload scaled to zero keeps its ConfigMaps and Secrets; of these it
-reads the metadata alone.";
+Starts from what is there, whoever installed it, and keeps versions in Secrets of the same namespace.
+Reads pod templates, so that a workload scaled to zero keeps its ConfigMaps and Secrets.";
 
 const EXAMPLES: &str = "\
 Examples:
-  # All that belongs to a Service
+  # All that belongs to a Service, and why
   kubectl bundle show svc/web
 
-  # Of several roots together, with every reason
-  kubectl bundle show svc/web cj/report -o wide
+  # Keep it under a name, with what is still known of the past
+  kubectl bundle create svc/web --name shop
 
-  # For a script
-  kubectl bundle show svc/web -o name";
+  # Before a change, and after it
+  kubectl bundle snapshot shop -m 'before 1.5'
+  kubectl bundle diff shop";
 
 #[derive(Debug, Parser)]
 #[command(
@@ -46,30 +48,155 @@ pub struct Args {
 
 #[derive(Debug, Subcommand)]
 pub enum Verb {
-    /// Show what belongs to a Service or workload, with the reason for each member
+    /// Show what belongs to a bundle, Service or workload, with the reason for each member
     Show(ShowArgs),
+    /// Begin a bundle and record its first version
+    Create(CreateArgs),
+    /// Record a new version, if anything changed
+    Snapshot(SnapshotArgs),
+    /// List the bundles
+    List(ListArgs),
+    /// List the versions of a bundle
+    History(HistoryArgs),
+    /// Delete all but the newest versions
+    Prune(PruneArgs),
+    /// Delete a bundle with its versions; its members stay as they are
+    Delete(DeleteArgs),
 }
 
 #[derive(Debug, ClapArgs)]
 pub struct ShowArgs {
-    /// Where to start: TYPE/NAME of a svc, deploy, sts, ds, cj or job
-    #[arg(value_name = "ROOT", required = true)]
-    roots: Vec<String>,
+    /// A bundle's name, or where to start: TYPE/NAME of a svc, deploy, sts, ds, cj or job
+    #[arg(value_name = "NAME|ROOT", required = true)]
+    subjects: Vec<String>,
     /// Form of the answer: wide, json, yaml or name
     #[arg(short, long, value_name = "FORM", value_enum, hide_possible_values = true)]
     pub output: Option<OutputFormat>,
 }
 
+/// Whose members are asked for.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Subject {
+    Bundle(BundleName),
+    Roots(Vec<Root>),
+}
+
 impl ShowArgs {
     /// Checks all that can be checked without a cluster.
-    pub fn roots(&self) -> Result<Vec<Root>, Failure> {
-        let mut roots = Vec::new();
-        for text in &self.roots {
-            let root = Root::parse(text)?;
-            if !roots.contains(&root) {
-                roots.push(root);
-            }
+    pub fn subject(&self) -> Result<Subject, Failure> {
+        match &self.subjects[..] {
+            [name] if is_bundle(name) => Ok(Subject::Bundle(BundleName::parse(name)?)),
+            roots => Ok(Subject::Roots(parse_roots(roots)?)),
         }
-        Ok(roots)
     }
+}
+
+/// A root has a type before its name.
+fn is_bundle(text: &str) -> bool {
+    !text.contains('/') || text.starts_with("bundle/")
+}
+
+fn parse_roots(texts: &[String]) -> Result<Vec<Root>, Failure> {
+    let mut roots = Vec::new();
+    for text in texts {
+        let root = Root::parse(text)?;
+        if !roots.contains(&root) {
+            roots.push(root);
+        }
+    }
+    Ok(roots)
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct CreateArgs {
+    /// Where to start: TYPE/NAME of a svc, deploy, sts, ds, cj or job
+    #[arg(value_name = "ROOT", required = true)]
+    roots: Vec<String>,
+    /// Name of the bundle [default: the first root's]
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+    /// What to remember about the first version
+    #[arg(short, long, value_name = "TEXT")]
+    pub message: Option<String>,
+    #[command(flatten)]
+    pub change: ChangeArgs,
+}
+
+impl CreateArgs {
+    /// Checks all that can be checked without a cluster.
+    pub fn check(&self) -> Result<(BundleName, Vec<Root>), Failure> {
+        let roots = parse_roots(&self.roots)?;
+        let name = match (&self.name, roots.first()) {
+            (Some(name), _) => name,
+            (None, Some(root)) => &root.name,
+            (None, None) => return Err(Failure::new("give a root, such as svc/web")),
+        };
+        Ok((BundleName::parse(name)?, roots))
+    }
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct SnapshotArgs {
+    /// The bundle
+    #[arg(value_parser = name)]
+    pub name: BundleName,
+    /// What to remember about the version
+    #[arg(short, long, value_name = "TEXT")]
+    pub message: Option<String>,
+    #[command(flatten)]
+    pub change: ChangeArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct ListArgs {
+    /// In all namespaces
+    #[arg(short = 'A', long)]
+    pub all_namespaces: bool,
+    /// Form of the answer: wide, json, yaml or name
+    #[arg(short, long, value_name = "FORM", value_enum, hide_possible_values = true)]
+    pub output: Option<OutputFormat>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct HistoryArgs {
+    /// The bundle
+    #[arg(value_parser = name)]
+    pub name: BundleName,
+    /// Form of the answer: wide, json, yaml or name
+    #[arg(short, long, value_name = "FORM", value_enum, hide_possible_values = true)]
+    pub output: Option<OutputFormat>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct PruneArgs {
+    /// The bundle
+    #[arg(value_parser = name)]
+    pub name: BundleName,
+    /// How many of the newest versions stay, beside the last one that a person recorded
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub keep: u32,
+    /// Also those that were rebuilt from the past of a workload
+    #[arg(long)]
+    pub partial: bool,
+    #[command(flatten)]
+    pub change: ChangeArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct DeleteArgs {
+    /// The bundle
+    #[arg(value_parser = name)]
+    pub name: BundleName,
+    /// Leave its versions where they are: `create` with the same name finds them again
+    #[arg(long)]
+    pub keep_versions: bool,
+    /// Do not ask
+    #[arg(short, long)]
+    pub yes: bool,
+    #[command(flatten)]
+    pub change: ChangeArgs,
+}
+
+fn name(text: &str) -> Result<BundleName, String> {
+    BundleName::parse(text).map_err(|failure| failure.hints.join("; "))
 }

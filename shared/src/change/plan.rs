@@ -20,6 +20,9 @@ pub struct Plan {
     /// What to write now, one after the other.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub now: Vec<Step>,
+    /// Those do not depend on each other: several may be under way at once.
+    #[serde(skip_serializing_if = "is_false")]
+    pub together: bool,
     /// What was followed is all that this plan rests on, so that it needs no fresh look before it
     /// writes or ends.
     #[serde(skip)]
@@ -101,6 +104,11 @@ impl Effect {
             }
         }
     }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 fn as_text<S: serde::Serializer>(object: &ObjectRef, serializer: S) -> Result<S::Ok, S::Error> {

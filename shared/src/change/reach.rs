@@ -1,12 +1,16 @@
 //! The engine: observe, decide, write or wait, again, until there is nothing left to do.
 
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::future::ready;
+use std::pin::pin;
 use std::time::Duration;
 
-use futures::StreamExt;
+use futures::{StreamExt, stream};
 use tokio::time::{Instant, sleep_until};
 
 use super::apply::{Applied, apply};
-use super::plan::Plan;
+use super::plan::{Plan, Step};
 use crate::cli::{Cancel, Progress};
 use crate::cluster::{Change, Cluster, ClusterError, ErrorKind};
 
@@ -19,8 +23,11 @@ const PAUSE_AFTER_ERROR: Duration = Duration::from_millis(500);
 /// How often the elapsed time on a terminal is redrawn.
 const REDRAW: Duration = Duration::from_millis(100);
 
-/// More writes than any plan needs: reaching it means that somebody undoes what we do.
+/// More writes of one object than any plan needs: reaching it means that somebody undoes what we do.
 const MOST_WRITES: u32 = 20;
+
+/// How many writes that do not depend on each other are under way at once.
+const AT_ONCE: usize = 8;
 
 /// What one run needs beside the plan.
 pub struct Run<'a> {
@@ -79,7 +86,7 @@ where
     // Only what was read as a whole may lead to a write or to success: changes that were followed
     // one by one can be partial.
     let mut fresh = true;
-    let mut writes = 0;
+    let mut writes = Writes::default();
     let mut following = None;
     // When all is read anew, however many changes come in before.
     let mut look_again: Option<Instant> = None;
@@ -93,24 +100,9 @@ where
             if fresh || plan.followed_suffices {
                 following = None;
                 fresh = false;
-                for step in &plan.now {
-                    writes += 1;
-                    if writes > MOST_WRITES {
-                        return Err(ClusterError::overruled(&step.write.target).into());
-                    }
-                    match apply(run.cluster, step, run.field_manager).await? {
-                        Applied::Done(Some(object)) => {
-                            let resource = step.write.target.resource;
-                            let at = run.cluster.now();
-                            update(&mut state, &Change { resource, gone: false, object, at });
-                        }
-                        Applied::Done(None) => {}
-                        Applied::Overtaken => {
-                            state = observe_patiently(run, &state, &observe, deadline).await?;
-                            fresh = true;
-                            break;
-                        }
-                    }
+                if write_all(run, &plan, &mut writes, |change| update(&mut state, change)).await? {
+                    state = observe_patiently(run, &state, &observe, deadline).await?;
+                    fresh = true;
                 }
                 continue;
             }
@@ -161,6 +153,52 @@ where
         following = None;
         look_again = None;
     }
+}
+
+/// How often each object was written, by its path.
+#[derive(Default)]
+struct Writes(BTreeMap<String, u32>);
+
+impl Writes {
+    fn count(&mut self, step: &Step) -> Result<(), ClusterError> {
+        let count = self.0.entry(step.write.target.path()).or_default();
+        *count += 1;
+        if *count > MOST_WRITES { Err(ClusterError::overruled(&step.write.target)) } else { Ok(()) }
+    }
+}
+
+/// Writes what the plan says is to be written now; whether some of it was overtaken. What does not
+/// depend on each other goes at once, and none of it begins any more once the person wants to stop.
+async fn write_all(
+    run: &Run<'_>,
+    plan: &Plan,
+    writes: &mut Writes,
+    mut update: impl FnMut(&Change),
+) -> Result<bool, ClusterError> {
+    for step in &plan.now {
+        writes.count(step)?;
+    }
+    let at_once = if plan.together { AT_ONCE } else { 1 };
+    // What is under way is never dropped: after a failure no more is begun.
+    let stop = Cell::new(false);
+    let begun = stream::iter(&plan.now)
+        .take_while(|_| ready(!stop.get() && !(plan.together && run.cancel.is_requested())))
+        .map(async |step| (step, apply(run.cluster, step, run.field_manager).await));
+    let mut answers = pin!(begun.buffered(at_once));
+    let (mut overtaken, mut failed) = (false, None);
+    while let Some((step, applied)) = answers.next().await {
+        match applied {
+            Ok(Applied::Done(Some(object))) => {
+                let (resource, at) = (step.write.target.resource, run.cluster.now());
+                update(&Change { resource, gone: false, object, at });
+            }
+            Ok(Applied::Done(None)) => {}
+            Ok(Applied::Overtaken) => overtaken = true,
+            Err(error) => failed = failed.or(Some(error)),
+        }
+        stop.set(overtaken || failed.is_some());
+    }
+    failed.map_or(Ok(overtaken), Err)
 }
 
 /// Reads all anew; a server that does not answer for a while is asked until the time is up, since

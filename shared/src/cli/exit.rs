@@ -15,6 +15,8 @@ pub enum ExitCode {
     Success = 0,
     /// It is not; stderr says why and what to do.
     Failure = 1,
+    /// Of a command that compares, where 1 means that there are differences: it could not compare.
+    Trouble = 2,
 }
 
 impl ExitCode {
@@ -29,14 +31,28 @@ pub struct Failure {
     pub message: String,
     /// Ways on, one a line: `what it does:  command`.
     pub hints: Vec<String>,
-    /// The reader of our output went away, which is no failure to speak of.
-    closed_output: bool,
+    code: ExitCode,
+    /// There is nothing to add to what stands on stdout; or its reader went away.
+    silent: bool,
 }
 
 impl Failure {
     /// A failure with nothing to suggest yet.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), hints: Vec::new(), closed_output: false }
+        Self { message: message.into(), hints: Vec::new(), code: ExitCode::Failure, silent: false }
+    }
+
+    /// What was compared differs, as stdout says: exit code 1 without another word, as of diff(1).
+    #[must_use]
+    pub fn differences() -> Self {
+        Self { silent: true, ..Self::new("there are differences") }
+    }
+
+    /// The same failure of a command that compares, where exit code 1 has another meaning.
+    #[must_use]
+    pub fn of_comparison(self) -> Self {
+        let code = if self.silent { self.code } else { ExitCode::Trouble };
+        Self { code, ..self }
     }
 
     /// Says what it was about, unless it says so already.
@@ -58,14 +74,16 @@ impl Failure {
 
 impl From<ClusterError> for Failure {
     fn from(error: ClusterError) -> Self {
-        Self { message: error.message, hints: error.hints, closed_output: false }
+        Self { hints: error.hints, ..Self::new(error.message) }
     }
 }
 
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
-        let closed_output = error.kind() == io::ErrorKind::BrokenPipe;
-        Self { message: error.to_string(), hints: Vec::new(), closed_output }
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            return Self { code: ExitCode::Success, silent: true, ..Self::new(error.to_string()) };
+        }
+        Self::new(error.to_string())
     }
 }
 
@@ -85,8 +103,8 @@ where
 }
 
 fn report(failure: &Failure) -> std::process::ExitCode {
-    if failure.closed_output {
-        return code(ExitCode::Success);
+    if failure.silent {
+        return code(failure.code);
     }
     let mut stderr = io::stderr().lock();
     // Nobody is left to tell when stderr is closed as well.
@@ -94,7 +112,7 @@ fn report(failure: &Failure) -> std::process::ExitCode {
     for hint in &failure.hints {
         let _ = writeln!(stderr, "{}", escape(hint));
     }
-    code(ExitCode::Failure)
+    code(failure.code)
 }
 
 fn code(code: ExitCode) -> std::process::ExitCode {

@@ -1,0 +1,72 @@
+//! What a bundle starts from, and what was added to it or removed by hand.
+
+use drover::model::object::{Metadata, ObjectRef};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::name::BundleName;
+use super::{BUNDLE_LABEL, reference};
+
+/// The key in the ConfigMap's data.
+const KEY: &str = "bundle";
+
+/// The content of a bundle's ConfigMap. Its members are found anew at every use.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Definition {
+    #[serde(with = "reference::objects")]
+    pub roots: Vec<ObjectRef>,
+    /// Members although nothing refers to them.
+    #[serde(default, with = "reference::objects", skip_serializing_if = "Vec::is_empty")]
+    pub added: Vec<ObjectRef>,
+    /// No members although something refers to them.
+    #[serde(default, with = "reference::objects", skip_serializing_if = "Vec::is_empty")]
+    pub removed: Vec<ObjectRef>,
+}
+
+impl Definition {
+    /// Reads it from the ConfigMap; none when that holds no bundle.
+    pub fn read(config_map: &Value) -> Option<Self> {
+        serde_json::from_str(config_map["data"][KEY].as_str()?).ok()
+    }
+
+    /// The bundle's name, from the ConfigMap's labels.
+    pub fn name_in(metadata: &Metadata) -> Option<BundleName> {
+        BundleName::parse(metadata.labels.get(BUNDLE_LABEL)?).ok()
+    }
+
+    /// The data of the ConfigMap.
+    pub fn data(&self) -> Value {
+        json!({KEY: json!(self).to_string()})
+    }
+
+    /// The ConfigMap.
+    pub fn config_map(&self, name: &BundleName, namespace: &str) -> Value {
+        let object = name.definition(namespace);
+        json!({
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "metadata": {"name": object.name, "namespace": namespace, "labels": {BUNDLE_LABEL: name.as_str()}},
+            "data": self.data(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use drover::model::object::{CONFIG_MAPS, SERVICES};
+
+    use super::*;
+
+    #[test]
+    fn a_definition_is_read_again() {
+        let object = |resource, name: &str| ObjectRef::namespaced(resource, "shop", name);
+        let definition = Definition {
+            roots: vec![object(SERVICES, "web")],
+            added: vec![object(CONFIG_MAPS, "more")],
+            removed: Vec::new(),
+        };
+        let config_map = definition.config_map(&BundleName::parse("web").unwrap(), "shop");
+        assert_eq!(Definition::read(&config_map), Some(definition));
+        assert_eq!(Definition::read(&json!({"data": {"bundle": "{"}})), None);
+    }
+}

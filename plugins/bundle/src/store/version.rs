@@ -1,0 +1,152 @@
+//! What a version says of itself.
+
+use drover::model::object::ObjectRef;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::pack::{Entry, Packed, compress, decompress};
+use super::reference;
+
+/// What this program writes and reads.
+const SCHEMA: u32 = 1;
+
+/// How a version came to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Origin {
+    /// A person recorded it.
+    Recorded,
+    /// It was recorded before a rollback, to come back to.
+    Automatic,
+    /// What a rollback brought about.
+    RolledBack,
+    /// Rebuilt from what the cluster still knew of one workload's past.
+    Partial,
+}
+
+/// What is known of a version from its index's metadata.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Summary {
+    /// `7`, or `web@3` for what a workload was.
+    pub version: String,
+    pub origin: Origin,
+    /// By the server's clock.
+    pub at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// How many objects it has.
+    pub objects: usize,
+    /// How many members could not be read.
+    #[serde(default)]
+    pub unread: usize,
+    /// Which run wrote it.
+    pub attempt: String,
+    /// The chunks that it needs.
+    pub chunks: Vec<String>,
+}
+
+impl Summary {
+    /// The number, of a version that has one.
+    pub fn number(&self) -> Option<u32> {
+        self.version.parse().ok()
+    }
+
+    /// Whether a person meant it to be kept: what `diff` compares with unless told otherwise.
+    pub fn is_meant(&self) -> bool {
+        matches!(self.origin, Origin::Recorded | Origin::RolledBack)
+    }
+}
+
+/// Which run wrote, or reused, a chunk last: as long as no version of that run is there, the chunk may be
+/// one that is about to be needed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mark {
+    pub attempt: String,
+    pub at: Timestamp,
+}
+
+/// A member that could not be read when the version was recorded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unread {
+    #[serde(with = "reference::object")]
+    pub object: ObjectRef,
+    /// Such as `forbidden`.
+    pub why: String,
+}
+
+/// The image that a container of a workload ran.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Image {
+    /// Such as `deployment.apps/web`.
+    pub workload: String,
+    pub container: String,
+    /// As the pod asked for it.
+    pub image: String,
+    /// What the container runtime resolved it to: `REPOSITORY@sha256:…`, or a bare digest for an image
+    /// that was not pulled.
+    pub image_id: String,
+}
+
+/// What an index holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Index {
+    schema: u32,
+    pub entries: Vec<Entry>,
+    pub packs: Vec<Vec<String>>,
+    #[serde(default)]
+    pub images: Vec<Image>,
+    #[serde(default)]
+    pub unread: Vec<Unread>,
+}
+
+/// Why an index can't be read.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum IndexError {
+    #[error("a newer kubectl bundle recorded it")]
+    Newer,
+    #[error("its index can't be understood")]
+    Unreadable,
+}
+
+impl Index {
+    pub fn new(packed: &Packed, images: Vec<Image>, unread: Vec<Unread>) -> Self {
+        let (entries, packs) = (packed.entries.clone(), packed.packs.clone());
+        Self { schema: SCHEMA, entries, packs, images, unread }
+    }
+
+    pub fn encode(&self) -> std::io::Result<Vec<u8>> {
+        compress(&serde_json::to_vec(self)?)
+    }
+
+    pub fn decode(bytes: &[u8]) -> Result<Self, IndexError> {
+        #[derive(Deserialize)]
+        struct Schema {
+            schema: u32,
+        }
+        let text = decompress(bytes).map_err(|_| IndexError::Unreadable)?;
+        let Schema { schema } = serde_json::from_slice(&text).map_err(|_| IndexError::Unreadable)?;
+        if schema > SCHEMA {
+            return Err(IndexError::Newer);
+        }
+        serde_json::from_slice(&text).map_err(|_| IndexError::Unreadable)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_index_is_read_again_and_a_newer_one_is_refused() {
+        let packed = super::super::pack::pack(&[]).unwrap();
+        let index = Index::new(&packed, Vec::new(), Vec::new());
+        assert_eq!(Index::decode(&index.encode().unwrap()), Ok(index.clone()));
+        let newer = Index { schema: SCHEMA + 1, ..index };
+        assert_eq!(Index::decode(&newer.encode().unwrap()), Err(IndexError::Newer));
+        assert_eq!(Index::decode(b"x"), Err(IndexError::Unreadable));
+    }
+}
