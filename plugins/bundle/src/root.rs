@@ -9,11 +9,6 @@ use drover::model::object::{
 /// The kinds that a bundle starts from.
 const KINDS: [Resource; 6] = [SERVICES, DEPLOYMENTS, STATEFUL_SETS, DAEMON_SETS, CRON_JOBS, JOBS];
 
-/// Whether a bundle can start from objects of that kind.
-pub fn is_root_kind(resource: Resource) -> bool {
-    KINDS.contains(&resource)
-}
-
 /// One root, such as `svc/web`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Root {

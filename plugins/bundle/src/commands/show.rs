@@ -2,12 +2,15 @@
 
 use drover::cli::{Failure, OutputFormat, Streams};
 use drover::cluster::Cluster;
+use drover::model::object::ObjectRef;
 use drover::print::{counted, table};
 use serde::Serialize;
 
-use crate::membership::{Member, Presence, Reason};
-use crate::observe::{self, Observed};
+use crate::membership::{Member, Pins, Presence, Reason};
+use crate::observe::{self, Depth, Observed};
 use crate::root::Root;
+
+const BEING_DELETED: &str = "being deleted";
 
 /// One member. This is the schema of `-o json`, described in the README.
 #[derive(Debug, Serialize)]
@@ -31,7 +34,9 @@ pub async fn run(
     streams: &mut Streams,
 ) -> Result<(), Failure> {
     let roots: Vec<_> = roots.iter().map(|root| root.in_namespace(&cluster.namespace)).collect();
-    let Observed { members, warnings } = observe::members(cluster, &roots).await?;
+    let survey = observe::survey(cluster, &roots).await?;
+    let Observed { members, warnings, .. } =
+        survey.members(cluster, &roots, &Pins::default(), Depth::Metadata).await?;
     for (root, member) in roots.iter().zip(&members) {
         match member.presence {
             Presence::Missing => {
@@ -76,7 +81,7 @@ fn shown(member: &Member) -> Shown<'_> {
         kind: object.resource.kind,
         name: &object.name,
         reasons: &member.reasons,
-        state: state(&member.presence),
+        state: state(member),
     }
 }
 
@@ -84,8 +89,9 @@ fn is_there(presence: &Presence) -> bool {
     !matches!(presence, Presence::Missing | Presence::MissingOptional | Presence::Unknown)
 }
 
-fn state(presence: &Presence) -> String {
-    match presence {
+fn state(member: &Member) -> String {
+    let state = match &member.presence {
+        Presence::Present if member.is_being_deleted => return BEING_DELETED.to_owned(),
         Presence::Present => "present".to_owned(),
         Presence::Cluster => "of the cluster".to_owned(),
         Presence::Controlled(owner) => format!("made by {owner}"),
@@ -93,13 +99,14 @@ fn state(presence: &Presence) -> String {
         Presence::MissingOptional => "missing, optional".to_owned(),
         Presence::Forbidden => "forbidden".to_owned(),
         Presence::Unknown => "unknown".to_owned(),
-    }
+    };
+    if member.is_being_deleted { format!("{state}, {BEING_DELETED}") } else { state }
 }
 
-/// The members as a tree: each below the one that led to it first.
+/// The members as a tree: each below the one that led to it first, and what a person added beside the roots.
 fn tree(members: &[Member], wide: bool) -> String {
     let mut rows = Vec::new();
-    let roots = members.iter().filter(|member| member.reasons.is_empty());
+    let roots = members.iter().filter(|member| led_by(member).is_none());
     for root in roots {
         rows.push(row(root, String::new(), wide));
         branch(members, root, "", wide, &mut rows);
@@ -107,8 +114,13 @@ fn tree(members: &[Member], wide: bool) -> String {
     table(&["MEMBER", "STATE", "BECAUSE OF"], &rows)
 }
 
+/// The member that led to it first.
+fn led_by(member: &Member) -> Option<&ObjectRef> {
+    member.reasons.first()?.of.as_ref()
+}
+
 fn branch(members: &[Member], parent: &Member, indent: &str, wide: bool, rows: &mut Vec<Vec<String>>) {
-    let is_child = |member: &&Member| member.reasons.first().is_some_and(|reason| reason.of == parent.object);
+    let is_child = |member: &&Member| led_by(member) == Some(&parent.object);
     let children: Vec<_> = members.iter().filter(is_child).collect();
     for (position, child) in children.iter().enumerate() {
         let is_last = position + 1 == children.len();
@@ -122,7 +134,10 @@ fn row(member: &Member, indent: String, wide: bool) -> Vec<String> {
     let reasons = match &member.reasons[..] {
         [] => "root".to_owned(),
         [first, more @ ..] if wide => {
-            let others = more.iter().map(|reason| format!("{} of {}", reason.path, reason.of));
+            let others = more.iter().map(|reason| match &reason.of {
+                Some(of) => format!("{} of {of}", reason.path),
+                None => reason.path.clone(),
+            });
             std::iter::once(first.path.clone()).chain(others).collect::<Vec<_>>().join(", ")
         }
         [first] => first.path.clone(),
@@ -131,12 +146,12 @@ fn row(member: &Member, indent: String, wide: bool) -> Vec<String> {
     // Without its group it stays narrow; there are no two of one name among the kinds that a bundle knows.
     let (kind, name) = (member.object.resource.kind.to_lowercase(), &member.object.name);
     let object = if wide { member.object.to_string() } else { format!("{kind}/{name}") };
-    vec![format!("{indent}{object}"), state(&member.presence), reasons]
+    vec![format!("{indent}{object}"), state(member), reasons]
 }
 
 #[cfg(test)]
 mod tests {
-    use drover::model::object::{CONFIG_MAPS, DEPLOYMENTS, ObjectRef, SERVICES};
+    use drover::model::object::{CONFIG_MAPS, DEPLOYMENTS, SERVICES};
 
     use super::*;
 
@@ -144,11 +159,12 @@ mod tests {
     fn each_stands_below_what_led_to_it() {
         let object = |resource, name: &str| ObjectRef::namespaced(resource, "shop", name);
         let (service, web) = (object(SERVICES, "web"), object(DEPLOYMENTS, "web"));
-        let because = |of: &ObjectRef, path: &str| Reason { of: of.clone(), path: path.to_owned() };
+        let because = |of: &ObjectRef, path: &str| Reason { of: Some(of.clone()), path: path.to_owned() };
         let member = |object: &ObjectRef, reasons: Vec<Reason>, presence| Member {
             object: object.clone(),
             reasons,
             presence,
+            is_being_deleted: false,
         };
         let used = vec![because(&web, "volumes[a]"), because(&web, "volumes[b]")];
         let members = [

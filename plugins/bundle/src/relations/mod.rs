@@ -44,6 +44,7 @@ pub struct Relation {
 pub struct Related {
     pub object: ObjectRef,
     pub controller: Option<Owner>,
+    pub is_being_deleted: bool,
     /// The labels of the pods that it makes.
     pub template_labels: Option<Labels>,
     /// Which pods it selects.
@@ -74,6 +75,7 @@ impl Related {
             relations: relations.found,
             is_machinery: is_machinery(resource, &metadata),
             controller: metadata.controller(),
+            is_being_deleted: metadata.deletion_timestamp.is_some(),
             object: ObjectRef { resource, namespace, name: metadata.name },
         })
     }

@@ -1,114 +1,39 @@
-//! Which objects belong together, and why: all that the roots use, and all that is there for it.
-//!
 //! Pure: from what is known of the namespace to the members, with the objects that must be looked up
 //! before more can be said.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use drover::model::object::{ObjectRef, Owner, SERVICES};
-use serde::Serialize;
+use drover::model::object::{ObjectRef, SERVICES};
 
-use crate::kinds::{CLAIMS, SERVICE_ACCOUNTS, is_cluster_scoped};
+use super::{BY_HAND, Known, Member, Pins, Presence, Reason, Sight};
+use crate::kinds::{CLAIMS, SERVICE_ACCOUNTS};
 use crate::relations::{Direction, Related};
 
-/// What is known of one object.
-#[derive(Debug)]
-pub enum Sight {
-    Seen(Box<Related>),
-    Absent,
-    /// The user may not read it.
-    Forbidden,
-}
-
-/// What is known of the namespace, by the path of each object.
-#[derive(Debug, Default)]
-pub struct Known {
-    sights: BTreeMap<String, Sight>,
-}
-
-impl Known {
-    pub fn add(&mut self, related: Related) {
-        let object = related.object.clone();
-        self.set(&object, Sight::Seen(Box::new(related)));
-    }
-
-    pub fn set(&mut self, object: &ObjectRef, sight: Sight) {
-        self.sights.insert(object.path(), sight);
-    }
-
-    pub fn sight(&self, object: &ObjectRef) -> Option<&Sight> {
-        self.sights.get(&object.path())
-    }
-
-    fn related(&self, object: &ObjectRef) -> Option<&Related> {
-        match self.sight(object) {
-            Some(Sight::Seen(related)) => Some(related),
-            _ => None,
-        }
-    }
-
-    fn all(&self) -> impl Iterator<Item = &Related> {
-        self.sights.values().filter_map(|sight| match sight {
-            Sight::Seen(related) => Some(&**related),
-            _ => None,
-        })
-    }
-}
-
-/// Why an object is a member.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Reason {
-    /// The member that led to it.
-    #[serde(serialize_with = "as_text")]
-    pub of: ObjectRef,
-    /// The field that connects the two: of that member, or, where it says `its`, of this one.
-    pub path: String,
-}
-
-fn as_text<S: serde::Serializer>(object: &ObjectRef, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(object)
-}
-
-/// Whether a member is there.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Presence {
-    Present,
-    /// Without a namespace: the bundle refers to it, but it is not its own.
-    Cluster,
-    /// Something else makes it: a copy of it would be overwritten.
-    Controlled(Owner),
-    Missing,
-    /// It is not there, and who refers to it does without it.
-    MissingOptional,
-    Forbidden,
-    /// It has to be looked up.
-    Unknown,
-}
-
-/// One object of a bundle.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Member {
-    pub object: ObjectRef,
-    /// None for a root; the first is the shortest way to it.
-    pub reasons: Vec<Reason>,
-    pub presence: Presence,
-}
-
 /// All members, each after the one that led to it first.
-pub fn gather(roots: &[ObjectRef], known: &Known) -> Vec<Member> {
-    let mut gathering =
-        Gathering { known, members: Vec::new(), places: BTreeMap::new(), queue: VecDeque::new() };
+pub fn gather(roots: &[ObjectRef], pins: &Pins, known: &Known) -> Vec<Member> {
+    let mut gathering = Gathering {
+        known,
+        removed: pins.removed.iter().map(ObjectRef::path).collect(),
+        members: Vec::new(),
+        places: BTreeMap::new(),
+        queue: VecDeque::new(),
+    };
     for root in roots {
         gathering.reach(root, None, false);
     }
-    while let Some(place) = gathering.queue.pop_front() {
-        gathering.expand(place);
+    gathering.expand_all();
+    // After what leads there by itself, so that it stays the first reason.
+    for added in &pins.added {
+        gathering.reach(added, Some(Reason { of: None, path: BY_HAND.to_owned() }), false);
     }
+    gathering.expand_all();
     gathering.members
 }
 
 struct Gathering<'a> {
     known: &'a Known,
+    /// The paths of those that a person took out.
+    removed: BTreeSet<String>,
     members: Vec<Member>,
     /// Where each is among the members, by its path.
     places: BTreeMap<String, usize>,
@@ -117,26 +42,19 @@ struct Gathering<'a> {
 
 impl Gathering<'_> {
     fn reach(&mut self, object: &ObjectRef, reason: Option<Reason>, optional: bool) {
-        if is_machinery(object, self.known) {
+        let path = object.path();
+        if is_machinery(object, self.known) || reason.is_some() && self.removed.contains(&path) {
             return;
         }
-        if let Some(place) = self.places.get(&object.path()) {
-            let member = &mut self.members[*place];
-            // What one member does without, another may need.
-            if !optional && member.presence == Presence::MissingOptional {
-                member.presence = Presence::Missing;
-            }
-            // A root needs no reason.
-            if !member.reasons.is_empty() {
-                member.reasons.extend(reason.filter(|reason| !member.reasons.contains(reason)));
-            }
+        if let Some(place) = self.places.get(&path) {
+            self.members[*place].reach_again(reason, optional);
             return;
         }
         let is_root = reason.is_none();
         let presence = match self.known.sight(object) {
             Some(Sight::Seen(related)) => match &related.controller {
                 Some(owner) if !is_root => Presence::Controlled(owner.clone()),
-                _ if is_cluster_scoped(object.resource) => Presence::Cluster,
+                _ if object.namespace.is_none() => Presence::Cluster,
                 _ => Presence::Present,
             },
             Some(Sight::Absent) if optional => Presence::MissingOptional,
@@ -145,18 +63,30 @@ impl Gathering<'_> {
             None => Presence::Unknown,
         };
         let place = self.members.len();
-        self.places.insert(object.path(), place);
+        self.places.insert(path, place);
+        let member = Member {
+            object: object.clone(),
+            reasons: reason.into_iter().collect(),
+            presence,
+            is_being_deleted: self.known.related(object).is_some_and(|related| related.is_being_deleted),
+        };
         // A binding of the whole cluster leads on to its role.
-        if matches!(presence, Presence::Present | Presence::Cluster) {
+        if member.is_kept() {
             self.queue.push_back(place);
         }
-        self.members.push(Member { object: object.clone(), reasons: reason.into_iter().collect(), presence });
+        self.members.push(member);
+    }
+
+    fn expand_all(&mut self) {
+        while let Some(place) = self.queue.pop_front() {
+            self.expand(place);
+        }
     }
 
     fn expand(&mut self, place: usize) {
         let object = self.members[place].object.clone();
         let Some(related) = self.known.related(&object) else { return };
-        let because = |path: &str| Some(Reason { of: object.clone(), path: path.to_owned() });
+        let because = |path: &str| Some(Reason { of: Some(object.clone()), path: path.to_owned() });
         for relation in related.relations.iter().filter(|relation| relation.direction == Direction::Uses) {
             self.reach(&relation.to, because(&relation.path), relation.optional);
         }
@@ -174,6 +104,19 @@ impl Gathering<'_> {
             for relation in serving.filter(|relation| relation.to == object) {
                 self.reach(&other.object, because(&format!("its {}", relation.path)), false);
             }
+        }
+    }
+}
+
+impl Member {
+    fn reach_again(&mut self, reason: Option<Reason>, optional: bool) {
+        // What one member does without, another may need.
+        if !optional && self.presence == Presence::MissingOptional {
+            self.presence = Presence::Missing;
+        }
+        // A root needs no reason.
+        if !self.reasons.is_empty() {
+            self.reasons.extend(reason.filter(|reason| !self.reasons.contains(reason)));
         }
     }
 }
@@ -230,14 +173,22 @@ mod tests {
         ObjectRef::namespaced(resource, "shop", name)
     }
 
+    fn words_of(reason: &Reason) -> String {
+        let of = reason.of.as_ref().map(|of| format!(" of {of}"));
+        format!("{}{}", reason.path, of.unwrap_or_default())
+    }
+
     /// `object: presence < reason of …`, one line a member.
     fn members(root: ObjectRef, known: &Known) -> Vec<String> {
+        members_with(root, &Pins::default(), known)
+    }
+
+    fn members_with(root: ObjectRef, pins: &Pins, known: &Known) -> Vec<String> {
         let words = |member: &Member| {
-            let reasons: Vec<_> =
-                member.reasons.iter().map(|reason| format!("{} of {}", reason.path, reason.of)).collect();
+            let reasons: Vec<_> = member.reasons.iter().map(words_of).collect();
             format!("{} {:?} < {}", member.object, member.presence, reasons.join(", "))
         };
-        gather(&[root], known).iter().map(words).collect()
+        gather(&[root], pins, known).iter().map(words).collect()
     }
 
     fn workload(app: &str, more: Value) -> Value {
@@ -318,7 +269,7 @@ mod tests {
             (DEPLOYMENTS, "web", workload("web", json!({}))),
             (CONFIG_MAPS, "settings", json!({"metadata": {"ownerReferences": owner}})),
         ]);
-        let member = &gather(&[object(DEPLOYMENTS, "web")], &known)[1];
+        let member = &gather(&[object(DEPLOYMENTS, "web")], &Pins::default(), &known)[1];
         assert!(matches!(&member.presence, Presence::Controlled(owner) if owner.to_string() == "Vault/v"));
     }
 
@@ -333,8 +284,42 @@ mod tests {
         for name in ["settings", "more"] {
             known.set(&object(CONFIG_MAPS, name), Sight::Absent);
         }
-        let presence: Vec<_> =
-            gather(&[object(DEPLOYMENTS, "web")], &known).into_iter().map(|member| member.presence).collect();
+        let presence: Vec<_> = gather(&[object(DEPLOYMENTS, "web")], &Pins::default(), &known)
+            .into_iter()
+            .map(|member| member.presence)
+            .collect();
         assert_eq!(presence, [Presence::Present, Presence::Missing, Presence::MissingOptional]);
+    }
+
+    #[test]
+    fn a_person_adds_members_and_takes_others_out() {
+        let known = known(&[
+            (DEPLOYMENTS, "web", workload("web", json!({"serviceAccountName": "web"}))),
+            (DEPLOYMENTS, "api", workload("api", json!({}))),
+            (SERVICE_ACCOUNTS, "web", json!({"imagePullSecrets": [{"name": "registry"}]})),
+            (CONFIG_MAPS, "settings", json!({})),
+        ]);
+        let pins = Pins {
+            added: vec![object(DEPLOYMENTS, "api"), object(CONFIG_MAPS, "settings")],
+            removed: vec![object(SERVICE_ACCOUNTS, "web"), object(DEPLOYMENTS, "web")],
+        };
+        assert_eq!(
+            members_with(object(DEPLOYMENTS, "web"), &pins, &known),
+            [
+                "deployment.apps/web Present < ",
+                "configmap/settings Present < containers[web].envFrom of deployment.apps/web, added by hand, \
+                 containers[web].envFrom of deployment.apps/api",
+                "deployment.apps/api Present < added by hand",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_being_deleted_is_still_a_member() {
+        let gone = json!({"metadata": {"deletionTimestamp": "2026-01-01T00:00:00Z"}});
+        let known =
+            known(&[(DEPLOYMENTS, "web", workload("web", json!({}))), (CONFIG_MAPS, "settings", gone)]);
+        let settings = &gather(&[object(DEPLOYMENTS, "web")], &Pins::default(), &known)[1];
+        assert_eq!((&settings.presence, settings.is_being_deleted), (&Presence::Present, true));
     }
 }
