@@ -133,6 +133,11 @@ impl CreateArgs {
         };
         Ok((BundleName::parse(name)?, roots))
     }
+
+    /// The roots as they were typed.
+    pub fn words(&self) -> impl Iterator<Item = &str> {
+        self.roots.iter().map(String::as_str)
+    }
 }
 
 #[derive(Debug, ClapArgs)]

@@ -3,6 +3,8 @@
 use drover::model::object::Resource;
 
 pub const SECRETS: Resource = Resource::new("", "v1", "secrets", "Secret");
+pub const CONTROLLER_REVISIONS: Resource =
+    Resource::new("apps", "v1", "controllerrevisions", "ControllerRevision");
 pub const SERVICE_ACCOUNTS: Resource = Resource::new("", "v1", "serviceaccounts", "ServiceAccount");
 pub const CLAIMS: Resource = Resource::new("", "v1", "persistentvolumeclaims", "PersistentVolumeClaim");
 pub const VOLUMES: Resource = Resource::new("", "v1", "persistentvolumes", "PersistentVolume");

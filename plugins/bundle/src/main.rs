@@ -3,12 +3,21 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 mod args;
+mod capture;
 mod commands;
+mod compare;
 mod kinds;
 mod membership;
 mod observe;
+mod past;
+mod plan;
 mod relations;
 mod root;
+mod state;
+mod store;
+
+/// The name under which the API server records our changes.
+const FIELD_MANAGER: &str = "kubectl-bundle";
 
 fn main() -> std::process::ExitCode {
     drover::cli::main(commands::run)

@@ -1,12 +1,21 @@
 //! One verb from options to report.
 
+mod create;
+mod delete;
+mod history;
+mod list;
+mod prune;
+mod record;
+mod session;
 mod show;
+mod snapshot;
 
 use clap::Parser;
 use drover::cli::{Failure, Streams, usage};
 use drover::cluster::{Cluster, Connection};
 
 use crate::args::{Args, Verb};
+use session::Session;
 
 /// Runs the whole command. Options are checked before the first request.
 pub async fn run(mut streams: Streams) -> Result<(), Failure> {
@@ -15,11 +24,41 @@ pub async fn run(mut streams: Streams) -> Result<(), Failure> {
         Err(error) => return usage(&mut streams, &error),
     };
     let connection = Connection::from(args.connection);
+    let streams = &mut streams;
     match args.verb {
         Verb::Show(arguments) => {
-            let roots = arguments.roots()?;
+            let subject = arguments.subject()?;
             let cluster = Cluster::connect(&connection).await?;
-            show::run(&cluster, &roots, arguments.output, &mut streams).await
+            show::run(&cluster, &subject, arguments.output, streams).await
+        }
+        Verb::Create(arguments) => {
+            let (name, roots) = arguments.check()?;
+            let cluster = Cluster::connect(&connection).await?;
+            let session = Session::new(&cluster, &arguments.change, &connection);
+            create::run(&session, &name, &roots, &arguments, streams).await
+        }
+        Verb::Snapshot(arguments) => {
+            let cluster = Cluster::connect(&connection).await?;
+            let session = Session::new(&cluster, &arguments.change, &connection);
+            snapshot::run(&session, &arguments, streams).await
+        }
+        Verb::List(arguments) => {
+            let cluster = Cluster::connect(&connection).await?;
+            list::run(&cluster, &arguments, streams).await
+        }
+        Verb::History(arguments) => {
+            let cluster = Cluster::connect(&connection).await?;
+            history::run(&cluster, &arguments, streams).await
+        }
+        Verb::Prune(arguments) => {
+            let cluster = Cluster::connect(&connection).await?;
+            let session = Session::new(&cluster, &arguments.change, &connection);
+            prune::run(&session, &arguments, streams).await
+        }
+        Verb::Delete(arguments) => {
+            let cluster = Cluster::connect(&connection).await?;
+            let session = Session::new(&cluster, &arguments.change, &connection);
+            delete::run(&session, &arguments, streams).await
         }
     }
 }

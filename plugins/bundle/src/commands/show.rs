@@ -4,11 +4,16 @@ use drover::cli::{Failure, OutputFormat, Streams};
 use drover::cluster::Cluster;
 use drover::model::object::ObjectRef;
 use drover::print::{counted, table};
+use futures::join;
 use serde::Serialize;
+use serde_json::Value;
 
+use super::session::{does_not_exist, read_definition};
+use crate::args::Subject;
 use crate::membership::{Member, Pins, Presence, Reason};
 use crate::observe::{self, Depth, Observed};
 use crate::root::Root;
+use crate::store::BundleName;
 
 const BEING_DELETED: &str = "being deleted";
 
@@ -29,28 +34,14 @@ struct Shown<'a> {
 
 pub async fn run(
     cluster: &Cluster,
-    roots: &[Root],
+    subject: &Subject,
     output: Option<OutputFormat>,
     streams: &mut Streams,
 ) -> Result<(), Failure> {
-    let roots: Vec<_> = roots.iter().map(|root| root.in_namespace(&cluster.namespace)).collect();
-    let survey = observe::survey(cluster, &roots).await?;
-    let Observed { members, warnings, .. } =
-        survey.members(cluster, &roots, &Pins::default(), Depth::Metadata).await?;
-    for (root, member) in roots.iter().zip(&members) {
-        match member.presence {
-            Presence::Missing => {
-                let (kind, namespace) = (root.resource.qualified_plural(), &cluster.namespace);
-                let hint = format!("see which there are:  kubectl get {kind} -n {namespace}");
-                return Err(Failure::new(format!("{root} does not exist")).hint(hint));
-            }
-            Presence::Forbidden => {
-                let hint = "the README of kubectl bundle has a ClusterRole with all that it reads";
-                return Err(Failure::new(format!("you may not read {root}")).hint(hint));
-            }
-            _ => {}
-        }
-    }
+    let Observed { members, warnings, .. } = match subject {
+        Subject::Bundle(name) => saved(cluster, name).await?,
+        Subject::Roots(roots) => of_roots(cluster, roots).await?,
+    };
     streams.warnings(&warnings)?;
     match output {
         Some(OutputFormat::Json | OutputFormat::Yaml) => {
@@ -67,6 +58,44 @@ pub async fn run(
             let heading = format!("{context}/{namespace}   {}", counted(members.len(), "member"));
             streams.say(&heading, 4)?;
             write!(streams.out, "{}", tree(&members, form == Some(OutputFormat::Wide)))?;
+        }
+    }
+    Ok(())
+}
+
+async fn of_roots(cluster: &Cluster, roots: &[Root]) -> Result<Observed, Failure> {
+    let roots: Vec<_> = roots.iter().map(|root| root.in_namespace(&cluster.namespace)).collect();
+    let survey = observe::survey(cluster, &roots).await?;
+    let observed = survey.members(cluster, &roots, &Pins::default(), Depth::Metadata).await?;
+    expect_roots(cluster, &roots, &observed.members).await?;
+    Ok(observed)
+}
+
+/// Of a bundle a root may be gone by now: it is shown as missing.
+async fn saved(cluster: &Cluster, name: &BundleName) -> Result<Observed, Failure> {
+    let config_map = name.definition(&cluster.namespace);
+    let (survey, config_map) =
+        join!(observe::survey(cluster, &[]), cluster.get_optional::<Value>(&config_map));
+    let survey = survey?;
+    let Some(config_map) = config_map? else { return Err(does_not_exist(cluster, name).await) };
+    let definition = read_definition(name, &cluster.namespace, &config_map)?;
+    Ok(survey.members(cluster, &definition.roots, &definition.pins(), Depth::Metadata).await?)
+}
+
+/// Refuses to start from what is not there.
+pub async fn expect_roots(cluster: &Cluster, roots: &[ObjectRef], members: &[Member]) -> Result<(), Failure> {
+    for (root, member) in roots.iter().zip(members) {
+        match member.presence {
+            Presence::Missing => {
+                let (kind, namespace) = (root.resource.qualified_plural(), &cluster.namespace);
+                let hint = format!("see which there are:  kubectl get {kind} -n {namespace}");
+                return Err(Failure::new(format!("{root} does not exist")).hint(hint));
+            }
+            Presence::Forbidden => {
+                let hint = "the README of kubectl bundle has a ClusterRole with all that it reads";
+                return Err(Failure::new(format!("you may not read {root}")).hint(hint));
+            }
+            _ => {}
         }
     }
     Ok(())

@@ -1,8 +1,10 @@
 //! Reads the cluster: one parallel wave for the kinds that point at others, then a wave of single objects
 //! for each step that references lead further. Never all types, and never a list of Secrets or ConfigMaps.
 
+mod images;
 mod lists;
 mod objects;
+mod revisions;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,8 +14,10 @@ use futures::future::try_join;
 use serde_json::Value;
 
 use crate::membership::{Known, Member, Pins, Presence, Sight, gather};
+pub use images::images;
 use lists::Lists;
 use objects::Looked;
+pub use revisions::revisions;
 
 /// How much of each member is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,7 +10,13 @@ use super::prune::{self, Pruning};
 use crate::store::{BundleName, Stored};
 
 /// What is to be deleted now.
-pub fn plan(stored: &Stored, name: &BundleName, namespace: &str, keep_versions: bool, now: Timestamp) -> Pruning {
+pub fn plan(
+    stored: &Stored,
+    name: &BundleName,
+    namespace: &str,
+    keep_versions: bool,
+    now: Timestamp,
+) -> Pruning {
     let mut pruning = prune::plan(stored, namespace, |_| !keep_versions, now);
     if keep_versions {
         pruning.plan.now.clear();

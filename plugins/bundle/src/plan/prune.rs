@@ -32,16 +32,22 @@ pub fn kept<'a>(stored: &'a Stored, keep: usize) -> BTreeSet<&'a str> {
 }
 
 /// From what is stored: first the versions that `goes` names, then all chunks that no version needs.
-pub fn plan(stored: &Stored, namespace: &str, goes: impl Fn(&Part<Summary>) -> bool, now: Timestamp) -> Pruning {
+pub fn plan(
+    stored: &Stored,
+    namespace: &str,
+    goes: impl Fn(&Part<Summary>) -> bool,
+    now: Timestamp,
+) -> Pruning {
     let (going, staying): (Vec<_>, Vec<_>) = stored.versions.values().partition(|part| goes(part));
     let needed: BTreeSet<_> = staying.iter().flat_map(|part| chunks_of(part)).collect();
     let attempts: BTreeSet<_> =
         stored.versions.values().filter_map(|part| Some(part.says.as_ref()?.attempt.as_str())).collect();
     // A version whose summary can't be read may need any of them.
     let unknown = staying.iter().any(|part| part.says.is_none());
-    let unused = stored.chunks.values().filter(|part| {
-        !unknown && !needed.iter().any(|hash| part.metadata.name.ends_with(hash))
-    });
+    let unused = stored
+        .chunks
+        .values()
+        .filter(|part| !unknown && !needed.iter().any(|hash| part.metadata.name.ends_with(hash)));
     let (protected, unused): (Vec<_>, Vec<_>) = unused.partition(|part| {
         part.says.as_ref().is_some_and(|mark| {
             !attempts.contains(mark.attempt.as_str()) && now.duration_since(mark.at) < PROTECTED

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::name::BundleName;
 use super::{BUNDLE_LABEL, reference};
+use crate::membership::Pins;
 
 /// The key in the ConfigMap's data.
 const KEY: &str = "bundle";
@@ -32,6 +33,11 @@ impl Definition {
     /// The bundle's name, from the ConfigMap's labels.
     pub fn name_in(metadata: &Metadata) -> Option<BundleName> {
         BundleName::parse(metadata.labels.get(BUNDLE_LABEL)?).ok()
+    }
+
+    /// What a person decided against what can be seen.
+    pub fn pins(&self) -> Pins {
+        Pins { added: self.added.clone(), removed: self.removed.clone() }
     }
 
     /// The data of the ConfigMap.

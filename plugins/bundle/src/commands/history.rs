@@ -1,0 +1,71 @@
+//! `kubectl bundle history`: the versions of a bundle, from their metadata alone.
+
+use drover::cli::{Failure, OutputFormat, Streams};
+use drover::cluster::Cluster;
+use drover::print::{age, table};
+use jiff::Timestamp;
+
+use super::session::does_not_exist;
+use crate::args::HistoryArgs;
+use crate::store::{Origin, Summary, stored};
+
+pub async fn run(cluster: &Cluster, options: &HistoryArgs, streams: &mut Streams) -> Result<(), Failure> {
+    let stored = stored(cluster, &options.name).await?;
+    if stored.definition.is_none() && stored.versions.is_empty() {
+        return Err(does_not_exist(cluster, &options.name).await);
+    }
+    let unreadable = stored.versions.values().filter(|part| part.says.is_none());
+    for part in unreadable {
+        streams.say(&format!("warning: secret/{}: its summary can't be read", part.metadata.name), 9)?;
+    }
+    let summaries = stored.summaries();
+    match options.output {
+        Some(OutputFormat::Json | OutputFormat::Yaml) => {
+            streams.structured(options.output, "BundleVersionList", &summaries)?;
+        }
+        Some(OutputFormat::Name) => {
+            for summary in &summaries {
+                writeln!(streams.out, "{}", summary.version)?;
+            }
+        }
+        form => {
+            write!(streams.out, "{}", rows(&summaries, cluster.now(), form == Some(OutputFormat::Wide)))?;
+        }
+    }
+    Ok(())
+}
+
+fn rows(summaries: &[&Summary], now: Timestamp, wide: bool) -> String {
+    let mut headings = vec!["VERSION", "AGE", "OBJECTS", "ORIGIN", "BY", "MESSAGE"];
+    if wide {
+        headings.insert(1, "RECORDED");
+    }
+    let row = |summary: &&Summary| {
+        let objects = match summary.unread {
+            0 => summary.objects.to_string(),
+            unread => format!("{} ({unread} not read)", summary.objects),
+        };
+        let mut row = vec![
+            summary.version.clone(),
+            age(now.duration_since(summary.at).as_secs()),
+            objects,
+            origin(summary.origin).to_owned(),
+            summary.by.clone().unwrap_or_default(),
+            summary.message.clone().unwrap_or_default(),
+        ];
+        if wide {
+            row.insert(1, summary.at.strftime("%Y-%m-%d %H:%M:%SZ").to_string());
+        }
+        row
+    };
+    table(&headings, &summaries.iter().map(row).collect::<Vec<_>>())
+}
+
+fn origin(origin: Origin) -> &'static str {
+    match origin {
+        Origin::Recorded => "recorded",
+        Origin::Automatic => "automatic",
+        Origin::RolledBack => "rolled back",
+        Origin::Partial => "partial",
+    }
+}

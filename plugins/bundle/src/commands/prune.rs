@@ -1,0 +1,53 @@
+//! `kubectl bundle prune`: deletes all but the newest versions, and what no version needs.
+
+use std::collections::BTreeSet;
+
+use drover::cli::{Failure, Streams};
+use drover::model::object::CONFIG_MAPS;
+use drover::print::counted;
+use futures::join;
+
+use super::session::{Session, does_not_exist};
+use crate::args::PruneArgs;
+use crate::kinds::SECRETS;
+use crate::plan::prune::{self, kept};
+use crate::store::{Part, Summary, stored};
+
+pub async fn run(session: &Session<'_>, arguments: &PruneArgs, streams: &mut Streams) -> Result<(), Failure> {
+    let (cluster, name) = (session.cluster, &arguments.name);
+    let rights = [("get", CONFIG_MAPS), ("list", SECRETS), ("get", SECRETS), ("delete", SECRETS)];
+    let (rights, stored) = join!(session.need(&rights), stored(cluster, name));
+    rights?;
+    let stored = stored?;
+    if stored.definition.is_none() && stored.versions.is_empty() && stored.chunks.is_empty() {
+        return Err(does_not_exist(cluster, name).await);
+    }
+    let keep = usize::try_from(arguments.keep).unwrap_or(usize::MAX);
+    let stays: BTreeSet<String> = kept(&stored, keep).into_iter().map(str::to_owned).collect();
+    let goes = |part: &Part<Summary>| match &part.says {
+        Some(summary) if summary.number().is_some() => !stays.contains(&summary.version),
+        Some(_) => arguments.partial,
+        // What it is can't be known, so it stays.
+        None => false,
+    };
+    let decide = |stored: &_| prune::plan(stored, &cluster.namespace, goes, cluster.now());
+    let foreseen = decide(&stored);
+    if !session.is_dry_run(&foreseen.plan).await? {
+        let partial = if arguments.partial { " --partial" } else { "" };
+        let again = format!("kubectl bundle prune {name} --keep={keep}{partial}");
+        session.write(name, stored, |stored| Ok(decide(stored).plan), &again, streams).await?;
+    }
+    let what = match (foreseen.versions.len(), foreseen.chunks) {
+        (0, 0) => "has nothing to prune".to_owned(),
+        (0, chunks) => format!("pruned of {} that no version needs", counted(chunks, "chunk")),
+        (versions, _) => format!("pruned of {}", counted(versions, "version")),
+    };
+    if foreseen.protected > 0 {
+        let count = counted(foreseen.protected, "chunk");
+        let words = "may be of a version that is being recorded; once it is 10 minutes old, prune takes it";
+        streams.say(&format!("warning: {count} {words}"), 9)?;
+    }
+    session.answer(name, &what, streams)?;
+    streams.structured(session.change.output, "BundleVersionList", &foreseen.versions)?;
+    Ok(())
+}
