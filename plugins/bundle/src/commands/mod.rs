@@ -2,8 +2,11 @@
 
 mod create;
 mod delete;
+mod export;
 mod history;
 mod list;
+mod live;
+mod pin;
 mod prune;
 mod record;
 mod session;
@@ -15,6 +18,7 @@ use drover::cli::{Failure, Streams, usage};
 use drover::cluster::{Cluster, Connection};
 
 use crate::args::{Args, Verb};
+use pin::Pin;
 use session::Session;
 
 /// Runs the whole command. Options are checked before the first request.
@@ -49,6 +53,20 @@ pub async fn run(mut streams: Streams) -> Result<(), Failure> {
         Verb::History(arguments) => {
             let cluster = Cluster::connect(&connection).await?;
             history::run(&cluster, &arguments, streams).await
+        }
+        Verb::Export(arguments) => {
+            let cluster = Cluster::connect(&connection).await?;
+            export::run(&cluster, &arguments, streams).await
+        }
+        Verb::Add(arguments) => {
+            let cluster = Cluster::connect(&connection).await?;
+            let session = Session::new(&cluster, &arguments.change, &connection);
+            pin::run(&session, &arguments, Pin::Add, streams).await
+        }
+        Verb::Remove(arguments) => {
+            let cluster = Cluster::connect(&connection).await?;
+            let session = Session::new(&cluster, &arguments.change, &connection);
+            pin::run(&session, &arguments, Pin::Remove, streams).await
         }
         Verb::Prune(arguments) => {
             let cluster = Cluster::connect(&connection).await?;

@@ -4,6 +4,7 @@ use drover::cli::{Failure, Streams};
 use drover::print::counted;
 use futures::{join, try_join};
 
+use super::live;
 use super::record::{Answer, RIGHTS, Recording};
 use super::session::{Session, does_not_exist, read_definition};
 use crate::args::SnapshotArgs;
@@ -38,10 +39,7 @@ pub async fn run(
         },
     )?;
     let current = Current::of(observed);
-    streams.warnings(&current.warnings)?;
-    for root in current.missing(&definition.roots) {
-        streams.say(&format!("warning: {root}, which bundle/{name} starts from, does not exist"), 9)?;
-    }
+    live::warn(name, &definition, &current, streams)?;
     if let Some((summary, before)) = last.zip(before)
         && is_unchanged(&before, &current)
     {
