@@ -56,15 +56,11 @@ fn manifest(kept: &Kept) -> Value {
         clean_metadata(metadata);
     }
     clean_kind(kept.object.resource, &mut body, managed.contains("\"f:nodePort\""));
+    // Claim templates stay as they are, with a status even: they are one value, and who applies another one
+    // is in conflict with whoever applied this (`volumeClaimTemplates` is atomic).
     clean_template(&mut body, "/spec/template");
     clean_template(&mut body, "/spec/jobTemplate");
     clean_template(&mut body, "/spec/jobTemplate/spec/template");
-    for claim in
-        body.pointer_mut("/spec/volumeClaimTemplates").and_then(Value::as_array_mut).into_iter().flatten()
-    {
-        remove(claim, "", &["status"]);
-        clean_template(claim, "");
-    }
     body
 }
 

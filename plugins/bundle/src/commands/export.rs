@@ -20,6 +20,9 @@ const KUSTOMIZATION: &str = "kustomization.yaml";
 
 pub async fn run(cluster: &Cluster, arguments: &ExportArgs, streams: &mut Streams) -> Result<(), Failure> {
     let name = &arguments.subject.bundle;
+    if arguments.folder != "-" {
+        prepare(Path::new(&arguments.folder), arguments.force)?;
+    }
     let objects = match &arguments.subject.version {
         Some(version) => recorded(cluster, name, version, streams).await?,
         None => {
@@ -42,7 +45,7 @@ pub async fn run(cluster: &Cluster, arguments: &ExportArgs, streams: &mut Stream
         }
         return Ok(());
     }
-    write_folder(Path::new(&arguments.folder), &manifests, arguments.force)?;
+    write_folder(Path::new(&arguments.folder), &manifests)?;
     let count = counted(manifests.len(), "object");
     writeln!(streams.out, "bundle.drover.dev/{name} exported: {count} in {}", arguments.folder)?;
     Ok(())
@@ -66,20 +69,28 @@ async fn recorded(
     Ok(loaded.objects)
 }
 
-/// One file an object, and one that lists them.
-fn write_folder(folder: &Path, manifests: &[Manifest], force: bool) -> Result<(), Failure> {
-    let about = |path: &Path, error: std::io::Error| Failure::new(format!("{}: {error}", path.display()));
-    fs::create_dir_all(folder).map_err(|error| about(folder, error))?;
-    let mut entries = fs::read_dir(folder).map_err(|error| about(folder, error))?;
+/// Makes the folder, before anything is asked of the cluster.
+fn prepare(folder: &Path, force: bool) -> Result<(), Failure> {
+    fs::create_dir_all(folder).map_err(|error| about(folder, &error))?;
+    let mut entries = fs::read_dir(folder).map_err(|error| about(folder, &error))?;
     if !force && entries.next().is_some() {
         return Err(Failure::new(format!("{}: the folder is not empty", folder.display()))
             .hint("give a new folder, or overwrite what is there:  the same command with --force"));
     }
+    Ok(())
+}
+
+fn about(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::new(format!("{}: {error}", path.display()))
+}
+
+/// One file an object, and one that lists them.
+fn write_folder(folder: &Path, manifests: &[Manifest]) -> Result<(), Failure> {
     let list = (KUSTOMIZATION, kustomization(manifests));
     let files = manifests.iter().map(|manifest| (manifest.file.as_str(), manifest.body.clone()));
     for (file, body) in files.chain([list]) {
         let path = folder.join(file);
-        write_file(&path, &body).map_err(|error| about(&path, error))?;
+        write_file(&path, &body).map_err(|error| about(&path, &error))?;
     }
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! What `kubectl bundle` promises, told through kubectl on a real cluster.
 
+mod export;
 mod membership;
+mod pins;
 mod rights;
 mod shop;

@@ -66,8 +66,13 @@ const MANIFESTS: &str = "
 /// A namespace with the shop in it, all of it scaled to zero.
 pub fn shop(test: &str) -> Namespace {
     let namespace = Namespace::new(test);
-    namespace.apply(&MANIFESTS.replace("SECRET_VALUE", PASSWORD));
+    namespace.apply(&manifests());
     namespace
+}
+
+/// What the shop was made from.
+pub fn manifests() -> String {
+    MANIFESTS.replace("SECRET_VALUE", PASSWORD)
 }
 
 /// `object: state; path of object, …`, a line for each member that `-o json` tells.
