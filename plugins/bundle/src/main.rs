@@ -4,10 +4,12 @@
 
 mod args;
 mod commands;
+mod compare;
 mod kinds;
 mod membership;
 mod observe;
 mod relations;
+mod report;
 mod root;
 
 fn main() -> std::process::ExitCode {
