@@ -14,6 +14,7 @@ mod past;
 mod pin;
 mod plan;
 mod relations;
+mod report;
 mod root;
 mod state;
 mod store;

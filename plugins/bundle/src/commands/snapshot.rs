@@ -8,6 +8,7 @@ use super::live;
 use super::record::{Answer, RIGHTS, Recording};
 use super::session::{Session, does_not_exist, read_definition};
 use crate::args::SnapshotArgs;
+use crate::compare::Masking;
 use crate::observe::{self, Depth};
 use crate::state::{Current, differ};
 use crate::store::{Loaded, Summary, load, stored};
@@ -40,8 +41,9 @@ pub async fn run(
     )?;
     let current = Current::of(observed);
     live::warn(name, &definition, &current, streams)?;
+    let masking = Masking::new(false)?;
     if let Some((summary, before)) = last.zip(before)
-        && is_unchanged(&before, &current)
+        && is_unchanged(&before, &current, &masking)
     {
         let what = format!("unchanged since version {}", summary.version);
         return answer(session, arguments, summary, false, &what, streams);
@@ -68,8 +70,8 @@ pub async fn run(
 }
 
 /// Members that could not be read then, or now, are no difference of the objects, but of what is known.
-fn is_unchanged(before: &Loaded, current: &Current) -> bool {
-    before.index.unread == current.unread && !differ(&before.objects, &current.objects)
+fn is_unchanged(before: &Loaded, current: &Current, masking: &Masking) -> bool {
+    before.index.unread == current.unread && !differ(&before.objects, &current.objects, masking)
 }
 
 fn answer(

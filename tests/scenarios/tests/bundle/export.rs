@@ -40,7 +40,7 @@ fn applying_them_changes_nothing() {
     let applied: Value =
         serde_json::from_str(&namespace.kubectl(apply).success().stdout).expect("`-o json` prints JSON");
     let applied = applied["items"].as_array().expect("several objects");
-    assert_eq!(applied.len(), 20, "all members, and no other object");
+    assert_eq!(applied.len(), 19, "all members, and no other object");
     for object in applied {
         let name = format!(
             "{}/{}",
