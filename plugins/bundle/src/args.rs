@@ -54,6 +54,8 @@ pub enum Verb {
     Create(CreateArgs),
     /// Record a new version, if anything changed
     Snapshot(SnapshotArgs),
+    /// Show what changed since a version, or between two
+    Diff(DiffArgs),
     /// Write the members, or those of a version, as manifests
     Export(ExportArgs),
     /// Make an object a member, whatever refers to it
@@ -206,6 +208,25 @@ pub struct DeleteArgs {
     pub yes: bool,
     #[command(flatten)]
     pub change: ChangeArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct DiffArgs {
+    /// The bundle
+    #[arg(value_parser = name)]
+    pub name: BundleName,
+    /// The earlier version [default: the last one that a person recorded or rolled back to]
+    #[arg(value_name = "A")]
+    pub before: Option<String>,
+    /// The later version [default: what is there now]
+    #[arg(value_name = "B")]
+    pub after: Option<String>,
+    /// Show the values of Secrets
+    #[arg(long)]
+    pub reveal: bool,
+    /// Form of the answer: json, yaml or name
+    #[arg(short, long, value_name = "FORM", value_parser = OutputFormat::parse_without_wide)]
+    pub output: Option<OutputFormat>,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -6,6 +6,7 @@ mod args;
 mod capture;
 mod commands;
 mod compare;
+mod comparison;
 mod export;
 mod kinds;
 mod membership;

@@ -2,7 +2,9 @@
 
 mod create;
 mod delete;
+mod diff;
 mod export;
+mod external;
 mod history;
 mod list;
 mod live;
@@ -53,6 +55,13 @@ pub async fn run(mut streams: Streams) -> Result<(), Failure> {
         Verb::History(arguments) => {
             let cluster = Cluster::connect(&connection).await?;
             history::run(&cluster, &arguments, streams).await
+        }
+        Verb::Diff(arguments) => {
+            let difference = async {
+                let cluster = Cluster::connect(&connection).await?;
+                diff::run(&cluster, &arguments, streams).await
+            };
+            difference.await.map_err(Failure::of_comparison)
         }
         Verb::Export(arguments) => {
             let cluster = Cluster::connect(&connection).await?;

@@ -1,5 +1,6 @@
 //! What `kubectl bundle` promises, told through kubectl on a real cluster.
 
+mod diff;
 mod export;
 mod membership;
 mod pins;
