@@ -39,7 +39,8 @@ impl Group {
 
     fn has(&self, field: &str, value: &Value) -> bool {
         let Some(field) = field.strip_prefix(self.below) else { return false };
-        let is_default = |default: &str| default == ANY || default == value.to_string();
+        let written = value.to_string();
+        let is_default = |default: &str| default == ANY || default == written;
         self.fields.iter().any(|(name, default)| *name == field && is_default(default))
             || self.groups.iter().any(|group| group.has(field, value))
     }

@@ -40,8 +40,24 @@ impl Manager {
     }
 }
 
-/// Who wrote the field at this JSON pointer; of several who own it, who wrote last.
-pub fn of(object: &Value, pointer: &str) -> Option<Manager> {
+/// Who wrote the value at this JSON pointer. Of several who own it, or parts of it, who wrote last; what
+/// the value does not show of the object (a controller's annotations) has no say.
+pub fn of(object: &Value, pointer: &str, value: &Value) -> Option<Manager> {
+    let below = |step: &str, value: &Value| of(object, &format!("{pointer}/{step}"), value);
+    let of_parts: Vec<_> = match value {
+        Value::Object(fields) => {
+            fields.iter().filter_map(|(name, value)| below(&step(name), value)).collect()
+        }
+        Value::Array(items) => {
+            let items = items.iter().enumerate();
+            items.filter_map(|(index, value)| below(&index.to_string(), value)).collect()
+        }
+        _ => Vec::new(),
+    };
+    of_parts.into_iter().max_by_key(|manager| manager.time).or_else(|| of_field(object, pointer))
+}
+
+fn of_field(object: &Value, pointer: &str) -> Option<Manager> {
     let entries = object.pointer("/metadata/managedFields")?.as_array()?;
     let steps: Vec<_> =
         pointer.split('/').skip(1).map(|step| step.replace("~1", "/").replace("~0", "~")).collect();
@@ -50,6 +66,11 @@ pub fn of(object: &Value, pointer: &str) -> Option<Manager> {
         fields.is_some_and(|fields| owns(fields, object, &steps))
     });
     owners.filter_map(Manager::of).max_by_key(|manager| manager.time)
+}
+
+/// A name as a step of a JSON pointer (RFC 6901).
+fn step(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
 }
 
 /// Whether a set of fields (`FieldsV1`, sigs.k8s.io/structured-merge-diff) has the one at these steps
@@ -127,7 +148,9 @@ mod tests {
     }
 
     fn name(pointer: &str) -> Option<String> {
-        of(&deployment(), pointer).map(|manager| manager.name)
+        let object = deployment();
+        let value = object.pointer(pointer).unwrap_or(&Value::Null);
+        of(&object, pointer, value).map(|manager| manager.name)
     }
 
     #[test]
@@ -137,7 +160,7 @@ mod tests {
         assert_eq!(name(web).as_deref(), Some("kubectl-edit"), "it wrote into the item");
         assert_eq!(name("/spec/template/spec/containers/0/image"), None);
         assert_eq!(name("/spec/replicas"), None);
-        let manager = of(&deployment(), &format!("{web}/image")).unwrap();
+        let manager = of(&deployment(), &format!("{web}/image"), &json!("web:1")).unwrap();
         assert_eq!(manager.time, Some("2026-01-01T11:00:00Z".parse().unwrap()));
     }
 
@@ -166,7 +189,7 @@ mod tests {
             let mut entry = entry(manager, "2026-01-01T10:00:00Z", json!({"f:spec": {"f:replicas": {}}}));
             entry["subresource"] = json!(subresource);
             let object = json!({"metadata": {"managedFields": [entry]}, "spec": {"replicas": 3}});
-            of(&object, "/spec/replicas").unwrap().is_autoscaler()
+            of(&object, "/spec/replicas", &json!(3)).unwrap().is_autoscaler()
         };
         assert!(scaled("kube-controller-manager", "scale"));
         assert!(!scaled("kubectl", "scale"));
@@ -175,10 +198,26 @@ mod tests {
 
     #[test]
     fn what_has_no_managers_has_none() {
-        assert_eq!(of(&json!({"metadata": {}, "a": 1}), "/a"), None);
+        assert_eq!(of(&json!({"metadata": {}, "a": 1}), "/a", &json!(1)), None);
         let odd = json!({"metadata": {"managedFields": [
             {"fieldsV1": {"f:a": {}}}, {"manager": "x"}, 1, entry("empty", "2026-01-01T10:00:00Z", json!({})),
         ]}, "a": 1});
-        assert_eq!(of(&odd, "/a"), None);
+        assert_eq!(of(&odd, "/a", &json!(1)), None);
+    }
+
+    #[test]
+    fn only_who_wrote_what_is_shown_has_a_say() {
+        let annotations =
+            |name: &str| json!({"f:metadata": {"f:annotations": {".": {}, format!("f:{name}"): {}}}});
+        let object = json!({"metadata": {
+            "annotations": {"mine/a": "1", "revision": "2"},
+            "managedFields": [
+                entry("kubectl-annotate", "2026-01-01T10:00:00Z", annotations("mine/a")),
+                entry("kube-controller-manager", "2026-01-01T11:00:00Z", annotations("revision")),
+            ],
+        }});
+        let shown = |value: &Value| of(&object, "/metadata/annotations", value).unwrap().name;
+        assert_eq!(shown(&json!({"mine/a": "1"})), "kubectl-annotate");
+        assert_eq!(shown(&object["metadata"]["annotations"]), "kube-controller-manager");
     }
 }

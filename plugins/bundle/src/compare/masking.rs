@@ -2,6 +2,7 @@
 //!
 //! A [`Shown`] is the only form in which a value leaves a comparison, and only [`Masks`] make one.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use base64::Engine;
@@ -67,14 +68,17 @@ impl Masking {
         Ok(Self { reveal, salt })
     }
 
-    /// What to mask in these states of one object.
-    pub fn masks(&self, resource: Resource, objects: [&Value; 2]) -> Masks<'_> {
+    /// What to mask in these states of one object, which are all that may be shown with it.
+    pub(super) fn masks(&self, resource: Resource, objects: [&Value; 2]) -> Masks<'_> {
         let is_secret = resource.group == SECRETS.group && resource.kind == SECRETS.kind;
         let mut forms = Vec::new();
         if is_secret && !self.reveal {
-            for object in objects {
-                secrets(object).for_each(|secret| add_forms(&mut forms, &secret));
-            }
+            let secrets: BTreeSet<_> = objects.into_iter().flat_map(secrets).collect();
+            // No text holds a secret that is longer, and the forms of a large one are many times as large.
+            let longest =
+                objects.into_iter().map(|object| longest_text("", object)).max().unwrap_or_default();
+            let findable = secrets.iter().filter(|secret| (SHORTEST_FOUND..=longest).contains(&secret.len()));
+            findable.for_each(|secret| add_forms(&mut forms, secret));
         }
         Masks { masking: self, is_secret, forms }
     }
@@ -142,6 +146,25 @@ impl Masks<'_> {
     }
 }
 
+/// Whether it is a field of the values of a Secret, or below one.
+fn is_values(pointer: &str) -> bool {
+    matches!(pointer.split('/').nth(1), Some("data" | "stringData"))
+}
+
+/// The length of the longest text of a Secret that is none of its values.
+fn longest_text(pointer: &str, value: &Value) -> usize {
+    match value {
+        Value::String(text) => text.len(),
+        Value::Object(fields) => {
+            let below = fields.iter().map(|(name, value)| (format!("{pointer}/{name}"), value));
+            let texts = below.filter(|(pointer, _)| !is_values(pointer));
+            texts.map(|(pointer, value)| longest_text(&pointer, value)).max().unwrap_or_default()
+        }
+        Value::Array(items) => items.iter().map(|item| longest_text(pointer, item)).max().unwrap_or_default(),
+        _ => 0,
+    }
+}
+
 /// The values of a Secret.
 fn secrets(object: &Value) -> impl Iterator<Item = Vec<u8>> {
     let texts =
@@ -158,9 +181,6 @@ fn decoded(text: &str) -> Vec<u8> {
 /// The forms in which a text may hold a secret: plain, quoted within JSON, or in base64, as a manifest
 /// has it; and each of these once more in base64, alone or among other bytes.
 fn add_forms(forms: &mut Vec<String>, secret: &[u8]) {
-    if secret.len() < SHORTEST_FOUND {
-        return;
-    }
     let mut texts = vec![STANDARD.encode(secret)];
     if let Ok(text) = std::str::from_utf8(secret) {
         let quoted = Value::from(text).to_string();
@@ -170,8 +190,6 @@ fn add_forms(forms: &mut Vec<String>, secret: &[u8]) {
     add_digits(forms, secret);
     texts.iter().for_each(|text| add_digits(forms, text.as_bytes()));
     forms.extend(texts);
-    forms.sort();
-    forms.dedup();
 }
 
 /// Three bytes are four digits of base64: by how many bytes stand before them, the same bytes have three

@@ -17,7 +17,7 @@ use serde_json::Value;
 
 pub use manager::Manager;
 use masking::Masks;
-pub use masking::{Masking, Shown};
+pub use masking::{MASKED, Masking, Shown};
 use normal::normal;
 
 /// One field that differs, with values that may be shown.
@@ -72,13 +72,17 @@ impl<'a> Pair<'a> {
         autoscaled: bool,
         masking: &'a Masking,
     ) -> Self {
-        let masks = masking.masks(resource, [before, after]);
         let (before, normal_after) = (normal(resource, before), normal(resource, after));
+        let masks = masking.masks(resource, [&before, &normal_after]);
         Self { resource, autoscaled, live: after, before, after: normal_after, masks }
     }
 
     pub fn changes(&self) -> Vec<Change> {
-        let found = difference::differences_with(&self.before, &self.after, |field, before, after| {
+        let (mut before, mut after) = (self.before.clone(), self.after.clone());
+        // The first annotation is one more annotation, and not a map that was absent.
+        normal::add_empty_maps(&mut before, &after);
+        normal::add_empty_maps(&mut after, &before);
+        let found = difference::differences_with(&before, &after, |field, before, after| {
             self.is_same(field, before, after)
         });
         found.into_iter().map(|difference| self.change(difference)).collect()
@@ -93,29 +97,30 @@ impl<'a> Pair<'a> {
     }
 
     fn is_same(&self, field: &[Key], before: Option<&Value>, after: Option<&Value>) -> bool {
-        equality::is_same(self.resource, field, before, after) || self.is_autoscalers(field, before, after)
+        equality::is_same(self.resource, field, before, after) || self.is_autoscalers(field, after)
     }
 
-    fn is_autoscalers(&self, field: &[Key], before: Option<&Value>, after: Option<&Value>) -> bool {
+    fn is_autoscalers(&self, field: &[Key], after: Option<&Value>) -> bool {
         let is_replicas = matches!(field, [Key::Field(spec), Key::Field(replicas)]
             if spec == "spec" && replicas == "replicas");
-        self.autoscaled
-            && is_replicas
-            && before.and(after).is_some()
-            && manager::of(self.live, "/spec/replicas").is_some_and(|manager| manager.is_autoscaler())
+        let replicas = after.filter(|_| self.autoscaled && is_replicas);
+        replicas
+            .and_then(|replicas| manager::of(self.live, "/spec/replicas", replicas))
+            .is_some_and(|manager| manager.is_autoscaler())
     }
 
     fn change(&self, difference: Difference) -> Change {
         let Difference { path, pointer, before, after, order } = difference;
         // Neither what was removed nor an order leaves a trace.
-        let is_recorded = after.is_some() && !order;
+        let recorded = after.as_ref().filter(|_| !order);
+        let by = recorded.and_then(|value| manager::of(self.live, &pointer, value));
         Change {
             before: before.map(|value| self.masks.shown(&pointer, &value)),
             after: after.map(|value| self.masks.shown(&pointer, &value)),
-            by: is_recorded.then(|| manager::of(self.live, &pointer)).flatten(),
             path,
             pointer,
             order,
+            by,
         }
     }
 }
@@ -248,5 +253,25 @@ mod tests {
         let mut expected = after.clone();
         expected["spec"]["strategy"] = json!({"type": "Recreate"});
         assert_eq!((one.value(), other.value()), (&expected, &after));
+    }
+
+    #[test]
+    fn the_first_of_several_is_one_as_any_other() {
+        let before = json!({"metadata": {"annotations": {"deployment.kubernetes.io/revision": "1"}}});
+        let after = json!({"metadata": {
+            "labels": {"app": "shop"},
+            "annotations": {"deployment.kubernetes.io/revision": "1", "mine": "1"},
+        }});
+        assert_eq!(
+            paths(&found(DEPLOYMENTS, &before, &after, false)),
+            ["metadata.annotations.mine", "metadata.labels.app"]
+        );
+        assert_eq!(
+            paths(&found(DEPLOYMENTS, &after, &before, false)),
+            ["metadata.annotations.mine", "metadata.labels.app"]
+        );
+        let (bare, filled) = (json!({"metadata": {}}), json!({"metadata": {}, "data": {"a": "1"}}));
+        assert_eq!(paths(&found(CONFIG_MAPS, &bare, &filled, false)), ["data.a"]);
+        assert_eq!(paths(&found(SECRETS, &filled, &bare, false)), ["data.a"]);
     }
 }

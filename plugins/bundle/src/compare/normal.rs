@@ -49,11 +49,13 @@ const CONTROLLERS_ANNOTATIONS: [(Resource, &[&str]); 6] = [
 ];
 
 /// Other fields that are filled in, by kind.
-const FILLED_IN: [(Resource, &[&str]); 4] = [
+const FILLED_IN: [(Resource, &[&str]); 5] = [
     (SERVICES, &["/spec/clusterIPs", "/spec/healthCheckNodePort"]),
     (CLAIMS, &["/spec/volumeName"]),
     (VOLUMES, &["/spec/claimRef/uid", "/spec/claimRef/resourceVersion"]),
     (SERVICE_ACCOUNTS, &["/secrets"]),
+    // Its way to restart pods.
+    (ROLLOUTS, &["/spec/restartAt"]),
 ];
 
 /// Labels by which a Job tells its own pods.
@@ -89,6 +91,27 @@ pub fn normal(resource: Resource, object: &Value) -> Value {
         _ => {}
     }
     object
+}
+
+/// Maps of names that anybody may add to: an empty one is as good as none.
+const OPEN_MAPS: [&str; 6] = [
+    "/metadata/labels",
+    "/metadata/annotations",
+    "/data",
+    "/binaryData",
+    "/stringData",
+    "/spec/template/metadata/annotations",
+];
+
+/// Adds an empty map where only the other object has one.
+pub fn add_empty_maps(object: &mut Value, other: &Value) {
+    for pointer in OPEN_MAPS.iter().filter(|pointer| other.pointer(pointer).is_some_and(Value::is_object)) {
+        if let Some((above, name)) = pointer.rsplit_once('/')
+            && let Some(fields) = map(object, above)
+        {
+            fields.entry(name).or_insert_with(|| Value::Object(Map::new()));
+        }
+    }
 }
 
 /// An address is given, but `None` is wanted: it makes the Service headless.
