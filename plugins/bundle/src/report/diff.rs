@@ -39,7 +39,7 @@ pub fn render(heading: &str, differences: &[ObjectDifference], compared: usize, 
         lines.extend(entries.iter().flat_map(|entry| layout.place(entry)));
     }
     lines.push(Line::plain(&summary(differences, compared)));
-    lines.iter().map(|line| format!("{}\n", line.text(screen.colour).trim_end())).collect()
+    lines.iter().map(|line| format!("{}\n", line.text(screen.colour))).collect()
 }
 
 fn object(difference: &ObjectDifference) -> Line {
