@@ -76,8 +76,9 @@ impl<'a> Comparison<'a> {
     /// Those that differ, as files for another program.
     pub fn files(&self) -> Vec<Files> {
         let known = self.pairs.iter().filter(|pair| pair.unknown.is_none());
-        let files =
-            known.filter_map(|pair| files(pair.object, pair.before, pair.after, self.is_autoscaled(pair), self.masking));
+        let files = known.filter_map(|pair| {
+            files(pair.object, pair.before, pair.after, self.is_autoscaled(pair), self.masking)
+        });
         files.collect()
     }
 
@@ -103,7 +104,13 @@ mod tests {
 
     #[test]
     fn each_object_is_told_once() {
-        let before = [kept("same", "1"), kept("changed", "1"), kept("gone", "1"), kept("hidden", "1"), kept("old", "1")];
+        let before = [
+            kept("same", "1"),
+            kept("changed", "1"),
+            kept("gone", "1"),
+            kept("hidden", "1"),
+            kept("old", "1"),
+        ];
         let after = [kept("same", "1"), kept("changed", "2"), kept("new", "1")];
         let unread = [Unread { object: object("hidden"), why: "forbidden".to_owned() }];
         let masking = Masking::new(false).unwrap();
@@ -115,7 +122,10 @@ mod tests {
             .iter()
             .map(|difference| format!("{} {:?}", difference.object.name, difference.state))
             .collect();
-        assert_eq!(found, ["changed Changed", "gone Removed", "hidden Forbidden", "new Added", "old NotServed"]);
+        assert_eq!(
+            found,
+            ["changed Changed", "gone Removed", "hidden Forbidden", "new Added", "old NotServed"]
+        );
         assert_eq!((comparison.len(), comparison.files().len()), (6, 3));
     }
 }

@@ -4,7 +4,7 @@ use drover::cli::{Failure, OutputFormat, Streams};
 use drover::cluster::{Cluster, ClusterError, ErrorKind};
 use drover::model::object::ObjectRef;
 use drover::print::age;
-use futures::future::{join_all, try_join_all};
+use futures::future::join_all;
 use futures::try_join;
 use serde_json::Value;
 
@@ -40,8 +40,7 @@ async fn between(
     let name = &arguments.name;
     let stored = stored(cluster, name).await?;
     let (before, after) = (version(cluster, arguments, &stored).await?, stored.named(name, after)?);
-    let (one, other) =
-        try_join!(load(cluster, name, &before.version), load(cluster, name, &after.version))?;
+    let (one, other) = try_join!(load(cluster, name, &before.version), load(cluster, name, &after.version))?;
     let heading = format!("{} → {}", words(before, cluster), words(after, cluster));
     let comparison = Comparison::new(side(&one), side(&other), &[], masking);
     report(&comparison, &heading, cluster, arguments, streams)

@@ -9,7 +9,7 @@ use drover::cluster::Cluster;
 use drover::print::{Structured, counted, write_structured};
 use serde_json::Value;
 
-use super::live::{self, Live};
+use super::live;
 use super::session::does_not_exist;
 use crate::args::ExportArgs;
 use crate::export::{Manifest, kustomization, manifests};
@@ -25,10 +25,7 @@ pub async fn run(cluster: &Cluster, arguments: &ExportArgs, streams: &mut Stream
     }
     let objects = match &arguments.subject.version {
         Some(version) => recorded(cluster, name, version, streams).await?,
-        None => {
-            let Live { current, .. } = live::read(cluster, name, streams).await?;
-            current.objects
-        }
+        None => live::read(cluster, name, streams).await?.objects,
     };
     let (secrets, mut manifests): (Vec<_>, Vec<_>) =
         manifests(&objects).into_iter().partition(|manifest| manifest.object.resource == SECRETS);

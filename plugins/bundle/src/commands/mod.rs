@@ -27,6 +27,10 @@ use session::Session;
 pub async fn run(mut streams: Streams) -> Result<(), Failure> {
     let args = match Args::try_parse() {
         Ok(args) => args,
+        // Of a command that compares, 1 means that there are differences.
+        Err(error) if std::env::args().any(|word| word == "diff") => {
+            return usage(&mut streams, &error).map_err(Failure::of_comparison);
+        }
         Err(error) => return usage(&mut streams, &error),
     };
     let connection = Connection::from(args.connection);

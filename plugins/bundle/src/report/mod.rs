@@ -1,7 +1,5 @@
 //! What a comparison found: as data, for people, and for another program that compares.
 
-#![allow(dead_code, unused_imports)]
-
 mod diff;
 mod files;
 mod hunk;
