@@ -176,3 +176,114 @@ impl Reading {
         warnings
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use drover::model::object::{CONFIG_MAPS, DEPLOYMENTS};
+    use serde_json::json;
+
+    use super::*;
+    use crate::kinds::{POD_MONITORS, SECRETS, SERVICE_MONITORS};
+    use crate::relations::Related;
+
+    fn object(resource: Resource, name: &str) -> ObjectRef {
+        ObjectRef::namespaced(resource, "shop", name)
+    }
+
+    /// What a GET gives.
+    fn answer(resource: Resource, name: &str, mut body: Value) -> Looked {
+        body["metadata"]["name"] = json!(name);
+        body["metadata"]["namespace"] = json!("shop");
+        let sight = Sight::Seen(Box::new(Related::of(resource, &body).unwrap()));
+        Looked { object: object(resource, name), sight, body: Some(body) }
+    }
+
+    /// A Deployment that uses both a ConfigMap and a Secret.
+    fn deployment() -> Value {
+        let sources = json!([{"configMapRef": {"name": "settings"}}, {"secretRef": {"name": "db"}}]);
+        json!({"spec": {"template": {"spec": {"containers": [{"name": "web", "envFrom": sources}]}}}})
+    }
+
+    /// After a survey that listed the Deployment.
+    fn surveyed(depth: Depth) -> Reading {
+        let Sight::Seen(related) = answer(DEPLOYMENTS, "web", deployment()).sight else { unreachable!() };
+        let mut known = Known::default();
+        known.add(*related);
+        Reading::new(Survey { known, bodies: BTreeMap::new(), lists: Lists::default() }, depth)
+    }
+
+    fn gathered(reading: &Reading) -> Gathered {
+        reading.gather(&[object(DEPLOYMENTS, "web")], &Pins::default())
+    }
+
+    fn asked(reading: &Reading) -> Vec<String> {
+        let objects = reading.questions(&gathered(reading)).objects;
+        objects.iter().map(ToString::to_string).collect()
+    }
+
+    fn presences(observed: &Observed) -> Vec<String> {
+        let words = |member: &Member| format!("{} {:?}", member.object, member.presence);
+        observed.members.iter().map(words).collect()
+    }
+
+    #[test]
+    fn what_was_listed_is_read_whole_beside_what_it_refers_to() {
+        let mut reading = surveyed(Depth::Metadata);
+        assert_eq!(asked(&reading), ["configmap/settings", "secret/db"]);
+
+        reading = surveyed(Depth::Whole);
+        assert_eq!(asked(&reading), ["deployment.apps/web", "configmap/settings", "secret/db"]);
+
+        // What something else makes is not kept, though it was read.
+        let owner = json!([{"apiVersion": "apps/v1", "kind": "Deployment", "name": "web", "uid": "1", "controller": true}]);
+        reading.learn_of_one(answer(DEPLOYMENTS, "web", deployment()));
+        reading.learn_of_one(answer(CONFIG_MAPS, "settings", json!({"data": {"a": "1"}})));
+        reading.learn_of_one(answer(SECRETS, "db", json!({"metadata": {"ownerReferences": owner}})));
+        assert!(reading.questions(&gathered(&reading)).is_empty());
+        let last = gathered(&reading);
+        let observed = reading.finish(last);
+        let paths: Vec<_> = observed.bodies.keys().map(String::as_str).collect();
+        assert_eq!(
+            paths,
+            ["/api/v1/namespaces/shop/configmaps/settings", "/apis/apps/v1/namespaces/shop/deployments/web"]
+        );
+    }
+
+    #[test]
+    fn what_may_be_listed_but_not_read_still_leads_on() {
+        let mut reading = surveyed(Depth::Whole);
+        let refused = Looked { object: object(DEPLOYMENTS, "web"), sight: Sight::Forbidden, body: None };
+        reading.learn_of_one(refused);
+        reading.learn_of_one(answer(CONFIG_MAPS, "settings", json!({})));
+        reading.learn_of_one(Looked { object: object(SECRETS, "db"), sight: Sight::Absent, body: None });
+        assert!(reading.questions(&gathered(&reading)).is_empty());
+        let last = gathered(&reading);
+        assert_eq!(
+            presences(&reading.finish(last)),
+            ["deployment.apps/web Forbidden", "configmap/settings Present", "secret/db Missing"]
+        );
+    }
+
+    #[test]
+    fn what_vanishes_after_it_was_listed_is_missing() {
+        let mut reading = surveyed(Depth::Whole);
+        let gone = Looked { object: object(DEPLOYMENTS, "web"), sight: Sight::Absent, body: None };
+        reading.learn_of_one(gone);
+        let last = gathered(&reading);
+        assert_eq!(presences(&reading.finish(last)), ["deployment.apps/web Missing"]);
+    }
+
+    #[test]
+    fn a_kind_that_may_not_be_listed_is_asked_about_before_it_is_missed() {
+        let mut reading = surveyed(Depth::Metadata);
+        reading.doubtful = vec![SERVICE_MONITORS, POD_MONITORS];
+        let questions = reading.questions(&gathered(&reading));
+        assert_eq!(questions.api_versions.into_iter().collect::<Vec<_>>(), ["monitoring.coreos.com/v1"]);
+
+        let served = Served { resource: POD_MONITORS, is_namespaced: true };
+        reading.known.set_served("monitoring.coreos.com/v1".to_owned(), vec![served]);
+        let warnings = reading.warnings(&gathered(&reading));
+        let kind = "podmonitors.monitoring.coreos.com";
+        assert_eq!(warnings, [format!("you may not list {kind}: those that belong to it are not shown")]);
+    }
+}
