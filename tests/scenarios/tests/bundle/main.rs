@@ -2,7 +2,10 @@
 
 mod diff;
 mod export;
+mod going;
 mod membership;
+mod owners;
 mod pins;
 mod rights;
 mod shop;
+mod well_known;

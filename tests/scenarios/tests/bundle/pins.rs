@@ -5,9 +5,12 @@ use scenarios::words::{expect_words, refused};
 
 use crate::shop::shop;
 
+/// Of all members, in alphabetical order.
 fn names(namespace: &Namespace) -> Vec<String> {
     let told = namespace.kubectl(["bundle", "show", "shop", "-o", "name"]).success().stdout;
-    told.lines().map(str::to_owned).collect()
+    let mut names: Vec<_> = told.lines().map(str::to_owned).collect();
+    names.sort();
+    names
 }
 
 #[test]
@@ -29,9 +32,8 @@ fn what_a_person_decides_counts_until_it_is_decided_otherwise() {
         !led_to.contains(&name.as_str()) && !name.contains("reader")
     });
     expected.push("configmap/unrelated".to_owned());
-    let mut found = names(&namespace);
-    [&mut found, &mut expected].map(|names| names.sort());
-    assert_eq!(found, expected);
+    expected.sort();
+    assert_eq!(names(&namespace), expected);
     let why = namespace.kubectl(["bundle", "show", "shop"]).success().stdout;
     expect_words(&why, &["added by hand"]);
 
@@ -42,9 +44,7 @@ fn what_a_person_decides_counts_until_it_is_decided_otherwise() {
     // and deciding otherwise brings all back
     namespace.kubectl(["bundle", "remove", "shop", "cm/unrelated"]).success();
     namespace.kubectl(["bundle", "add", "shop", "cm/settings", "sa/web"]).success();
-    let (mut found, mut before) = (names(&namespace), before);
-    [&mut found, &mut before].map(|names| names.sort());
-    assert_eq!(found, before);
+    assert_eq!(names(&namespace), before);
 }
 
 #[test]

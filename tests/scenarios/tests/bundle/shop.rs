@@ -50,6 +50,12 @@ const MANIFESTS: &str = "
  envFrom: [{secretRef: {name: db}}]}]}},
  volumeClaimTemplates: [{metadata: {name: data}, spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}]}}
 ---
+{apiVersion: v1, kind: Service, metadata: {name: tools}, spec: {selector: {app: tools}, ports: [{port: 80}]}}
+---
+{apiVersion: apps/v1, kind: ReplicaSet, metadata: {name: tools, labels: {app: tools}},
+ spec: {replicas: 0, selector: {matchLabels: {app: tools}}, template: {metadata: {labels: {app: tools}},
+ spec: {containers: [{name: tools, image: 'drover.test/box:1', envFrom: [{configMapRef: {name: settings}}]}]}}}}
+---
 {apiVersion: batch/v1, kind: CronJob, metadata: {name: report},
  spec: {schedule: '0 0 1 1 *', jobTemplate: {spec: {template: {spec: {restartPolicy: Never,
  containers: [{name: report, image: 'drover.test/box:1', envFrom: [{configMapRef: {name: settings}}]}]}}}}}}
