@@ -3,13 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use drover::model::object::{ObjectRef, Owner, SERVICES};
+use drover::model::object::{ObjectRef, Owner};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 
+use super::fit::{is_claim_of, is_machinery, makes_selected_pods, selects_pods_of, selects_service};
 use super::known::Place;
 use super::{BY_HAND, Known, Member, Pins, Presence, Reason, Sight};
-use crate::kinds::{CLAIMS, SERVICE_ACCOUNTS};
-use crate::relations::{Direction, Related};
+use crate::relations::Direction;
 
 /// What is known of a bundle.
 #[derive(Debug)]
@@ -143,52 +143,18 @@ impl Member {
     }
 }
 
-/// A Service leads to the workloads behind it; a budget or a policy does not.
-fn makes_selected_pods(service: &Related, other: &Related) -> bool {
-    let selector = service.selector.as_ref().filter(|_| service.object.resource == SERVICES);
-    let matches = selector.zip(other.template_labels.as_ref());
-    matches.is_some_and(|(selector, labels)| selector.matches(labels))
-}
-
-fn selects_pods_of(other: &Related, workload: &Related) -> bool {
-    let matches = other.selector.as_ref().zip(workload.template_labels.as_ref());
-    matches.is_some_and(|(selector, labels)| selector.matches(labels))
-}
-
-fn selects_service(other: &Related, service: &Related) -> bool {
-    let matches = other.service_selector.as_ref().zip(service.labels.as_ref());
-    matches.is_some_and(|(selector, labels)| selector.matches(labels))
-}
-
-/// Whether any of the workloads behind a Service is known.
-pub fn has_workload(service: &Related, known: &Known) -> bool {
-    known.all().any(|other| makes_selected_pods(service, other))
-}
-
-fn is_claim_of(set: &Related, other: &Related) -> bool {
-    let is_ordinal = |end: &str| !end.is_empty() && end.bytes().all(|byte| byte.is_ascii_digit());
-    other.object.resource == CLAIMS
-        && set
-            .claim_prefixes
-            .iter()
-            .any(|prefix| other.object.name.strip_prefix(prefix).is_some_and(is_ordinal))
-}
-
-fn is_machinery(object: &ObjectRef, known: &Known) -> bool {
-    object.resource == SERVICE_ACCOUNTS && object.name == "default"
-        || known.related(object).is_some_and(|related| related.is_machinery)
-}
-
 #[cfg(test)]
 mod tests {
     use drover::cluster::Served;
     use drover::model::object::{
-        CONFIG_MAPS, DEPLOYMENTS, HORIZONTAL_POD_AUTOSCALERS, POD_DISRUPTION_BUDGETS, Resource, STATEFUL_SETS,
+        CONFIG_MAPS, DEPLOYMENTS, HORIZONTAL_POD_AUTOSCALERS, POD_DISRUPTION_BUDGETS, Resource, SERVICES,
+        STATEFUL_SETS,
     };
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::kinds::{ROLE_BINDINGS, SECRETS, SERVICE_MONITORS};
+    use crate::kinds::{CLAIMS, ROLE_BINDINGS, SECRETS, SERVICE_ACCOUNTS, SERVICE_MONITORS};
+    use crate::relations::Related;
 
     fn known(objects: &[(Resource, &str, Value)]) -> Known {
         let mut known = Known::default();

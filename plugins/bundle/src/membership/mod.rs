@@ -1,12 +1,14 @@
 //! Which objects belong together, and why: all that the roots use, and all that is there for it.
 
+mod fit;
 mod gather;
 mod known;
 
 use drover::model::object::{ObjectRef, Owner};
 use serde::Serialize;
 
-pub use gather::{Gathered, gather, has_workload};
+pub use fit::has_workload;
+pub use gather::{Gathered, gather};
 pub use known::{Known, Sight};
 
 /// The path of the reason that a person is.
