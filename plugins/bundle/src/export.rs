@@ -3,7 +3,7 @@
 use drover::model::object::{JOBS, ObjectRef, Resource, SERVICES};
 use serde_json::{Map, Value, json};
 
-use crate::kinds::{CLAIMS, SERVICE_ACCOUNTS, is_cluster_scoped};
+use crate::kinds::{CLAIMS, SERVICE_ACCOUNTS};
 use crate::store::Kept;
 
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
@@ -22,7 +22,7 @@ pub struct Manifest {
 
 /// The manifests of all objects of the namespace; what is the cluster's is only referred to.
 pub fn manifests(objects: &[Kept]) -> Vec<Manifest> {
-    let own = objects.iter().filter(|kept| !is_cluster_scoped(kept.object.resource));
+    let own = objects.iter().filter(|kept| kept.object.namespace.is_some());
     own.map(|kept| Manifest { object: kept.object.clone(), file: file(&kept.object), body: manifest(kept) })
         .collect()
 }
@@ -153,7 +153,13 @@ mod tests {
 
     #[test]
     fn files_have_plain_names_and_what_is_the_clusters_has_none() {
-        let objects = [kept(ROLES, "system:a", json!({})), kept(STORAGE_CLASSES, "fast", json!({}))];
+        let objects = [
+            kept(ROLES, "system:a", json!({})),
+            Kept {
+                object: ObjectRef { resource: STORAGE_CLASSES, namespace: None, name: "fast".to_owned() },
+                body: json!({}),
+            },
+        ];
         let files: Vec<_> = manifests(&objects).into_iter().map(|manifest| manifest.file).collect();
         assert_eq!(files, ["role.rbac.authorization.k8s.io-system-a.yaml"]);
     }

@@ -1,6 +1,7 @@
 //! An object as a person types it: `TYPE/NAME`.
 
 use drover::cli::Failure;
+use drover::cluster::Cluster;
 use drover::model::object::{
     CONFIG_MAPS, CRON_JOBS, DAEMON_SETS, DEPLOYMENTS, ENDPOINT_SLICES, HORIZONTAL_POD_AUTOSCALERS, JOBS,
     NETWORK_POLICIES, ObjectRef, POD_DISRUPTION_BUDGETS, Resource, SERVICES, STATEFUL_SETS,
@@ -44,20 +45,46 @@ const KINDS: [Resource; 28] = [
     VERTICAL_POD_AUTOSCALERS,
 ];
 
-/// Reads `TYPE/NAME` as an object of a namespace, or of the cluster where its kind has none.
+/// Reads `TYPE/NAME` as an object of the cluster's namespace, or of none where its kind has none. Of a kind
+/// that a bundle does not know, the server is asked.
 ///
 /// # Errors
-/// When it is none, or of a kind that a bundle does not know.
-pub fn parse(text: &str, namespace: &str) -> Result<ObjectRef, Failure> {
-    let Some((kind, name)) = text.split_once('/').filter(|(_, name)| !name.is_empty()) else {
-        return Err(Failure::new(format!("{text:?}: give TYPE/NAME, such as cm/settings")));
+/// When it is none, or of a kind that the server does not know either.
+pub async fn find(cluster: &Cluster, text: &str) -> Result<ObjectRef, Failure> {
+    let (kind, name) = parts(text)?;
+    let (resource, is_namespaced) = match known(kind) {
+        Some(resource) => (resource, !is_cluster_scoped(resource)),
+        None => match cluster.kind_named(kind).await? {
+            Some(served) => (served.resource, served.is_namespaced),
+            None => return Err(unknown(kind)),
+        },
     };
-    let Some(resource) = KINDS.into_iter().find(|resource| resource.is_named(kind)) else {
-        return Err(Failure::new(format!("{kind:?} is not a kind that a bundle knows"))
-            .hint("see the kinds that the cluster serves:  kubectl api-resources"));
-    };
-    let namespace = (!is_cluster_scoped(resource)).then(|| namespace.to_owned());
+    let namespace = is_namespaced.then(|| cluster.namespace.clone());
     Ok(ObjectRef { resource, namespace, name: name.to_owned() })
+}
+
+fn parts(text: &str) -> Result<(&str, &str), Failure> {
+    let parts = text.split_once('/').filter(|(_, name)| is_name(name));
+    parts.ok_or_else(|| Failure::new(format!("{text:?}: give TYPE/NAME, such as cm/settings")))
+}
+
+/// Names of roles may hold what a DNS name may not (apimachinery: `IsValidPathSegmentName`).
+fn is_name(name: &str) -> bool {
+    !name.is_empty() && !name.contains(['/', '%', '?', '#']) && ![".", ".."].contains(&name)
+}
+
+fn known(kind: &str) -> Option<Resource> {
+    KINDS.into_iter().find(|resource| resource.is_named(kind))
+}
+
+fn unknown(kind: &str) -> Failure {
+    let failure = Failure::new(format!("{kind:?} is not a kind that a bundle knows"));
+    let see = "see the kinds that the cluster serves:  kubectl api-resources";
+    if kind.contains('.') {
+        failure.hint(see)
+    } else {
+        failure.hint("with its group it is found, such as widgets.example.com").hint(see)
+    }
 }
 
 #[cfg(test)]
@@ -66,11 +93,13 @@ mod tests {
 
     #[test]
     fn objects_are_named_as_kubectl_names_them() {
-        let path = |text| parse(text, "shop").map(|object| object.path()).ok();
-        assert_eq!(path("cm/settings").as_deref(), Some("/api/v1/namespaces/shop/configmaps/settings"));
-        assert_eq!(path("sc/fast").as_deref(), Some("/apis/storage.k8s.io/v1/storageclasses/fast"));
-        for wrong in ["web", "cm/", "widget/web"] {
-            assert_eq!(path(wrong), None, "{wrong}");
+        let plural =
+            |text| parts(text).ok().and_then(|(kind, _)| known(kind)).map(|resource| resource.plural);
+        assert_eq!(plural("cm/settings"), Some("configmaps"));
+        assert_eq!(plural("StorageClass/fast"), Some("storageclasses"));
+        assert_eq!(plural("role/system:web"), Some("roles"));
+        for wrong in ["web", "cm/", "cm/a/b", "cm/..", "cm/a?b", "widget/web"] {
+            assert_eq!(plural(wrong), None, "{wrong}");
         }
     }
 }

@@ -33,6 +33,37 @@ impl Cluster {
     }
 }
 
+impl Cluster {
+    /// The kind that a person means by `PLURAL.GROUP` or the like, of the version that the server prefers;
+    /// none where it serves no such kind. In two requests, one after the other.
+    ///
+    /// # Errors
+    /// Whatever the server says but that there is no such group.
+    pub async fn kind_named(&self, name: &str) -> Result<Option<Served>, ClusterError> {
+        let Some((_, group)) = name.split_once('.') else { return Ok(None) };
+        let call = Call::get(format!("/apis/{group}"), group.to_owned());
+        let version = match self.read::<Group>(&call).await {
+            Ok(group) => group.preferred_version.version,
+            Err(error) if error.kind == ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let kinds = self.kinds_of(group, &version).await?;
+        Ok(kinds.into_iter().find(|served| served.resource.is_named(name)))
+    }
+}
+
+/// An `APIGroup`, as far as it is read.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Group {
+    preferred_version: Version,
+}
+
+#[derive(Deserialize)]
+struct Version {
+    version: String,
+}
+
 /// An `APIResourceList`, as far as it is read.
 #[derive(Deserialize)]
 struct ResourceList {

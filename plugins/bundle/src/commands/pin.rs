@@ -3,6 +3,7 @@
 use drover::change::{Body, Effect, Plan, Step, Test, Write, set};
 use drover::cli::{Failure, Streams};
 use drover::model::object::{CONFIG_MAPS, ObjectRef};
+use futures::future::try_join_all;
 use futures::join;
 use serde_json::Value;
 
@@ -20,8 +21,7 @@ pub async fn run(
     streams: &mut Streams,
 ) -> Result<(), Failure> {
     let (cluster, name) = (session.cluster, &arguments.name);
-    let typed = arguments.objects.iter().map(|text| typed::parse(text, &cluster.namespace));
-    let objects: Vec<_> = typed.collect::<Result<_, _>>()?;
+    let objects = try_join_all(arguments.objects.iter().map(|text| typed::find(cluster, text))).await?;
     let rights = [("get", CONFIG_MAPS), ("patch", CONFIG_MAPS), ("list", SECRETS)];
     let (rights, stored, there) =
         join!(session.need(&rights), stored(cluster, name), exist(session, &objects, pin));

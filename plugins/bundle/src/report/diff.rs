@@ -50,7 +50,7 @@ fn object(difference: &ObjectDifference) -> Line {
         State::Added => line.with(&gap, None).with("created since", Colour::Green),
         State::Removed => line.with(&gap, None).with("gone", Colour::Red),
         State::Forbidden => line.with(&gap, None).with("not compared: you may not read it", None),
-        State::NotServed => line.with(&gap, None).with("not compared: its kind is no longer served", None),
+        State::NotServed => line.with(&gap, None).with("gone: its kind is no longer served", Colour::Red),
     }
 }
 

@@ -44,9 +44,9 @@ pub enum State {
 }
 
 impl State {
-    /// Whether it is known to differ.
+    /// Whether it is known to differ: what is no longer served can't be what it was.
     pub fn is_different(self) -> bool {
-        matches!(self, Self::Changed | Self::Added | Self::Removed)
+        self != Self::Forbidden
     }
 }
 

@@ -2,6 +2,7 @@
 
 use harness::Namespace;
 use scenarios::words::{expect_words, refused};
+use serde_json::json;
 
 use crate::shop::shop;
 
@@ -58,4 +59,44 @@ fn what_can_not_be_decided() {
     refuses(["remove", "shop", "deploy/web"], &["deployment.apps/web: the bundle starts from it"]);
     refuses(["add", "shop", "widget/web"], &["\"widget\" is not a kind that a bundle knows"]);
     refuses(["add", "shup", "cm/settings"], &["bundle/shup does not exist", "did you mean shop?"]);
+}
+
+#[test]
+fn an_object_of_any_kind_that_the_cluster_serves() {
+    // Given a kind of this test's own, and an object of it as a member
+    let namespace = shop("bundle-pins-custom");
+    let group = format!("{}.drover.test", namespace.name());
+    let definition = json!({
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": format!("widgets.{group}")},
+        "spec": {
+            "group": group,
+            "scope": "Namespaced",
+            "names": {"kind": "Widget", "plural": "widgets"},
+            "versions": [{"name": "v1", "served": true, "storage": true, "schema": {"openAPIV3Schema":
+                {"type": "object", "x-kubernetes-preserve-unknown-fields": true}}}],
+        },
+    });
+    namespace.apply(&definition.to_string());
+    let crd = format!("crd/widgets.{group}");
+    namespace.wait(&crd, "condition=Established", 30);
+    namespace.apply(&format!("{{apiVersion: {group}/v1, kind: Widget, metadata: {{name: big}}, size: 1}}"));
+    namespace.kubectl(["bundle", "create", "deploy/web", "--name", "shop"]).success();
+    let widget = format!("widget.{group}/big");
+    namespace.kubectl(["bundle", "add", "shop", &widget]).success();
+    namespace.kubectl(["bundle", "snapshot", "shop"]).success();
+
+    // When it changes, that is a difference
+    let patch = ["patch", &widget, "--type=merge", "--field-manager=tester", "-p", r#"{"size": 2}"#];
+    namespace.kubectl(patch).success();
+    let told = namespace.kubectl(["bundle", "diff", "shop"]).failure(1).stdout;
+    expect_words(&told, &[&widget, "size: 1 → 2", "tester", "1 of"]);
+
+    // and when its kind is no longer served, that is told
+    namespace.kubectl(["delete", &crd, "--wait=true"]).success();
+    let told = namespace.kubectl(["bundle", "diff", "shop"]).failure(1).stdout;
+    expect_words(&told, &[&widget, "its kind is no longer served"]);
+    let shown = namespace.kubectl(["bundle", "show", "shop"]).success().stdout;
+    expect_words(&shown, &["widget/big", "missing"]);
 }
