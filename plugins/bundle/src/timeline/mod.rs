@@ -24,11 +24,12 @@ pub enum Entry {
 }
 
 impl Entry {
-    /// When it was, or was last.
+    /// When it was, or was last. Most events have whole seconds: in the same one a version comes first, since
+    /// it is recorded before a change rather than after.
     fn at(&self) -> Timestamp {
         match self {
             Self::Event(event) => event.last,
-            Self::Version(version) => version.at,
+            Self::Version(version) => Timestamp::from_second(version.at.as_second()).unwrap_or(version.at),
         }
     }
 }
@@ -43,7 +44,6 @@ pub fn timeline(events: Vec<Event>, versions: Vec<Summary>) -> Vec<Entry> {
     let before = entries.iter().take_while(|entry| is_before(entry)).count();
     entries.drain(..before.saturating_sub(1));
     entries.extend(events.into_iter().map(Entry::Event));
-    // Stable: a version stands before what was caused in the same second.
     entries.sort_by_key(Entry::at);
     entries
 }
@@ -170,7 +170,7 @@ mod tests {
         assert_eq!(
             told(&Entry::Version(version("7", 5))),
             json!({
-                "kind": "Version", "time": "2026-01-01T00:05:00Z", "version": "7", "origin": "recorded",
+                "kind": "Version", "time": "2026-01-01T00:05:00.9Z", "version": "7", "origin": "recorded",
                 "by": "jane", "message": "before 7",
             })
         );
