@@ -41,7 +41,7 @@ pub fn usages<'a>(
 
 /// The CronJob says all that its Jobs do.
 fn is_told_by_owner(other: &Related) -> bool {
-    other.controller.as_ref().is_some_and(|owner| owner.kind == CRON_JOBS.kind)
+    other.controller().is_some_and(|owner| owner.kind == CRON_JOBS.kind)
 }
 
 fn of(
@@ -71,15 +71,17 @@ fn how(member: &ObjectRef, related: Option<&Related>, other: &Related) -> Vec<St
         how.push("selector".to_owned());
     }
     if selects(related, other) {
-        how.push("its pods are selected".to_owned());
+        how.push("it is selected".to_owned());
     }
     how.dedup();
     how
 }
 
+/// Whether it selects the pods of the other, or the other itself where that is a Service.
 fn selects(one: &Related, other: &Related) -> bool {
-    let matches = one.selector.as_ref().zip(other.template_labels.as_ref());
-    matches.is_some_and(|(selector, labels)| selector.matches(labels))
+    let pods = one.selector.as_ref().zip(other.template_labels.as_ref());
+    let services = one.service_selector.as_ref().zip(other.labels.as_ref());
+    pods.into_iter().chain(services).any(|(selector, labels)| selector.matches(labels))
 }
 
 fn has(definition: &Definition, member: &ObjectRef) -> Option<&'static str> {
@@ -136,7 +138,7 @@ mod tests {
         known.add(related(DEPLOYMENTS, "web", workload("web", &["settings"])));
         known.add(related(CONFIG_MAPS, "settings", json!({})));
         others.into_iter().for_each(|other| known.add(other));
-        let members = gather(&[object(SERVICES, "web")], pins, &known);
+        let members = gather(&[object(SERVICES, "web")], pins, &known).members;
         told(&usages(&members, &known, known.all(), bundles))
     }
 
@@ -172,7 +174,7 @@ mod tests {
             vec![related(NETWORK_POLICIES, "all", policy), related(DEPLOYMENTS, "api", workload("api", &[]))];
         assert_eq!(
             of_web(others, &Pins::default(), &BTreeMap::new()),
-            ["networkpolicy.networking.k8s.io/all < deployment.apps/api: its pods are selected"]
+            ["networkpolicy.networking.k8s.io/all < deployment.apps/api: it is selected"]
         );
     }
 
@@ -216,7 +218,7 @@ mod tests {
         known.add(Related::of(STORAGE_CLASSES, &json!({"metadata": {"name": "fast"}})).unwrap());
         [claim("a"), claim("b")].into_iter().for_each(|claim| known.add(claim));
         known.add(related(SECRETS, "db", json!({})));
-        let members = gather(&[object(crate::kinds::CLAIMS, "a")], &Pins::default(), &known);
+        let members = gather(&[object(crate::kinds::CLAIMS, "a")], &Pins::default(), &known).members;
         assert!(members.iter().any(|member| member.object == class));
         assert_eq!(told(&usages(&members, &known, known.all(), &BTreeMap::new())), [""; 0]);
     }

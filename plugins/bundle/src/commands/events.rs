@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use drover::cli::{Cancel, Failure, OutputFormat, Streams};
 use drover::cluster::{Change, Cluster, ClusterError, ErrorKind, Followed};
-use drover::model::object::{CRON_JOBS, JOBS};
+use drover::model::object::CRON_JOBS;
 use drover::print::{Structured, write_structured};
 use futures::future::{Either, select};
 use futures::{StreamExt, join};
@@ -14,8 +14,9 @@ use serde_json::Value;
 
 use super::session::{does_not_exist, read_definition};
 use crate::args::EventsArgs;
+use crate::membership::Member;
 use crate::observe::{self, Depth, all_events, cron_jobs_jobs, events, unless_forbidden};
-use crate::store::{BundleName, Definition, Summary, summaries};
+use crate::store::{BundleName, Summary, summaries};
 use crate::timeline::{Columns, CronJobsJob, Entry, Family, FetchedEvent, Seen, Told, timeline};
 
 /// The pause after a watch broke, so that a server that refuses every watch is not flooded.
@@ -152,9 +153,8 @@ async fn observe(
     let Some(config_map) = config_map? else { return Err(does_not_exist(cluster, name).await) };
     let definition = read_definition(name, &cluster.namespace, &config_map)?;
     let pins = definition.pins();
-    let (observed, jobs) =
-        join!(survey.members(cluster, &definition.roots, &pins, Depth::Metadata), jobs(cluster, &definition));
-    let (observed, jobs) = (observed?, unless_forbidden(jobs)?);
+    let observed = survey.members(cluster, &definition.roots, &pins, Depth::Metadata).await?;
+    let jobs = unless_forbidden(jobs(cluster, &observed.members).await)?;
     let mut warnings = observed.warnings;
     if versions.is_none() {
         warnings.push("you may not list secrets: the versions are not shown".to_owned());
@@ -167,10 +167,9 @@ async fn observe(
     Ok((family, versions.unwrap_or_default()))
 }
 
-/// Those of CronJobs, where the bundle has one: it is a root or was added, since nothing leads there.
-async fn jobs(cluster: &Cluster, definition: &Definition) -> Result<Vec<CronJobsJob>, ClusterError> {
-    let mut chosen = definition.roots.iter().chain(&definition.added);
-    if chosen.any(|object| [CRON_JOBS, JOBS].contains(&object.resource)) {
+/// Those of CronJobs, where the bundle has one: a person who starts one gives it any name.
+async fn jobs(cluster: &Cluster, members: &[Member]) -> Result<Vec<CronJobsJob>, ClusterError> {
+    if members.iter().any(|member| member.object.resource == CRON_JOBS) {
         cron_jobs_jobs(cluster).await
     } else {
         Ok(Vec::new())

@@ -43,7 +43,7 @@ pub async fn run(cluster: &Cluster, arguments: &UsedByArgs, streams: &mut Stream
     users.bundles.remove(name);
     // What was looked up as a member is in both.
     let (known, is_known) = (&observed.known, |object: &ObjectRef| observed.known.related(object).is_some());
-    let others = known.all().chain(users.objects.iter().filter(|other| !is_known(&other.object)));
+    let others = known.all().chain(users.jobs.iter().filter(|other| !is_known(&other.object)));
     let mut usages = usages(&observed.members, known, others, &users.bundles);
     if let Some(only) = &only {
         expect_member(name, only, &observed.members)?;

@@ -1,9 +1,9 @@
-//! Those who may use a member and belong to no survey: CronJobs, Jobs that are not done, and other bundles.
+//! Those who may use a member and belong to no survey: Jobs that are not done, and other bundles.
 
 use std::collections::BTreeMap;
 
 use drover::cluster::{Cluster, ClusterError, Query};
-use drover::model::object::{CONFIG_MAPS, CRON_JOBS, JOBS, Resource};
+use drover::model::object::{CONFIG_MAPS, JOBS, Resource};
 use futures::join;
 use serde_json::Value;
 
@@ -14,20 +14,17 @@ use crate::store::{BundleName, Definition, definitions};
 /// What was found, and what may not be listed.
 #[derive(Default)]
 pub struct Users {
-    pub objects: Vec<Related>,
+    pub jobs: Vec<Related>,
     pub bundles: BTreeMap<BundleName, Definition>,
     pub warnings: Vec<String>,
 }
 
 pub async fn users(cluster: &Cluster) -> Result<Users, ClusterError> {
     let mut users = Users::default();
-    let (cron_jobs, jobs, bundles) =
-        join!(list(cluster, CRON_JOBS), list(cluster, JOBS), definitions(cluster));
-    for (resource, found) in [(CRON_JOBS, cron_jobs), (JOBS, jobs)] {
-        match unless_forbidden(found)? {
-            Some(found) => users.objects.extend(found),
-            None => users.warn(resource, "those that use a member are not shown"),
-        }
+    let (jobs, bundles) = join!(jobs(cluster), definitions(cluster));
+    match unless_forbidden(jobs)? {
+        Some(jobs) => users.jobs = jobs,
+        None => users.warn(JOBS, "those that use a member are not shown"),
     }
     match unless_forbidden(bundles)? {
         Some(bundles) => users.bundles = bundles,
@@ -42,13 +39,13 @@ impl Users {
     }
 }
 
-async fn list(cluster: &Cluster, resource: Resource) -> Result<Vec<Related>, ClusterError> {
+async fn jobs(cluster: &Cluster) -> Result<Vec<Related>, ClusterError> {
     let keep = |found: &mut Vec<Related>, object: Value| {
         if !is_done(&object) {
-            found.extend(Related::of(resource, &object));
+            found.extend(Related::of(JOBS, &object));
         }
     };
-    Ok(cluster.fold(&Query::all(resource, &cluster.namespace), keep).await?.items)
+    Ok(cluster.fold(&Query::all(JOBS, &cluster.namespace), keep).await?.items)
 }
 
 /// A Job that has come to its end starts no pod any more (k8s.io/api/batch/v1: `JobConditionType`).

@@ -3,16 +3,27 @@
 use std::collections::{BTreeMap, HashMap};
 
 use drover::model::object::{
-    CRON_JOBS, DAEMON_SETS, DEPLOYMENTS, JOBS, ObjectRef, PODS, REPLICA_SETS, Resource, STATEFUL_SETS,
+    CRON_JOBS, DAEMON_SETS, DEPLOYMENTS, JOBS, ObjectRef, PODS, REPLICA_SETS, REPLICATION_CONTROLLERS,
+    Resource, STATEFUL_SETS,
 };
 
 use super::event::Subject;
 use super::generated::{candidates, cut_stem};
 use crate::kinds::ROLLOUTS;
 use crate::membership::{Known, Member};
+use crate::relations::Related;
 
 /// The kinds that make others.
-const MAKERS: [Resource; 6] = [DEPLOYMENTS, ROLLOUTS, STATEFUL_SETS, DAEMON_SETS, CRON_JOBS, JOBS];
+const MAKERS: [Resource; 8] = [
+    DEPLOYMENTS,
+    ROLLOUTS,
+    REPLICA_SETS,
+    REPLICATION_CONTROLLERS,
+    STATEFUL_SETS,
+    DAEMON_SETS,
+    CRON_JOBS,
+    JOBS,
+];
 
 /// The kinds that are made and have events.
 const MADE: [Resource; 3] = [REPLICA_SETS, JOBS, PODS];
@@ -37,7 +48,10 @@ pub struct Family {
 impl Family {
     pub fn new(members: &[Member], known: &Known, jobs: &[CronJobsJob]) -> Self {
         let mut family = Self::default();
-        for related in known.all() {
+        // What was made itself stands for its maker.
+        let is_made =
+            |related: &&Related| MADE.contains(&related.object.resource) && related.controller().is_some();
+        for related in known.all().filter(|related| !is_made(related)) {
             family.add_maker(&related.object, false);
         }
         for member in members {
@@ -97,7 +111,6 @@ mod tests {
 
     use super::*;
     use crate::membership::Presence;
-    use crate::relations::Related;
 
     fn member(resource: Resource, name: &str) -> Member {
         let object = ObjectRef::namespaced(resource, "shop", name);

@@ -6,7 +6,8 @@
 use std::ops::RangeInclusive;
 
 use drover::model::object::{
-    CRON_JOBS, DAEMON_SETS, DEPLOYMENTS, JOBS, PODS, REPLICA_SETS, Resource, STATEFUL_SETS,
+    CRON_JOBS, DAEMON_SETS, DEPLOYMENTS, JOBS, PODS, REPLICA_SETS, REPLICATION_CONTROLLERS, Resource,
+    STATEFUL_SETS,
 };
 
 use crate::kinds::ROLLOUTS;
@@ -60,7 +61,7 @@ fn of_pod(name: &str) -> Vec<Candidate<'_>> {
         found.push((STATEFUL_SETS, base));
     }
     if is_random(end) {
-        found.push((DAEMON_SETS, base));
+        found.extend([DAEMON_SETS, REPLICA_SETS, REPLICATION_CONTROLLERS].map(|resource| (resource, base)));
         found.extend(of_replica_set(base));
         found.extend(of_job_of_pod(base));
         // Of an indexed Job (pkg/controller/job: `podGenerateNameWithIndex`).
@@ -138,11 +139,14 @@ mod tests {
     fn pods_are_named_after_who_made_them() {
         let of = |name| owners(PODS, name).join(" ");
         assert_eq!(of("db-0"), "sts/db");
-        assert_eq!(of("log-x2x4z"), "ds/log job/log");
-        assert_eq!(of("web-5d8f9c7b6d-x2x4z"), "ds/web-5d8f9c7b6d deploy/web rollout/web job/web-5d8f9c7b6d");
+        assert_eq!(of("log-x2x4z"), "ds/log rs/log rc/log job/log");
+        assert_eq!(
+            of("web-5d8f9c7b6d-x2x4z"),
+            "ds/web-5d8f9c7b6d rs/web-5d8f9c7b6d rc/web-5d8f9c7b6d deploy/web rollout/web job/web-5d8f9c7b6d"
+        );
         assert_eq!(
             of("report-29467890-x2x4z"),
-            "ds/report-29467890 job/report-29467890 cj/report job/report"
+            "ds/report-29467890 rs/report-29467890 rc/report-29467890 job/report-29467890 cj/report job/report"
         );
         assert_eq!(of("web-metrics"), "");
         assert_eq!(of("web"), "");
