@@ -139,14 +139,14 @@ mod tests {
     fn pods_are_named_after_who_made_them() {
         let of = |name| owners(PODS, name).join(" ");
         assert_eq!(of("db-0"), "sts/db");
-        assert_eq!(of("log-x2x4z"), "ds/log rs/log rc/log job/log");
+        assert_eq!(of("log-x2x4z"), "ds/log rs/log replicationcontroller/log job/log");
         assert_eq!(
             of("web-5d8f9c7b6d-x2x4z"),
-            "ds/web-5d8f9c7b6d rs/web-5d8f9c7b6d rc/web-5d8f9c7b6d deploy/web rollout/web job/web-5d8f9c7b6d"
+            "ds/web-5d8f9c7b6d rs/web-5d8f9c7b6d replicationcontroller/web-5d8f9c7b6d deploy/web rollout/web job/web-5d8f9c7b6d"
         );
         assert_eq!(
             of("report-29467890-x2x4z"),
-            "ds/report-29467890 rs/report-29467890 rc/report-29467890 job/report-29467890 cj/report job/report"
+            "ds/report-29467890 rs/report-29467890 replicationcontroller/report-29467890 job/report-29467890 cj/report job/report"
         );
         assert_eq!(of("web-metrics"), "");
         assert_eq!(of("web"), "");

@@ -126,24 +126,17 @@ mod tests {
         let (origin, objects, unread) = (Origin::Recorded, 1, 0);
         let (by, message) = (Some("jane".to_owned()), Some(format!("before {name}")));
         let (attempt, chunks) = (String::new(), Vec::new());
-        Summary {
-            version: name.to_owned(),
-            origin,
-            at: at(minute),
-            by,
-            message,
-            objects,
-            unread,
-            attempt,
-            chunks,
-        }
+        let at = at(minute).checked_add(jiff::SignedDuration::from_millis(900)).unwrap();
+        Summary { version: name.to_owned(), origin, at, by, message, objects, unread, attempt, chunks }
     }
 
     fn told(entries: &[Entry]) -> Vec<&str> {
-        let name = |entry| match entry {
-            &Entry::Event(ref event) => event.object.name.as_str(),
-            Entry::Version(version) => &version.version,
-        };
+        fn name(entry: &Entry) -> &str {
+            match entry {
+                Entry::Event(event) => &event.object.name,
+                Entry::Version(version) => &version.version,
+            }
+        }
         entries.iter().map(name).collect()
     }
 
