@@ -14,7 +14,6 @@ use serde_json::Value;
 
 use super::session::{does_not_exist, read_definition};
 use crate::args::EventsArgs;
-use crate::membership::Member;
 use crate::observe::{self, Depth, all_events, cron_jobs_jobs, events, unless_forbidden};
 use crate::store::{BundleName, Summary, summaries};
 use crate::timeline::{Columns, CronJobsJob, Entry, Family, FetchedEvent, Seen, Told, timeline};
@@ -153,8 +152,12 @@ async fn observe(
     let Some(config_map) = config_map? else { return Err(does_not_exist(cluster, name).await) };
     let definition = read_definition(name, &cluster.namespace, &config_map)?;
     let pins = definition.pins();
-    let observed = survey.members(cluster, &definition.roots, &pins, Depth::Metadata).await?;
-    let jobs = unless_forbidden(jobs(cluster, &observed.members).await)?;
+    let has_cron_jobs = survey.has_any(CRON_JOBS);
+    let (observed, jobs) = join!(
+        survey.members(cluster, &definition.roots, &pins, Depth::Metadata),
+        jobs(cluster, has_cron_jobs)
+    );
+    let (observed, jobs) = (observed?, unless_forbidden(jobs)?);
     let mut warnings = observed.warnings;
     if versions.is_none() {
         warnings.push("you may not list secrets: the versions are not shown".to_owned());
@@ -167,13 +170,9 @@ async fn observe(
     Ok((family, versions.unwrap_or_default()))
 }
 
-/// Those of CronJobs, where the bundle has one: a person who starts one gives it any name.
-async fn jobs(cluster: &Cluster, members: &[Member]) -> Result<Vec<CronJobsJob>, ClusterError> {
-    if members.iter().any(|member| member.object.resource == CRON_JOBS) {
-        cron_jobs_jobs(cluster).await
-    } else {
-        Ok(Vec::new())
-    }
+/// Those of CronJobs: a person who starts one gives it any name.
+async fn jobs(cluster: &Cluster, has_cron_jobs: bool) -> Result<Vec<CronJobsJob>, ClusterError> {
+    if has_cron_jobs { cron_jobs_jobs(cluster).await } else { Ok(Vec::new()) }
 }
 
 /// Tells one entry after the other.

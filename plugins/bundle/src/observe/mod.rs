@@ -12,7 +12,7 @@ mod users;
 use std::collections::BTreeMap;
 
 use drover::cluster::{Cluster, ClusterError, ErrorKind};
-use drover::model::object::ObjectRef;
+use drover::model::object::{ObjectRef, Resource};
 use futures::future::try_join;
 use serde_json::Value;
 
@@ -71,6 +71,11 @@ pub async fn survey(cluster: &Cluster, sure: &[ObjectRef]) -> Result<Survey, Clu
 }
 
 impl Survey {
+    /// Whether the namespace has any of a kind that is listed.
+    pub fn has_any(&self, resource: Resource) -> bool {
+        self.known.all().any(|related| related.object.resource == resource)
+    }
+
     /// Follows the roots to all members, reading as much as that takes.
     pub async fn members(
         self,
