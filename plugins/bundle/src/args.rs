@@ -1,6 +1,6 @@
 //! What a person typed, checked before any request.
 
-use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand};
+use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use drover::cli::{ChangeArgs, ConnectionArgs, Failure, OutputFormat};
 
 use crate::root::Root;
@@ -70,6 +70,10 @@ pub enum Verb {
     Prune(PruneArgs),
     /// Delete a bundle with its versions; its members stay as they are
     Delete(DeleteArgs),
+    /// Tell what happened to the members, between the versions
+    Events(EventsArgs),
+    /// List who else uses the members
+    UsedBy(UsedByArgs),
 }
 
 #[derive(Debug, ClapArgs)]
@@ -255,6 +259,38 @@ pub struct PinArgs {
     pub objects: Vec<String>,
     #[command(flatten)]
     pub change: ChangeArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct EventsArgs {
+    /// The bundle
+    #[arg(value_parser = name)]
+    pub name: BundleName,
+    /// Go on with what happens, until Ctrl-C
+    #[arg(short, long)]
+    pub watch: bool,
+    /// Form of the answer: json or yaml
+    #[arg(short, long, value_name = "FORM", value_parser = document)]
+    pub output: Option<OutputFormat>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct UsedByArgs {
+    /// The bundle
+    #[arg(value_parser = name)]
+    pub name: BundleName,
+    /// Of this member only
+    #[arg(value_name = "TYPE/NAME")]
+    pub member: Option<String>,
+    /// Form of the answer: wide, json, yaml or name
+    #[arg(short, long, value_name = "FORM", value_enum, hide_possible_values = true)]
+    pub output: Option<OutputFormat>,
+}
+
+/// A form that holds more than names.
+fn document(text: &str) -> Result<OutputFormat, String> {
+    let form = OutputFormat::from_str(text, false).ok().filter(|form| form.structured().is_some());
+    form.ok_or_else(|| "json or yaml".to_owned())
 }
 
 fn named_version(text: &str) -> Result<NamedVersion, String> {

@@ -19,7 +19,9 @@ mod report;
 mod root;
 mod state;
 mod store;
+mod timeline;
 mod typed;
+mod usage;
 
 /// The name under which the API server records our changes.
 const FIELD_MANAGER: &str = "kubectl-bundle";

@@ -25,7 +25,7 @@ pub struct Current {
 impl Current {
     /// What was seen, without what the server made of it.
     pub fn of(observed: Observed) -> Self {
-        let Observed { members, warnings, mut bodies } = observed;
+        let Observed { members, warnings, mut bodies, .. } = observed;
         let (mut objects, mut uids, mut unread) = (Vec::new(), BTreeMap::new(), Vec::new());
         for member in &members {
             let object = member.object.clone();

@@ -1,8 +1,10 @@
 //! The README's help is the program's own.
 
 /// All that are described.
-const VERBS: [&str; 11] =
-    ["show", "create", "snapshot", "history", "diff", "export", "list", "add", "remove", "prune", "delete"];
+const VERBS: [&str; 13] = [
+    "show", "create", "snapshot", "history", "diff", "export", "list", "add", "remove", "prune", "delete",
+    "events", "used-by",
+];
 
 #[test]
 fn the_readme_shows_the_programs_own_help() {

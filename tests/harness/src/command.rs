@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
-use std::sync::mpsc::{self, Receiver};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -70,7 +70,7 @@ impl Invocation {
         // read everything is no failure, so a broken pipe is nothing to report.
         thread::spawn(move || standard_input.write_all(self.input.as_bytes()));
         Running {
-            stdout: collect(child.stdout.take().expect("stdout is piped")),
+            stdout: Printed::by(child.stdout.take().expect("stdout is piped")),
             stderr: collect(child.stderr.take().expect("stderr is piped")),
             command: describe(&self.command),
             child,
@@ -91,13 +91,22 @@ pub struct Running {
     command: String,
     child: Child,
     _folder: Option<Arc<TempDir>>,
-    stdout: Receiver<String>,
+    stdout: Printed,
     stderr: Receiver<String>,
     started: Instant,
     deadline: Duration,
 }
 
 impl Running {
+    /// Waits until the command has printed these words to stdout, or panics when it is killed first.
+    pub fn until_printed(&mut self, words: &str) {
+        let deadline = self.started + self.deadline;
+        while !self.stdout.so_far().contains(words) {
+            let more = self.stdout.more(deadline);
+            assert!(more, "{} did not print {words:?}, but:\n{}", self.command, self.stdout.so_far());
+        }
+    }
+
     /// What Ctrl-C does.
     pub fn interrupt(&self) {
         kill_process(Pid::from_child(&self.child), Signal::INT)
@@ -134,11 +143,13 @@ impl Running {
     }
 
     /// Everything the command printed, once it has closed both outputs.
-    fn output_until(&self, deadline: Instant) -> Option<(String, String)> {
-        let receive = |output: &Receiver<String>| {
-            output.recv_timeout(deadline.saturating_duration_since(Instant::now())).ok()
-        };
-        Some((receive(&self.stdout)?, receive(&self.stderr)?))
+    fn output_until(&mut self, deadline: Instant) -> Option<(String, String)> {
+        while self.stdout.more(deadline) {}
+        if !self.stdout.is_closed {
+            return None;
+        }
+        let stderr = self.stderr.recv_timeout(deadline.saturating_duration_since(Instant::now())).ok()?;
+        Some((self.stdout.so_far(), stderr))
     }
 }
 
@@ -185,6 +196,45 @@ fn spawn(command: &mut Command) -> Child {
         .unwrap_or_else(|error| panic!("cannot start {}: {error}", describe(command)))
 }
 
+/// An output, read in a thread as it comes, so that a full pipe never blocks the command.
+struct Printed {
+    bytes: Vec<u8>,
+    parts: Receiver<Vec<u8>>,
+    is_closed: bool,
+}
+
+impl Printed {
+    fn by(mut output: impl Read + Send + 'static) -> Self {
+        let (sender, parts) = mpsc::channel();
+        thread::spawn(move || {
+            let mut part = [0; 4096];
+            // Nobody listens any more when the test has panicked.
+            while let Ok(length @ 1..) = output.read(&mut part)
+                && sender.send(part[..length].to_vec()).is_ok()
+            {}
+        });
+        Self { bytes: Vec::new(), parts, is_closed: false }
+    }
+
+    /// Waits for more; nothing comes any more when the output is closed, or the time is up.
+    fn more(&mut self, deadline: Instant) -> bool {
+        match self.parts.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+            Ok(part) => {
+                self.bytes.extend(part);
+                true
+            }
+            Err(error) => {
+                self.is_closed = error == RecvTimeoutError::Disconnected;
+                false
+            }
+        }
+    }
+
+    fn so_far(&self) -> String {
+        String::from_utf8_lossy(&self.bytes).into_owned()
+    }
+}
+
 /// Reads an output to its end in a thread, so that a full pipe never blocks the command.
 pub(crate) fn collect(mut output: impl Read + Send + 'static) -> Receiver<String> {
     let (sender, receiver) = mpsc::channel();
@@ -225,6 +275,19 @@ mod tests {
     fn input_outputs_and_code_are_kept_apart() {
         let finished = shell("cat; echo oops >&2; exit 3").input("hello").run().failure(3);
         assert_eq!((finished.stdout.as_str(), finished.stderr.as_str()), ("hello", "oops\n"));
+    }
+
+    #[test]
+    fn what_is_printed_is_seen_while_the_command_runs() {
+        let mut running = shell("echo one; read line; echo two").input("go\n").start();
+        running.until_printed("one\n");
+        assert_eq!(running.finish().success().stdout, "one\ntwo\n");
+    }
+
+    #[test]
+    #[should_panic(expected = "did not print \"two\", but:\none")]
+    fn what_is_not_printed_is_told() {
+        shell("echo one").start().until_printed("two");
     }
 
     #[test]

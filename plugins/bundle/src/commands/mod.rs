@@ -3,6 +3,7 @@
 mod create;
 mod delete;
 mod diff;
+mod events;
 mod export;
 mod external;
 mod history;
@@ -14,6 +15,7 @@ mod record;
 mod session;
 mod show;
 mod snapshot;
+mod used_by;
 
 use clap::Parser;
 use drover::cli::{Failure, Streams, usage};
@@ -90,6 +92,14 @@ pub async fn run(mut streams: Streams) -> Result<(), Failure> {
             let cluster = Cluster::connect(&connection).await?;
             let session = Session::new(&cluster, &arguments.change, &connection);
             delete::run(&session, &arguments, streams).await
+        }
+        Verb::Events(arguments) => {
+            let cluster = Cluster::connect(&connection).await?;
+            events::run(&cluster, &arguments, streams).await
+        }
+        Verb::UsedBy(arguments) => {
+            let cluster = Cluster::connect(&connection).await?;
+            used_by::run(&cluster, &arguments, streams).await
         }
     }
 }

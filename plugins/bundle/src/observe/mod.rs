@@ -1,25 +1,29 @@
 //! Reads the cluster: one parallel wave for the kinds that point at others, then a wave of single objects
 //! for each step that references lead further. Never all types, and never a list of Secrets or ConfigMaps.
 
+mod events;
 mod images;
 mod lists;
 mod objects;
 mod reading;
 mod revisions;
+mod users;
 
 use std::collections::BTreeMap;
 
-use drover::cluster::{Cluster, ClusterError};
-use drover::model::object::ObjectRef;
+use drover::cluster::{Cluster, ClusterError, ErrorKind};
+use drover::model::object::{ObjectRef, Resource};
 use futures::future::try_join;
 use serde_json::Value;
 
 use crate::membership::{Known, Member, Pins, Sight};
+pub use events::{all_events, cron_jobs_jobs, events};
 pub use images::images;
 use lists::Lists;
 use objects::Looked;
 use reading::Reading;
 pub use revisions::revisions;
+pub use users::users;
 
 /// How much of each member is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +38,8 @@ pub enum Depth {
 pub struct Observed {
     pub members: Vec<Member>,
     pub warnings: Vec<String>,
+    /// All that was seen of the namespace on the way, members or not.
+    pub known: Known,
     /// In [`Depth::Whole`] each object that is there, of the bundle or of the cluster, by its path. What
     /// something else makes is not among them.
     pub bodies: BTreeMap<String, Value>,
@@ -65,6 +71,11 @@ pub async fn survey(cluster: &Cluster, sure: &[ObjectRef]) -> Result<Survey, Clu
 }
 
 impl Survey {
+    /// Whether the namespace has any of a kind that is listed.
+    pub fn has_any(&self, resource: Resource) -> bool {
+        self.known.all().any(|related| related.object.resource == resource)
+    }
+
     /// Follows the roots to all members, reading as much as that takes.
     pub async fn members(
         self,
@@ -83,5 +94,14 @@ impl Survey {
             let answers = questions.ask(cluster, depth).await?;
             reading.learn(answers);
         }
+    }
+}
+
+/// The answer, or none where the user may not ask.
+pub fn unless_forbidden<T>(answer: Result<T, ClusterError>) -> Result<Option<T>, ClusterError> {
+    match answer {
+        Ok(answer) => Ok(Some(answer)),
+        Err(error) if error.kind == ErrorKind::Forbidden => Ok(None),
+        Err(error) => Err(error),
     }
 }

@@ -142,7 +142,7 @@ impl Reading {
 
     pub fn finish(self, gathered: Gathered) -> Observed {
         let warnings = self.warnings(&gathered);
-        let Self { mut bodies, depth, unreadable, .. } = self;
+        let Self { known, mut bodies, depth, unreadable, .. } = self;
         let mut members = gathered.members;
         for member in members.iter_mut().filter(|member| unreadable.contains(&member.object.path())) {
             member.presence = Presence::Forbidden;
@@ -150,7 +150,7 @@ impl Reading {
         let kept = members.iter().filter(|member| depth == Depth::Whole && member.is_kept());
         let kept: BTreeSet<_> = kept.map(|member| member.object.path()).collect();
         bodies.retain(|path, _| kept.contains(path));
-        Observed { members, warnings, bodies }
+        Observed { members, warnings, known, bodies }
     }
 
     fn warnings(&self, gathered: &Gathered) -> Vec<String> {

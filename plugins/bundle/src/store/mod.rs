@@ -16,7 +16,7 @@ mod write;
 pub use definition::Definition;
 pub use name::{BundleName, NamedVersion};
 pub use pack::{Kept, hash, pack};
-pub use read::{Loaded, Part, Stored, bundles, load, stored};
+pub use read::{Loaded, Part, Stored, bundles, definitions, load, stored, summaries};
 pub use version::{Image, Index, Mark, Origin, Summary, Unread};
 pub use write::{NewVersion, PROTECTED, Snapshot};
 

@@ -142,6 +142,26 @@ pub async fn bundles(cluster: &Cluster, namespace: Option<&str>) -> Result<Bundl
     Ok(all)
 }
 
+/// What all versions of a bundle say of themselves.
+pub async fn summaries(cluster: &Cluster, name: &BundleName) -> Result<Vec<Summary>, ClusterError> {
+    let selector = format!("{BUNDLE_LABEL}={name},{PART_LABEL}=version");
+    let query = Query::all(SECRETS, &cluster.namespace).labelled(selector).metadata_only();
+    let keep = |summaries: &mut Vec<Summary>, listed: Listed| {
+        summaries.extend(Part::new(listed.metadata, SUMMARY).says);
+    };
+    Ok(cluster.fold(&query, keep).await?.items)
+}
+
+/// What each bundle of the namespace starts from.
+pub async fn definitions(cluster: &Cluster) -> Result<BTreeMap<BundleName, Definition>, ClusterError> {
+    let query = Query::all(CONFIG_MAPS, &cluster.namespace).labelled(BUNDLE_LABEL);
+    let keep = |definitions: &mut BTreeMap<_, _>, config_map: Value| {
+        let metadata = Metadata::deserialize(&config_map["metadata"]).unwrap_or_default();
+        definitions.extend(Definition::name_in(&metadata).zip(Definition::read(&config_map)));
+    };
+    Ok(cluster.fold(&query, keep).await?.items)
+}
+
 /// A version with all its objects.
 #[derive(Debug)]
 pub struct Loaded {

@@ -35,6 +35,10 @@ const INSTALLED: [&str; 14] = [
     "podmonitors",
 ];
 
+/// What `show` does not ask for.
+const OF_EVENTS_AND_USED_BY: [(&str, &str); 4] =
+    [("list", "events"), ("watch", "events"), ("list", "secrets"), ("list", "configmaps")];
+
 #[test]
 fn who_has_the_cluster_role_of_the_readme_sees_it_all() {
     let namespace = shop("bundle-minimal");
@@ -61,7 +65,8 @@ fn what_may_not_be_read_is_named_and_the_rest_goes_on() {
     let mut rights: Vec<(String, String)> = Vec::new();
     for (_, resource, verbs) in rules_by_resource(&role) {
         let is_of_no_use = CLUSTER_SCOPED.contains(&&*resource) || INSTALLED.contains(&&*resource);
-        let verbs = verbs.into_iter().filter(|_| !is_of_no_use);
+        let is_of_others = |verb: &str| OF_EVENTS_AND_USED_BY.contains(&(verb, &resource));
+        let verbs = verbs.into_iter().filter(|verb| !is_of_no_use && !is_of_others(verb));
         rights.extend(verbs.map(|verb| (verb, resource.clone())));
     }
     let lackers = Lackers::create(&namespace, &role, &rights);
@@ -86,6 +91,37 @@ fn what_may_not_be_read_is_named_and_the_rest_goes_on() {
             assert!(found.iter().any(is_named), "without {verb} {resource}: {found:?}");
         }
     }
+}
+
+#[test]
+fn what_events_and_used_by_may_not_read_is_named_and_the_rest_goes_on() {
+    // Given for each right that they need somebody who has all others
+    let namespace = shop("bundle-events-rights");
+    namespace.kubectl(["bundle", "create", "svc/web", "cj/report", "--name", "shop"]).success();
+    let rights = OF_EVENTS_AND_USED_BY.into_iter().chain([("list", "jobs"), ("list", "cronjobs")]);
+    let rights: Vec<_> = rights.map(|(verb, resource)| (verb.to_owned(), resource.to_owned())).collect();
+    let lackers = Lackers::create(&namespace, &role_of_the_readme("bundle"), &rights);
+    let run = |verb: &str, resource: &str, command: &[&str]| {
+        lackers.run(verb, resource, &[&["bundle"], command].concat())
+    };
+
+    // When they ask for what they may see in part, then it is said what they do not see
+    let sees = |resource: &str, command: &[&str]| {
+        let told = run("list", resource, command).success();
+        expect_words(&told.stderr, &[&format!("you may not list {resource}")]);
+    };
+    sees("secrets", &["events", "shop"]);
+    sees("jobs", &["events", "shop"]);
+    sees("jobs", &["used-by", "shop"]);
+    sees("cronjobs", &["used-by", "shop"]);
+    sees("configmaps", &["used-by", "shop"]);
+
+    // and without the events themselves there is nothing to see, or nothing to go on with
+    let words = ["error: ", "events is forbidden", "the README of kubectl bundle has a ClusterRole"];
+    let listing = run("list", "events", &["events", "shop"]).failure(1);
+    expect_words(&listing.stderr, &words);
+    let watching = run("watch", "events", &["events", "shop", "--watch"]).failure(1);
+    expect_words(&watching.stderr, &words);
 }
 
 #[test]
