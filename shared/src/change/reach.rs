@@ -182,7 +182,10 @@ async fn write_all(
     // What is under way is never dropped: after a failure no more is begun.
     let stop = Cell::new(false);
     let begun = stream::iter(&plan.now)
-        .take_while(|_| ready(!stop.get() && !(plan.together && run.cancel.is_requested())))
+        .take_while(|_| {
+            let is_unwanted = plan.together && run.cancel.is_requested();
+            ready(!stop.get() && !is_unwanted)
+        })
         .map(async |step| (step, apply(run.cluster, step, run.field_manager).await));
     let mut answers = pin!(begun.buffered(at_once));
     let (mut overtaken, mut failed) = (false, None);
