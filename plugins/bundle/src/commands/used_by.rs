@@ -27,7 +27,10 @@ struct Told<'a> {
 
 pub async fn run(cluster: &Cluster, arguments: &UsedByArgs, streams: &mut Streams) -> Result<(), Failure> {
     let name = &arguments.name;
-    let only = arguments.member.as_ref().map(|text| typed::parse(text, &cluster.namespace)).transpose()?;
+    let only = match &arguments.member {
+        Some(text) => Some(typed::find(cluster, text).await?),
+        None => None,
+    };
     let config_map = name.definition(&cluster.namespace);
     let (survey, config_map, users) = join!(
         observe::survey(cluster, &[]),
