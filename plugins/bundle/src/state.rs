@@ -38,6 +38,7 @@ impl Current {
             }
         }
         objects.sort_by_key(|kept| kept.object.path());
+        unread.sort_by_key(|unread: &Unread| unread.object.path());
         Self { members, objects, uids, unread, warnings }
     }
 

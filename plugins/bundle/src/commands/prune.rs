@@ -11,7 +11,7 @@ use super::session::{Session, does_not_exist};
 use crate::args::PruneArgs;
 use crate::kinds::SECRETS;
 use crate::plan::prune::{self, kept};
-use crate::store::{Part, Summary, stored};
+use crate::store::{Part, Stored, Summary, stored};
 
 pub async fn run(session: &Session<'_>, arguments: &PruneArgs, streams: &mut Streams) -> Result<(), Failure> {
     let (cluster, name) = (session.cluster, &arguments.name);
@@ -30,8 +30,16 @@ pub async fn run(session: &Session<'_>, arguments: &PruneArgs, streams: &mut Str
         // What it is can't be known, so it stays.
         None => false,
     };
-    let decide = |stored: &_| prune::plan(stored, &cluster.namespace, goes, cluster.now());
+    // A run whose version was there at first is over, also once that version is pruned.
+    let over: BTreeSet<String> = stored.committed().into_iter().map(str::to_owned).collect();
+    let decide = |stored: &Stored| {
+        let mut committed = stored.committed();
+        committed.extend(over.iter().map(String::as_str));
+        let now = cluster.now();
+        prune::plan(stored, &cluster.namespace, goes, |mark| mark.is_over(&committed, now))
+    };
     let foreseen = decide(&stored);
+    let unreadable: Vec<_> = stored.unreadable().map(|part| part.metadata.name.clone()).collect();
     if !session.is_dry_run(&foreseen.plan).await? {
         let partial = if arguments.partial { " --partial" } else { "" };
         let again = format!("kubectl bundle prune {name} --keep={keep}{partial}");
@@ -42,6 +50,10 @@ pub async fn run(session: &Session<'_>, arguments: &PruneArgs, streams: &mut Str
         (0, chunks) => format!("pruned of {} that no version needs", counted(chunks, "chunk")),
         (versions, _) => format!("pruned of {}", counted(versions, "version")),
     };
+    for name in unreadable {
+        let words = "its summary can't be read: as long as it is there, chunks that it may need stay";
+        streams.say(&format!("warning: secret/{name}: {words}"), 9)?;
+    }
     if foreseen.protected > 0 {
         let count = counted(foreseen.protected, "chunk");
         let words = "may be of a version that is being recorded; once it is 10 minutes old, prune takes it";

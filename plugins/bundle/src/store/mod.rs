@@ -16,9 +16,9 @@ mod write;
 pub use definition::Definition;
 pub use name::{BundleName, NamedVersion};
 pub use pack::{Kept, hash, pack};
-pub use read::{Bundles, Loaded, Part, Stored, bundles, index, load, stored};
+pub use read::{Bundles, LoadError, Loaded, Part, Stored, bundles, index, load, stored};
 pub use version::{Image, Index, Mark, Origin, Summary, Unread};
-pub use write::{NewVersion, PROTECTED, Snapshot};
+pub use write::{NewVersion, Snapshot};
 
 /// On everything of a bundle: the bundle's name.
 pub const BUNDLE_LABEL: &str = "drover.dev/bundle";

@@ -1,6 +1,6 @@
 //! Reads what is stored: of Secrets the metadata, and the data only of those that a version needs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use drover::cli::Failure;
 use drover::cluster::{Cluster, ClusterError, Query};
@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::name::BundleName;
 use super::pack::{Damage, Kept, unpack};
-use super::version::{Index, Mark, Summary};
+use super::version::{Index, IndexError, Mark, Summary};
 use super::write::{CHUNK_KEY, INDEX_KEY, MARK, SUMMARY};
 use super::{BUNDLE_LABEL, Definition, PART_LABEL};
 use crate::kinds::SECRETS;
@@ -25,7 +25,7 @@ pub struct Stored {
     /// By the name of the index Secret.
     pub versions: BTreeMap<String, Part<Summary>>,
     /// By the name of the chunk Secret.
-    pub chunks: BTreeMap<String, Part<Mark>>,
+    pub chunks: BTreeMap<String, Part<Vec<Mark>>>,
 }
 
 /// One Secret of a bundle.
@@ -73,6 +73,31 @@ impl Stored {
     /// The version with the highest number.
     pub fn last(&self) -> Option<&Summary> {
         self.summaries().into_iter().rfind(|summary| summary.number().is_some())
+    }
+
+    /// The versions whose summary can't be read.
+    pub fn unreadable(&self) -> impl Iterator<Item = &Part<Summary>> {
+        self.versions.values().filter(|part| part.says.is_none())
+    }
+
+    /// The number of the next version: also above those whose summary can't be read.
+    pub fn next_number(&self) -> u32 {
+        let named = self.versions.keys().filter_map(|name| name.rsplit_once("-v")?.1.parse::<u32>().ok());
+        named.max().unwrap_or(0).saturating_add(1)
+    }
+
+    /// The runs that are over, since their version is there. What was rebuilt from a workload's past is
+    /// written before the version itself, and says nothing of it.
+    pub fn committed(&self) -> BTreeSet<&str> {
+        let summaries = self.versions.values().filter_map(|part| part.says.as_ref());
+        let numbered = summaries.filter(|summary| summary.number().is_some());
+        numbered.map(|summary| summary.attempt.as_str()).collect()
+    }
+
+    /// The chunks that a version needs and that are not there.
+    pub fn missing(&self, name: &BundleName, namespace: &str, summary: &Summary) -> Vec<ObjectRef> {
+        let chunks = summary.chunks.iter().map(|hash| name.chunk(namespace, hash));
+        chunks.filter(|chunk| !self.chunks.contains_key(&chunk.name)).collect()
     }
 
     /// The last version that a person meant to be kept.
@@ -149,34 +174,52 @@ pub struct Loaded {
     pub objects: Vec<Kept>,
 }
 
+/// Why a version can't be had.
+#[derive(Debug)]
+pub enum LoadError {
+    /// Parts of it are lost; to record another is a way on.
+    Lost(Failure),
+    /// Anything else, which has a way on of its own.
+    Refused(Failure),
+}
+
+impl From<LoadError> for Failure {
+    fn from(error: LoadError) -> Self {
+        let (LoadError::Lost(failure) | LoadError::Refused(failure)) = error;
+        failure
+    }
+}
+
+impl From<ClusterError> for LoadError {
+    fn from(error: ClusterError) -> Self {
+        Self::Refused(error.into())
+    }
+}
+
 /// The index of a version.
 ///
 /// # Errors
 /// When it is gone, or is not what this program writes.
-pub async fn index(cluster: &Cluster, name: &BundleName, version: &str) -> Result<Index, Failure> {
+pub async fn index(cluster: &Cluster, name: &BundleName, version: &str) -> Result<Index, LoadError> {
     let object = name.index(&cluster.namespace, version);
     let Some(bytes) = data(cluster, &object, INDEX_KEY).await? else {
-        return Err(unreadable(name, version, &object, &Damage::Missing));
+        return Err(lost(name, version, &format!("{object} is gone")));
     };
-    Index::decode(&bytes).map_err(|error| unreadable(name, version, &object, &error))
+    Index::decode(&bytes).map_err(|error| match error {
+        IndexError::Unreadable => lost(name, version, &format!("{object}: {error}")),
+        IndexError::Newer => LoadError::Refused(
+            unreadable(name, version, &format!("{object}: {error}"))
+                .hint("install the newest:  kubectl krew upgrade bundle"),
+        ),
+    })
 }
 
 /// A version, in two waves: its index, and all its chunks.
 ///
 /// # Errors
 /// As [`index`], and when a chunk is gone or was changed.
-pub async fn load(cluster: &Cluster, name: &BundleName, version: &str) -> Result<Loaded, Failure> {
+pub async fn load(cluster: &Cluster, name: &BundleName, version: &str) -> Result<Loaded, LoadError> {
     let index = index(cluster, name, version).await?;
-    let objects = objects(cluster, name, version, &index).await?;
-    Ok(Loaded { index, objects })
-}
-
-async fn objects(
-    cluster: &Cluster,
-    name: &BundleName,
-    version: &str,
-    index: &Index,
-) -> Result<Vec<Kept>, Failure> {
     let mut hashes: Vec<_> = index.packs.iter().flatten().collect();
     hashes.sort();
     hashes.dedup();
@@ -186,18 +229,35 @@ async fn objects(
     }))
     .await?;
     let chunks: BTreeMap<_, _> = chunks.into_iter().flatten().collect();
-    unpack(&index.entries, &index.packs, &chunks)
-        .map_err(|damage| unreadable(name, version, &name.index(&cluster.namespace, version), &damage))
+    let objects = unpack(&index.entries, &index.packs, &chunks).map_err(|damage| {
+        let chunk = |hash: &str| name.chunk(&cluster.namespace, hash);
+        match damage {
+            Damage::Missing(hash) => lost(name, version, &format!("{} is gone", chunk(&hash))),
+            Damage::Unreadable => lost(name, version, "its objects are not where its index says"),
+            // As long as it is there, no version could be recorded that needs it.
+            Damage::Changed(hash) => LoadError::Refused(changed(name, version, &chunk(&hash))),
+        }
+    })?;
+    Ok(Loaded { index, objects })
 }
 
-fn unreadable(
-    name: &BundleName,
-    version: &str,
-    object: &ObjectRef,
-    cause: &dyn std::error::Error,
-) -> Failure {
-    Failure::new(format!("version {version} of bundle/{name} ({object}) can't be read: {cause}"))
-        .hint(format!("see the other versions:  kubectl bundle history {name}"))
+fn unreadable(name: &BundleName, version: &str, cause: &str) -> Failure {
+    Failure::new(format!("version {version} of bundle/{name} can't be read: {cause}"))
+}
+
+fn lost(name: &BundleName, version: &str, cause: &str) -> LoadError {
+    LoadError::Lost(
+        unreadable(name, version, cause)
+            .hint(format!("see the other versions:  kubectl bundle history {name}"))
+            .hint(format!("record a new one:  kubectl bundle snapshot {name}")),
+    )
+}
+
+fn changed(name: &BundleName, version: &str, chunk: &ObjectRef) -> Failure {
+    let namespace = chunk.namespace.as_deref().unwrap_or_default();
+    unreadable(name, version, &format!("{chunk} does not hold what its name says"))
+        .hint(format!("delete it, it is of no use:  kubectl delete {chunk} -n {namespace}"))
+        .hint(format!("then record a new version:  kubectl bundle snapshot {name}"))
 }
 
 /// What a Secret holds under a key; none where there is no such Secret.
