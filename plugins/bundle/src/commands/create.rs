@@ -39,8 +39,9 @@ pub async fn run(
     expect_roots(cluster, &roots, &observed.members).await?;
     let current = Current::of(observed);
     streams.warnings(&current.warnings)?;
-    let (images, mut past) =
+    let (images, (mut past, warnings)) =
         try_join!(observe::images(cluster, &current.objects), observe::revisions(cluster, &current))?;
+    streams.warnings(&warnings.into_iter().collect::<Vec<_>>())?;
     // What was recorded of the past before stays, also from a bundle that was deleted without its versions.
     past.retain(|past| !stored.versions.contains_key(&name.index(&cluster.namespace, &past.version).name));
     let definition = Definition { roots, ..Definition::default() };
