@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use harness::{Namespace, workloads};
 
+use crate::bundle;
 use crate::debug_mode;
 use crate::look::Look;
 use crate::verb::Verb;
@@ -59,6 +60,11 @@ impl Shop {
         let (name, uid) = (pod.name().to_owned(), pod.uid().to_owned());
         if verb.is_debug_mode() {
             return self.prepare_deployment(verb, at_first);
+        }
+        if verb.is_of_bundles() {
+            bundle::prepare(&self.namespace);
+            let before = Look::at(&self.namespace);
+            return Subject { before, name: bundle::NAME.to_owned(), uid: String::new(), at_first };
         }
         self.last = Some(uid.clone());
         if verb.needs_isolated() {

@@ -23,13 +23,17 @@ pub async fn run(session: &Session<'_>, arguments: &PruneArgs, streams: &mut Str
         return Err(does_not_exist(cluster, name).await);
     }
     let keep = usize::try_from(arguments.keep).unwrap_or(usize::MAX);
-    let stays: BTreeSet<String> = kept(&stored, keep).into_iter().map(str::to_owned).collect();
-    let goes = |part: &Part<Summary>| match &part.says {
-        Some(summary) if summary.number().is_some() => !stays.contains(&summary.version),
+    let stays = kept(&stored, keep);
+    let is_old = |part: &&Part<Summary>| match &part.says {
+        Some(summary) if summary.number().is_some() => !stays.contains(summary.version.as_str()),
         Some(_) => arguments.partial,
         // What it is can't be known, so it stays.
         None => false,
     };
+    // Decided once: a version that is recorded meanwhile is none of those that are old.
+    let old: BTreeSet<_> =
+        stored.versions.values().filter(is_old).map(|part| part.metadata.uid.clone()).collect();
+    let goes = |part: &Part<Summary>| old.contains(&part.metadata.uid);
     // A run whose version was there at first is over, also once that version is pruned.
     let over: BTreeSet<String> = stored.committed().into_iter().map(str::to_owned).collect();
     let decide = |stored: &Stored| {
@@ -56,7 +60,8 @@ pub async fn run(session: &Session<'_>, arguments: &PruneArgs, streams: &mut Str
     }
     if foreseen.protected > 0 {
         let count = counted(foreseen.protected, "chunk");
-        let words = "may be of a version that is being recorded; once it is 10 minutes old, prune takes it";
+        let words =
+            "may be of a version that is being recorded; 10 minutes from now prune takes what is left";
         streams.say(&format!("warning: {count} {words}"), 9)?;
     }
     session.answer(name, &what, streams)?;
