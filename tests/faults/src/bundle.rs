@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use harness::Namespace;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::look::Look;
 use crate::shop::Subject;
@@ -16,10 +16,16 @@ pub const NAME: &str = "kept";
 /// shared by all versions.
 const SETTINGS: [&str; 4] = ["settings-a", "settings-b", "settings-c", "settings-d"];
 
+const ALL: [&str; 3] = ["secrets,configmaps", "--selector=drover.dev/bundle", "--ignore-not-found"];
+
 /// A bundle of three versions, of which each has a chunk that the others do not need, and a change that is not
-/// recorded yet.
-pub fn prepare(namespace: &Namespace) {
-    namespace.kubectl(["delete", "secrets,configmaps", "--selector=drover.dev/bundle"]).success();
+/// recorded yet. What was stored by then is given back, to be stored again before the next cell.
+pub fn prepare(namespace: &Namespace, stored: Option<String>) -> String {
+    namespace.kubectl([&["delete"], &ALL[..]].concat()).success();
+    if let Some(stored) = stored {
+        namespace.command(["create", "--filename=-"]).input(&stored).run().success();
+        return stored;
+    }
     change(namespace, 1);
     namespace.kubectl(["bundle", "create", "svc/web", "cj/kept", "--name", NAME]).success();
     for number in 2..=3 {
@@ -27,6 +33,13 @@ pub fn prepare(namespace: &Namespace) {
         namespace.kubectl(["bundle", "snapshot", NAME]).success();
     }
     change(namespace, 4);
+    let stored = namespace.kubectl([&["get"], &ALL[..], &["--output=json"]].concat()).success().stdout;
+    let mut stored: Value = serde_json::from_str(&stored).expect("`kubectl get --output=json` prints JSON");
+    for object in stored["items"].as_array_mut().expect("a list has items") {
+        let metadata = object["metadata"].as_object_mut().expect("an object has metadata");
+        metadata.retain(|key, _| ["name", "labels", "annotations"].contains(&key.as_str()));
+    }
+    stored.to_string()
 }
 
 /// Brings the members to another state: of the ConfigMaps, only the first differs.

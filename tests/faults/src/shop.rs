@@ -16,6 +16,8 @@ pub struct Shop {
     pub namespace: Arc<Namespace>,
     /// The pod of the last cell, by its uid.
     last: Option<String>,
+    /// What is stored of a bundle, where a cell was about one.
+    bundle: Option<String>,
 }
 
 /// The pod, or the Deployment, that a cell is about.
@@ -42,7 +44,7 @@ impl Shop {
             let ready = endpoints.filter(|endpoint| endpoint["conditions"]["ready"] == true).count();
             (ready == REPLICAS).then_some(())
         });
-        Self { namespace: Arc::new(namespace), last: None }
+        Self { namespace: Arc::new(namespace), last: None, bundle: None }
     }
 
     /// Makes everything as the verb wants to find it.
@@ -62,7 +64,7 @@ impl Shop {
             return self.prepare_deployment(verb, at_first);
         }
         if verb.is_of_bundles() {
-            bundle::prepare(&self.namespace);
+            self.bundle = Some(bundle::prepare(&self.namespace, self.bundle.take()));
             let before = Look::at(&self.namespace);
             return Subject { before, name: bundle::NAME.to_owned(), uid: String::new(), at_first };
         }
