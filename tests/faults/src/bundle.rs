@@ -80,10 +80,8 @@ pub fn promised(verb: Verb, now: &Look) -> Result<(), String> {
                 return Err(format!("version 4 holds the state {number}"));
             }
         }
-        Verb::BundleDelete => {
-            if now.bundle.secrets() > 0 || is_defined(now) {
-                return Err(format!("{} Secrets of it are left", now.bundle.secrets()));
-            }
+        Verb::BundleDelete if now.bundle.secrets() > 0 || is_defined(now) => {
+            return Err(format!("{} Secrets of it are left", now.bundle.secrets()));
         }
         _ => {}
     }
