@@ -6,6 +6,7 @@
 //! an annotation, so that the history and what may be pruned are known from metadata alone.
 
 mod definition;
+mod load;
 mod name;
 mod pack;
 mod read;
@@ -14,9 +15,10 @@ mod version;
 mod write;
 
 pub use definition::Definition;
+pub use load::{LoadError, Loaded, index, load};
 pub use name::{BundleName, NamedVersion};
 pub use pack::{Kept, hash, pack};
-pub use read::{Bundles, LoadError, Loaded, Part, Stored, bundles, index, load, stored};
+pub use read::{Bundles, Part, Stored, bundles, stored};
 pub use version::{Image, Index, Mark, Origin, Summary, Unread};
 pub use write::{NewVersion, Snapshot};
 

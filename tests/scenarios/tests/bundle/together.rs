@@ -45,3 +45,27 @@ fn snapshots_and_prunes_at_once_lose_nothing() {
         assert_eq!(*mode, (round % 2).to_string());
     }
 }
+
+#[test]
+fn a_snapshot_of_a_bundle_that_is_being_deleted_says_so_and_leaves_nothing_half() {
+    let namespace = bundled("bundle-snapshot-delete");
+    for round in 2..6 {
+        change(&namespace, round);
+        let delete = namespace.command(["bundle", "delete", "shop", "--yes"]).start();
+        let snapshot = namespace.command(["bundle", "snapshot", "shop"]).start();
+        delete.finish().success();
+        let snapshot = snapshot.finish();
+
+        if snapshot.code != 0 {
+            let said = snapshot.stderr;
+            assert!(said.contains("was deleted meanwhile") || said.contains("does not exist"), "{said}");
+        }
+        // What came after the deletion's last look is whole, and goes by the command that was suggested.
+        if stored(&namespace).names().is_empty() {
+            assert_eq!(stored(&namespace).unneeded(), [""; 0]);
+        } else {
+            namespace.kubectl(["bundle", "delete", "shop", "--yes"]).success();
+        }
+        namespace.kubectl(["bundle", "create", "svc/web", "--name=shop"]).success();
+    }
+}
