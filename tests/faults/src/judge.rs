@@ -17,7 +17,7 @@ pub fn promised(cell: &Cell, subject: &Subject, now: &Look, answer: &str) -> Res
     let pod = now.pod(&subject.uid);
     match cell.verb {
         Verb::DebugOn | Verb::DebugOff => debug_mode::promised(cell, subject, now),
-        Verb::BundleSnapshot | Verb::BundlePrune | Verb::BundleDelete => bundle::promised(cell.verb, now),
+        Verb::BundleSnapshot | Verb::BundlePrune | Verb::BundleDelete => bundle::promised(cell, now),
         Verb::Isolate | Verb::TrafficFirst => {
             isolated(subject, now)?;
             whole(cell.disturbance, now)

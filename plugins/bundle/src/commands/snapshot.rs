@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use drover::cli::{Failure, Streams};
+use drover::model::object::ObjectRef;
 use drover::print::counted;
 use futures::{join, try_join};
 
@@ -11,7 +12,7 @@ use super::session::{Session, does_not_exist, read_definition};
 use crate::args::SnapshotArgs;
 use crate::observe::{self, Depth};
 use crate::state::{Current, differ};
-use crate::store::{Image, LoadError, Loaded, Stored, Summary, load, stored};
+use crate::store::{Definition, Image, LoadError, Loaded, Stored, Summary, load, stored};
 
 /// How often it begins anew when somebody else recorded a version at the same time.
 const TRIES: u32 = 5;
@@ -53,6 +54,7 @@ async fn once(
         last(session, arguments, &stored),
     )?;
     let current = Current::of(observed);
+    refuse_unread_roots(arguments, &definition, &current)?;
     streams.warnings(&current.warnings)?;
     for root in current.missing(&definition.roots) {
         streams.say(&format!("warning: {root}, which bundle/{name} starts from, does not exist"), 9)?;
@@ -90,6 +92,19 @@ async fn once(
     let summary = &snapshot.version.summary;
     let what = format!("version {} recorded: {}", summary.version, counted(summary.objects, "object"));
     answer(session, arguments, summary, !is_dry_run, &what, streams)
+}
+
+/// All that hangs on a root would be left out with it, unnamed.
+fn refuse_unread_roots(
+    arguments: &SnapshotArgs,
+    definition: &Definition,
+    current: &Current,
+) -> Result<(), Failure> {
+    let unread = |root: &&ObjectRef| current.unread.iter().any(|unread| unread.object == **root);
+    let Some(root) = definition.roots.iter().find(unread) else { return Ok(()) };
+    let name = &arguments.name;
+    Err(Failure::new(format!("you may not read {root}, which bundle/{name} starts from"))
+        .hint("the README of kubectl bundle has a ClusterRole with all that it reads"))
 }
 
 /// The last version with its objects, or why it is lost.
