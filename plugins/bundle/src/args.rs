@@ -4,7 +4,7 @@ use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand};
 use drover::cli::{ChangeArgs, ConnectionArgs, Failure, OutputFormat};
 
 use crate::root::Root;
-use crate::store::BundleName;
+use crate::store::{BundleName, NamedVersion};
 
 const ABOUT: &str = "\
 Gather everything that a Service or workload depends on, version it, and see what changed.
@@ -54,6 +54,14 @@ pub enum Verb {
     Create(CreateArgs),
     /// Record a new version, if anything changed
     Snapshot(SnapshotArgs),
+    /// Show what changed since a version, or between two
+    Diff(DiffArgs),
+    /// Write the members, or those of a version, as manifests
+    Export(ExportArgs),
+    /// Make an object a member, whatever refers to it
+    Add(PinArgs),
+    /// Leave an object out, whatever refers to it
+    Remove(PinArgs),
     /// List the bundles
     List(ListArgs),
     /// List the versions of a bundle
@@ -200,6 +208,57 @@ pub struct DeleteArgs {
     pub yes: bool,
     #[command(flatten)]
     pub change: ChangeArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct DiffArgs {
+    /// The bundle
+    #[arg(value_parser = name)]
+    pub name: BundleName,
+    /// The earlier version [default: the last one that a person recorded or rolled back to]
+    #[arg(value_name = "A")]
+    pub before: Option<String>,
+    /// The later version [default: what is there now]
+    #[arg(value_name = "B")]
+    pub after: Option<String>,
+    /// Show the values of Secrets
+    #[arg(long)]
+    pub reveal: bool,
+    /// Form of the answer: json, yaml or name
+    #[arg(short, long, value_name = "FORM", value_parser = OutputFormat::parse_without_wide)]
+    pub output: Option<OutputFormat>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct ExportArgs {
+    /// The bundle, or one of its versions
+    #[arg(value_name = "NAME[@VERSION]", value_parser = named_version)]
+    pub subject: NamedVersion,
+    /// Where to: a folder that is made, or - for stdout
+    #[arg(value_name = "DIR|-")]
+    pub folder: String,
+    /// Secrets too, with all they hold
+    #[arg(long)]
+    pub secrets: bool,
+    /// Overwrite what is in the folder
+    #[arg(long)]
+    pub force: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct PinArgs {
+    /// The bundle
+    #[arg(value_parser = name)]
+    pub name: BundleName,
+    /// The objects: TYPE/NAME
+    #[arg(value_name = "TYPE/NAME", required = true)]
+    pub objects: Vec<String>,
+    #[command(flatten)]
+    pub change: ChangeArgs,
+}
+
+fn named_version(text: &str) -> Result<NamedVersion, String> {
+    NamedVersion::parse(text).map_err(|failure| failure.hints.join("; "))
 }
 
 fn name(text: &str) -> Result<BundleName, String> {

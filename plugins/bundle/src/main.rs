@@ -6,15 +6,20 @@ mod args;
 mod capture;
 mod commands;
 mod compare;
+mod comparison;
+mod export;
 mod kinds;
 mod membership;
 mod observe;
 mod past;
+mod pin;
 mod plan;
 mod relations;
+mod report;
 mod root;
 mod state;
 mod store;
+mod typed;
 
 /// The name under which the API server records our changes.
 const FIELD_MANAGER: &str = "kubectl-bundle";

@@ -6,7 +6,7 @@ use drover::model::object::{HORIZONTAL_POD_AUTOSCALERS, ObjectRef};
 use serde_json::Value;
 
 use crate::capture::capture;
-use crate::compare::changes;
+use crate::compare::{Masking, changes};
 use crate::membership::{Member, Presence};
 use crate::observe::Observed;
 use crate::store::{Kept, Unread};
@@ -58,17 +58,12 @@ impl Current {
 }
 
 /// Whether somebody would see a difference between two states of all objects.
-pub fn differ(before: &[Kept], after: &[Kept]) -> bool {
+pub fn differ(before: &[Kept], after: &[Kept], masking: &Masking) -> bool {
     let autoscaled = autoscaled(after);
     let same = |one: &Kept, other: &Kept| {
+        let is_autoscaled = autoscaled.contains(&target(&other.object));
         one.object == other.object
-            && changes(
-                one.object.resource,
-                &one.body,
-                &other.body,
-                autoscaled.contains(&target(&other.object)),
-            )
-            .is_empty()
+            && changes(one.object.resource, &one.body, &other.body, is_autoscaled, masking).is_empty()
     };
     before.len() != after.len() || before.iter().zip(after).any(|(one, other)| !same(one, other))
 }

@@ -10,8 +10,8 @@ use drover::model::controller::{Claimant, ListedReplicationController, ReplicaSe
 use drover::model::endpoints::{EndpointSlice, SERVICE_NAME_LABEL};
 use drover::model::object::{
     CONFIG_MAPS, DAEMON_SETS, DEPLOYMENTS, ENDPOINT_SLICES, HORIZONTAL_POD_AUTOSCALERS, Metadata,
-    NETWORK_POLICIES, ObjectRef, POD_DISRUPTION_BUDGETS, PODS, REPLICA_SETS, REPLICATION_CONTROLLERS,
-    Resource, SERVICES, STATEFUL_SETS, VERTICAL_POD_AUTOSCALERS,
+    NETWORK_POLICIES, POD_DISRUPTION_BUDGETS, PODS, REPLICA_SETS, REPLICATION_CONTROLLERS, Resource,
+    SERVICES, STATEFUL_SETS, VERTICAL_POD_AUTOSCALERS,
 };
 use drover::model::pod::Pod;
 use drover::model::policy::{ListedNetworkPolicy, NetworkPolicy, PodDisruptionBudget};
@@ -230,19 +230,6 @@ fn unless_out_of_sight<T>(found: Result<T, ClusterError>) -> Result<Option<T>, C
         Err(error) if matches!(error.kind, ErrorKind::Forbidden | ErrorKind::NotFound) => Ok(None),
         Err(error) => Err(error),
     }
-}
-
-/// The names that look like one that does not exist.
-pub async fn close_names(cluster: &Cluster, object: &ObjectRef) -> Vec<String> {
-    #[derive(Deserialize)]
-    struct Named {
-        metadata: Metadata,
-    }
-    let query = Query::all(object.resource, &cluster.namespace);
-    let fold = |names: &mut Vec<String>, found: Named| names.push(found.metadata.name);
-    // A suggestion is a courtesy: when it can't be had, the refusal stands without it.
-    let Ok(listing) = cluster.fold(&query, fold).await else { return Vec::new() };
-    drover::model::name::close_to(&object.name, listing.items)
 }
 
 /// One mark of debug mode: a record, or a copy.

@@ -10,9 +10,8 @@ use drover::model::controller::{
 };
 use drover::model::endpoints::EndpointSlice;
 use drover::model::object::{
-    DAEMON_SETS, DEPLOYMENTS, ENDPOINT_SLICES, Metadata, NETWORK_POLICIES, ObjectRef, Owner,
-    POD_DISRUPTION_BUDGETS, PODS, REPLICA_SETS, REPLICATION_CONTROLLERS, RESOURCE_QUOTAS, Resource, SERVICES,
-    STATEFUL_SETS,
+    DAEMON_SETS, DEPLOYMENTS, ENDPOINT_SLICES, NETWORK_POLICIES, ObjectRef, Owner, POD_DISRUPTION_BUDGETS,
+    PODS, REPLICA_SETS, REPLICATION_CONTROLLERS, RESOURCE_QUOTAS, Resource, SERVICES, STATEFUL_SETS,
 };
 use drover::model::pod::Pod;
 use drover::model::policy::{ListedNetworkPolicy, NetworkPolicy, PodDisruptionBudget};
@@ -253,27 +252,5 @@ pub async fn sickest(cluster: &Cluster, deployment: &str) -> Result<String, Fail
             "{object}: all its pods are Ready and none was ever restarted: name one"
         ))),
         Some(pod) => Ok(pod.metadata.name.clone()),
-    }
-}
-
-/// Up to three names of pods that look like a name that does not exist.
-pub async fn close_names(cluster: &Cluster, name: &str) -> Vec<String> {
-    const CLOSE_ENOUGH: f64 = 0.9;
-    #[derive(Deserialize)]
-    struct Named {
-        metadata: Metadata,
-    }
-    let fold = |close: &mut Vec<(f64, String)>, pod: Named| {
-        let likeness = strsim::jaro_winkler(name, &pod.metadata.name);
-        if likeness >= CLOSE_ENOUGH {
-            close.push((likeness, pod.metadata.name));
-            close.sort_by(|one, other| other.0.total_cmp(&one.0));
-            close.truncate(3);
-        }
-    };
-    // A suggestion is a courtesy: when it can't be had, the refusal stands without it.
-    match cluster.fold(&Query::all(PODS, &cluster.namespace).metadata_only(), fold).await {
-        Ok(listing) => listing.items.into_iter().map(|(_, name)| name).collect(),
-        Err(_) => Vec::new(),
     }
 }

@@ -36,6 +36,7 @@ mod tests {
             err: Box::new(Vec::new()),
             err_is_terminal: false,
             width: None,
+            out_width: None,
             colour: false,
         };
         confirm(&mut streams, "Delete pod/web-1?")

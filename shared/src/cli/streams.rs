@@ -21,6 +21,8 @@ pub struct Streams {
     pub err_is_terminal: bool,
     /// How wide that terminal is; none where nothing limits a line.
     pub width: Option<usize>,
+    /// How wide the terminal is that shows the answer; none where nothing limits a line of it.
+    pub out_width: Option<usize>,
     /// Whether the answer may have colours: a person watches stdout, and did not ask for none
     /// (<https://no-color.org>).
     pub colour: bool,
@@ -49,17 +51,17 @@ impl Streams {
     pub fn standard() -> Self {
         let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
         let err_is_terminal = io::stderr().is_terminal() && !dumb;
-        let size = crossterm::terminal::size().ok().filter(|_| err_is_terminal);
+        let out_is_terminal = io::stdout().is_terminal() && !dumb;
+        let width = crossterm::terminal::size().ok().map(|(columns, _)| usize::from(columns));
         Self {
             input: Box::new(BufReader::new(io::stdin())),
             input_is_terminal: io::stdin().is_terminal(),
             out: Box::new(io::stdout()),
             err: Box::new(io::stderr()),
             err_is_terminal,
-            width: size.map(|(columns, _)| columns.into()),
-            colour: io::stdout().is_terminal()
-                && !dumb
-                && std::env::var_os("NO_COLOR").is_none_or(|set| set.is_empty()),
+            width: width.filter(|_| err_is_terminal),
+            out_width: width.filter(|_| out_is_terminal),
+            colour: out_is_terminal && std::env::var_os("NO_COLOR").is_none_or(|set| set.is_empty()),
         }
     }
 }

@@ -37,13 +37,15 @@ pub struct ClusterError {
     pub message: String,
     /// What to try next.
     pub hints: Vec<String>,
+    /// There is not even a place for such an object: see [`is_not_served`](Self::is_not_served).
+    pub(super) no_such_place: bool,
     /// How long the server asked to wait before the next try.
     pub(super) retry_after: Option<std::time::Duration>,
 }
 
 impl ClusterError {
     pub(super) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), hints: Vec::new(), retry_after: None }
+        Self { kind, message: message.into(), hints: Vec::new(), no_such_place: false, retry_after: None }
     }
 
     pub(super) fn configuration(message: impl Into<String>) -> Self {
@@ -87,10 +89,19 @@ impl ClusterError {
         // A proxy's error page has no reason word and does not name the object.
         let message = if status.message.is_empty() { "no message" } else { &status.message };
         let mut error = Self::new(kind, format!("{what}: the server said ({reason}): {message}"));
+        // Of an object that does not exist the server says its name; of a path that it does not serve it
+        // only says `404 page not found`.
+        error.no_such_place = status.code == 404 && status.details.is_none();
         if status.code == 401 {
             error = error.hint("log in again: the credentials in the kubeconfig were not accepted");
         }
         error
+    }
+
+    /// Whether the object was not found since the cluster does not serve its kind.
+    #[must_use]
+    pub fn is_not_served(&self) -> bool {
+        self.no_such_place
     }
 
     /// Whether the same request, if it changes nothing, may simply be tried again.

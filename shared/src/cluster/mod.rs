@@ -7,10 +7,12 @@
 
 mod access;
 mod credential;
+mod discovery;
 mod error;
 mod kubeconfig;
 mod log;
 mod login;
+mod names;
 mod page;
 mod read;
 mod request;
@@ -27,6 +29,7 @@ use jiff::{SignedDuration, Timestamp};
 use login::Login;
 
 pub use access::{Right, in_words};
+pub use discovery::Served;
 pub use error::{ClusterError, ErrorKind};
 pub use kubeconfig::Connection;
 pub use read::{Listing, Query};

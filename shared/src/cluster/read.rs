@@ -30,6 +30,8 @@ pub struct Query {
     pub field_selector: String,
     #[serde(skip)]
     metadata_only: bool,
+    #[serde(skip)]
+    page_size: u32,
 }
 
 impl Query {
@@ -41,6 +43,7 @@ impl Query {
             label_selector: String::new(),
             field_selector: String::new(),
             metadata_only: false,
+            page_size: PAGE_SIZE,
         }
     }
 
@@ -62,6 +65,13 @@ impl Query {
     #[must_use]
     pub fn metadata_only(mut self) -> Self {
         self.metadata_only = true;
+        self
+    }
+
+    /// In larger or smaller pages than usual: each costs a round trip, and lies in memory while it is read.
+    #[must_use]
+    pub fn in_pages_of(mut self, objects: u32) -> Self {
+        self.page_size = objects;
         self
     }
 
@@ -193,7 +203,7 @@ impl Cluster {
         items: &mut A,
         fold: &mut impl FnMut(&mut A, T),
     ) -> Result<ControlFlow<String, String>, ClusterError> {
-        let limit = PAGE_SIZE.to_string();
+        let limit = query.page_size.to_string();
         let target = query.target(&[("limit", &limit), ("continue", token)]);
         let call = query.call(target);
         let page = self.read_whole(&call).await?;

@@ -1,26 +1,41 @@
 //! What differs between two objects, and how changes of two sides are brought together.
 //!
 //! Lists whose items carry a key (`name`, as containers do, and the like) are compared by that key, as
-//! Kubernetes' own merges do; every other list is one value.
+//! Kubernetes' own merges do; every other list is one value. The order of keyed items says nothing but
+//! in `initContainers`, which run one after the other, and in `env` where a variable refers to an earlier one.
+
+mod fields;
+mod merge;
 
 use std::fmt;
 
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::{Value, json};
 
-/// The keys by which Kubernetes tells the items of its lists apart (the `x-kubernetes-list-map-keys`
-/// and `patchMergeKey`s of the core types).
-const ITEM_KEYS: [&str; 5] = ["name", "conditionType", "mountPath", "containerPort", "devicePath"];
+pub use fields::Key;
+use fields::{Entry, Fields, fields};
+pub use merge::merge;
 
 /// One field that differs.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Difference {
     /// Which, such as `spec.containers[web].image`.
     pub path: String,
+    /// The same as a JSON pointer (RFC 6901), such as `/spec/containers/0/image`: into what it is now, or
+    /// into what it was where it is absent now.
+    pub pointer: String,
     /// What it was; none where it was absent.
     pub before: Option<Value>,
     /// What it is; none where it is absent.
     pub after: Option<Value>,
+    /// Whether this is about the order of a list: `before` and `after` are the keys of its items.
+    #[serde(skip_serializing_if = "is_false")]
+    pub order: bool,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 /// `spec.containers[web].image: "a" → "b"`.
@@ -30,142 +45,203 @@ impl fmt::Display for Difference {
             None => "(none)".to_owned(),
             Some(value) => value.to_string(),
         };
-        write!(formatter, "{}: {} → {}", self.path, side(&self.before), side(&self.after))
+        let order = if self.order { " in the order" } else { "" };
+        write!(formatter, "{}{order}: {} → {}", self.path, side(&self.before), side(&self.after))
     }
 }
 
 /// The fields in which `after` differs from `before`.
 #[must_use]
 pub fn differences(before: &Value, after: &Value) -> Vec<Difference> {
+    differences_with(before, after, |_, _, _| false)
+}
+
+/// The fields in which `after` differs from `before`, where values that are not equal may still be the
+/// same to `same`: it is given the way to a field and both its values, for the whole before its parts.
+#[must_use]
+pub fn differences_with(
+    before: &Value,
+    after: &Value,
+    same: impl Fn(&[Key], Option<&Value>, Option<&Value>) -> bool,
+) -> Vec<Difference> {
     let mut found = Vec::new();
-    compare(String::new(), Some(before), Some(after), &mut found);
+    compare(&same, &Place::default(), Some(before), Some(after), &mut found);
     found
 }
 
-fn compare(path: String, before: Option<&Value>, after: Option<&Value>, found: &mut Vec<Difference>) {
-    if before == after {
-        return;
+/// `before` in the words of `after`: as it was in what [`differences_with`] finds, and as it is now in
+/// everything else, so that a comparison of texts shows these differences only.
+#[must_use]
+pub fn aligned(
+    before: &Value,
+    after: &Value,
+    same: impl Fn(&[Key], Option<&Value>, Option<&Value>) -> bool,
+) -> Value {
+    align(&same, &Place::default(), Some(before), Some(after)).unwrap_or_default()
+}
+
+/// Whether two values of one field are the same to the caller.
+type Same<'a> = &'a dyn Fn(&[Key], Option<&Value>, Option<&Value>) -> bool;
+
+/// How the two values of a field stand to each other.
+enum Comparison<'a> {
+    Same,
+    Different,
+    /// Both can be taken apart; more is known of the parts.
+    Parts(Fields<'a>, Fields<'a>),
+}
+
+fn look<'a>(
+    same: Same<'_>,
+    place: &Place,
+    before: Option<&'a Value>,
+    after: Option<&'a Value>,
+) -> Comparison<'a> {
+    if before == after || same(&place.keys, before, after) {
+        return Comparison::Same;
     }
-    match (before.and_then(fields), after.and_then(fields)) {
-        (Some(one), Some(other)) => {
-            for key in union(&one, &other) {
-                compare(key.below(&path), one.get(&key), other.get(&key), found);
+    let Some(both) = before.zip(after).map(|(before, after)| [before, after]) else {
+        return Comparison::Different;
+    };
+    if let Some(Ok([one, other])) = fields(&both).map(<[_; 2]>::try_from) {
+        return Comparison::Parts(one, other);
+    }
+    match both.map(Value::as_array) {
+        [Some(one), Some(other)] if is_same_list(same, place, one, other) => Comparison::Same,
+        _ => Comparison::Different,
+    }
+}
+
+/// Items without a key are compared place by place, but only to say whether the list is the same.
+fn is_same_list(same: Same<'_>, place: &Place, before: &[Value], after: &[Value]) -> bool {
+    let mut found = Vec::new();
+    for (index, (one, other)) in before.iter().zip(after).enumerate() {
+        compare(same, &place.item(index), Some(one), Some(other), &mut found);
+    }
+    before.len() == after.len() && found.is_empty()
+}
+
+fn compare(
+    same: Same<'_>,
+    place: &Place,
+    before: Option<&Value>,
+    after: Option<&Value>,
+    found: &mut Vec<Difference>,
+) {
+    match look(same, place, before, after) {
+        Comparison::Same => {}
+        Comparison::Different => found.push(place.difference(before, after)),
+        Comparison::Parts(one, other) => {
+            for key in one.union(&other) {
+                let (one, other) = (one.entry(&key), other.entry(&key));
+                let below = place.below(&key, one, other);
+                compare(same, &below, one.map(|entry| entry.value), other.map(|entry| entry.value), found);
+            }
+            if place.is_reordered(&one, &other) {
+                found.push(place.reordering(&one, &other));
             }
         }
-        _ => found.push(Difference { path, before: before.cloned(), after: after.cloned() }),
     }
 }
 
-/// `theirs` with what lies between `base` and `ours` done to it as well; where both changed the same
-/// field differently, theirs stays and the field is returned as a conflict (`before`: ours, `after`:
-/// theirs).
-#[must_use]
-pub fn merge(base: &Value, ours: &Value, theirs: &Value) -> (Value, Vec<Difference>) {
-    let mut conflicts = Vec::new();
-    let merged = merge_field(String::new(), Some(base), Some(ours), Some(theirs), &mut conflicts);
-    (merged.unwrap_or(Value::Null), conflicts)
-}
-
-fn merge_field(
-    path: String,
-    base: Option<&Value>,
-    ours: Option<&Value>,
-    theirs: Option<&Value>,
-    conflicts: &mut Vec<Difference>,
-) -> Option<Value> {
-    if theirs == base || ours == theirs {
-        return ours.cloned();
-    }
-    if ours == base {
-        return theirs.cloned();
-    }
-    let (Some(our_fields), Some(their_fields)) = (ours.and_then(fields), theirs.and_then(fields)) else {
-        conflicts.push(Difference { path, before: ours.cloned(), after: theirs.cloned() });
-        return theirs.cloned();
-    };
-    let base_fields = base.and_then(fields).unwrap_or_default();
-    let merged = union(&our_fields, &their_fields).into_iter().filter_map(|key| {
-        let values = (base_fields.get(&key), our_fields.get(&key), their_fields.get(&key));
-        let value = merge_field(key.below(&path), values.0, values.1, values.2, conflicts)?;
-        Some((key, value))
-    });
-    Some(join(merged.collect()))
-}
-
-/// What tells a field or a list's item from its siblings.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Key {
-    Field(String),
-    Item(String),
-}
-
-impl Key {
-    fn below(&self, path: &str) -> String {
-        match self {
-            Self::Field(name) if path.is_empty() => name.clone(),
-            Self::Field(name) => format!("{path}.{name}"),
-            Self::Item(key) => format!("{path}[{key}]"),
+fn align(same: Same<'_>, place: &Place, before: Option<&Value>, after: Option<&Value>) -> Option<Value> {
+    match look(same, place, before, after) {
+        Comparison::Same => after.cloned(),
+        Comparison::Different => before.cloned(),
+        Comparison::Parts(one, other) => {
+            let keys = if place.is_reordered(&one, &other) { one.union(&other) } else { other.union(&one) };
+            let parts = keys.into_iter().filter_map(|key| {
+                let (one, other) = (one.entry(&key), other.entry(&key));
+                let below = place.below(&key, one, other);
+                let value =
+                    align(same, &below, one.map(|entry| entry.value), other.map(|entry| entry.value))?;
+                Some((key, value))
+            });
+            Some(one.join(parts))
         }
     }
 }
 
-/// An object's fields, or the items of a list that have a key, in order.
+/// Where a field is, on both sides.
 #[derive(Debug, Default)]
-struct Fields<'a>(Vec<(Key, &'a Value)>);
-
-impl<'a> Fields<'a> {
-    fn get(&self, key: &Key) -> Option<&'a Value> {
-        self.0.iter().find(|(own, _)| own == key).map(|(_, value)| *value)
-    }
+struct Place {
+    keys: Vec<Key>,
+    pointer_before: String,
+    pointer_after: String,
 }
 
-fn fields(value: &Value) -> Option<Fields<'_>> {
-    match value {
-        Value::Object(fields) => {
-            Some(Fields(fields.iter().map(|(name, value)| (Key::Field(name.clone()), value)).collect()))
+impl Place {
+    fn below(&self, key: &Key, before: Option<&Entry<'_>>, after: Option<&Entry<'_>>) -> Self {
+        let pointer = |above: &str, entry: Option<&Entry<'_>>| match entry {
+            Some(entry) => format!("{above}/{}", entry.token),
+            None => above.to_owned(),
+        };
+        Self {
+            keys: self.keys.iter().chain([key]).cloned().collect(),
+            pointer_before: pointer(&self.pointer_before, before),
+            pointer_after: pointer(&self.pointer_after, after),
         }
-        Value::Array(items) => {
-            let keyed = items.iter().map(|item| Some((Key::Item(item_key(item)?), item)));
-            let keyed: Vec<_> = keyed.collect::<Option<_>>()?;
-            let is_unambiguous = keyed
-                .iter()
-                .enumerate()
-                .all(|(index, (key, _))| keyed.iter().take(index).all(|(earlier, _)| earlier != key));
-            is_unambiguous.then_some(Fields(keyed))
+    }
+
+    fn item(&self, index: usize) -> Self {
+        Self {
+            keys: self.keys.iter().cloned().chain([Key::Item(index.to_string())]).collect(),
+            pointer_before: format!("{}/{index}", self.pointer_before),
+            pointer_after: format!("{}/{index}", self.pointer_after),
         }
-        _ => None,
+    }
+
+    fn path(&self) -> String {
+        let mut path = String::new();
+        for key in &self.keys {
+            match key {
+                Key::Field(name) if path.is_empty() => path.push_str(name),
+                Key::Field(name) => path.extend([".", name]),
+                Key::Item(key) => path.extend(["[", key, "]"]),
+            }
+        }
+        path
+    }
+
+    fn difference(&self, before: Option<&Value>, after: Option<&Value>) -> Difference {
+        let pointer = if after.is_some() { &self.pointer_after } else { &self.pointer_before };
+        Difference {
+            path: self.path(),
+            pointer: pointer.clone(),
+            before: before.cloned(),
+            after: after.cloned(),
+            order: false,
+        }
+    }
+
+    fn reordering(&self, one: &Fields<'_>, other: &Fields<'_>) -> Difference {
+        let keys = |fields: &Fields<'_>| {
+            let keys = fields.entries.iter().map(|entry| match &entry.key {
+                Key::Field(key) | Key::Item(key) => key.as_str(),
+            });
+            json!(keys.collect::<Vec<_>>())
+        };
+        Difference { order: true, ..self.difference(Some(&keys(one)), Some(&keys(other))) }
+    }
+
+    /// Whether what both have stands in another order, and that matters.
+    fn is_reordered(&self, one: &Fields<'_>, other: &Fields<'_>) -> bool {
+        let matters = match self.keys.last().and_then(Key::field) {
+            Some("initContainers") => true,
+            Some("env") => [one, other].iter().any(|fields| fields.entries.iter().any(refers_to_another)),
+            _ => false,
+        };
+        matters && one.shared_with(other) != other.shared_with(one)
     }
 }
 
-fn item_key(item: &Value) -> Option<String> {
-    let value = ITEM_KEYS.iter().find_map(|key| item.get(key))?;
-    Some(value.as_str().map_or_else(|| value.to_string(), str::to_owned))
-}
-
-/// The keys of both, those of the first before what only the second has.
-fn union(one: &Fields<'_>, other: &Fields<'_>) -> Vec<Key> {
-    let more = other.0.iter().filter(|(key, _)| one.get(key).is_none());
-    one.0.iter().chain(more).map(|(key, _)| key.clone()).collect()
-}
-
-fn join(fields: Vec<(Key, Value)>) -> Value {
-    if fields.iter().any(|(key, _)| matches!(key, Key::Item(_))) {
-        return Value::Array(fields.into_iter().map(|(_, value)| value).collect());
-    }
-    let object: Map<_, _> = fields
-        .into_iter()
-        .filter_map(|(key, value)| match key {
-            Key::Field(name) => Some((name, value)),
-            Key::Item(_) => None,
-        })
-        .collect();
-    Value::Object(object)
+/// `$(NAME)` stands for a variable only behind that variable's own item.
+fn refers_to_another(variable: &Entry<'_>) -> bool {
+    variable.value.get("value").and_then(Value::as_str).is_some_and(|value| value.contains("$("))
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     fn words(before: &Value, after: &Value) -> Vec<String> {
@@ -187,34 +263,72 @@ mod tests {
     }
 
     #[test]
-    fn changes_to_different_fields_are_both_kept() {
-        let base = json!({"containers": [{"name": "web", "image": "1"}], "gates": [{"conditionType": "x"}]});
-        let ours = json!({"containers": [{"name": "web", "image": "1", "probe": {"port": 80}}]});
-        let theirs = json!({
-            "containers": [{"name": "web", "image": "2"}, {"name": "log", "image": "1"}],
-            "gates": [{"conditionType": "x"}],
-        });
-        let (merged, conflicts) = merge(&base, &ours, &theirs);
-        let expected = json!({"containers": [
-            {"name": "web", "image": "2", "probe": {"port": 80}},
-            {"name": "log", "image": "1"},
-        ]});
-        assert_eq!((merged, conflicts), (expected, Vec::new()));
+    fn pointers_lead_to_the_field_on_the_side_that_has_it() {
+        let before = json!({"a/b": {"~": 1}, "items": [{"name": "x", "old": 1}, {"name": "y", "image": 1}]});
+        let after = json!({"a/b": {"~": 2}, "items": [{"name": "y", "image": 2}, {"name": "x"}]});
+        let found = differences(&before, &after);
+        let pointers: Vec<_> = found.iter().map(|difference| difference.pointer.as_str()).collect();
+        assert_eq!(pointers, ["/a~1b/~0", "/items/0/old", "/items/0/image"]);
+        for difference in &found {
+            let (side, value) = match &difference.after {
+                Some(value) => (&after, value),
+                None => (&before, difference.before.as_ref().unwrap()),
+            };
+            assert_eq!(side.pointer(&difference.pointer), Some(value));
+        }
     }
 
     #[test]
-    fn what_both_changed_is_a_conflict_and_theirs_stays() {
-        let (base, ours, theirs) =
-            (json!({"a": 1, "b": 1}), json!({"a": 2, "b": 1}), json!({"a": 3, "b": 1}));
-        let (merged, conflicts) = merge(&base, &ours, &theirs);
-        assert_eq!(merged, theirs);
-        assert_eq!(conflicts.len(), 1);
-        assert_eq!(conflicts[0].to_string(), "a: 2 → 3");
+    fn the_caller_says_what_is_the_same() {
+        let before = json!({"a": "1", "b": 1, "list": [{"c": "1"}, "1"], "gone": "2"});
+        let after = json!({"a": 1, "b": "2", "list": [{"c": 1}, 1]});
+        let as_words = |_: &[Key], before: Option<&Value>, after: Option<&Value>| {
+            let text = |value: &Value| value.to_string().replace('"', "");
+            before.zip(after).is_some_and(|(before, after)| text(before) == text(after))
+        };
+        let found = differences_with(&before, &after, as_words);
+        let paths: Vec<_> = found.iter().map(|difference| difference.path.as_str()).collect();
+        assert_eq!(paths, ["b", "gone"]);
+        let expected = json!({"a": 1, "b": 1, "list": [{"c": 1}, 1], "gone": "2"});
+        assert_eq!(aligned(&before, &after, as_words), expected);
     }
 
     #[test]
-    fn merging_nothing_of_theirs_gives_ours() {
-        let (base, ours) = (json!({"a": [{"name": "x"}], "b": 1}), json!({"a": [], "c": 2}));
-        assert_eq!(merge(&base, &ours, &base), (ours, Vec::new()));
+    fn the_order_of_what_runs_one_after_the_other_matters() {
+        let list = |names: &[&str]| names.iter().map(|name| json!({"name": name})).collect::<Vec<_>>();
+        let object = |names: &[&str]| json!({"initContainers": list(names), "containers": list(names)});
+        let (before, after) = (object(&["a", "b", "c"]), object(&["d", "c", "a"]));
+        assert_eq!(
+            words(&before, &after),
+            [
+                r#"containers[b]: {"name":"b"} → (none)"#,
+                r#"containers[d]: (none) → {"name":"d"}"#,
+                r#"initContainers[b]: {"name":"b"} → (none)"#,
+                r#"initContainers[d]: (none) → {"name":"d"}"#,
+                r#"initContainers in the order: ["a","b","c"] → ["d","c","a"]"#,
+            ]
+        );
+        let aligned = aligned(&before, &after, |_, _, _| false);
+        assert_eq!(
+            aligned,
+            json!({"initContainers": list(&["a", "b", "c"]), "containers": list(&["c", "a", "b"])})
+        );
+        assert!(
+            words(&object(&["a", "b"]), &object(&["a", "x", "b"])).iter().all(|line| !line.contains("order"))
+        );
+    }
+
+    #[test]
+    fn the_order_of_variables_matters_where_one_refers_to_another() {
+        let env = |value: &str, swapped: bool| {
+            let mut list = [json!({"name": "A", "value": "1"}), json!({"name": "B", "value": value})];
+            if swapped {
+                list.reverse();
+            }
+            json!({"env": list})
+        };
+        assert!(words(&env("2", false), &env("2", true)).is_empty());
+        let expected = [r#"env in the order: ["A","B"] → ["B","A"]"#];
+        assert_eq!(words(&env("$(A)/x", false), &env("$(A)/x", true)), expected);
     }
 }

@@ -82,6 +82,15 @@ impl Resource {
             "statefulsets" => "sts",
             "daemonsets" => "ds",
             "cronjobs" => "cj",
+            "configmaps" => "cm",
+            "serviceaccounts" => "sa",
+            "persistentvolumeclaims" => "pvc",
+            "horizontalpodautoscalers" => "hpa",
+            "poddisruptionbudgets" => "pdb",
+            "networkpolicies" => "netpol",
+            "ingresses" => "ing",
+            "storageclasses" => "sc",
+            "priorityclasses" => "pc",
             _ => return None,
         })
     }

@@ -1,5 +1,6 @@
 //! Making things readable: escaping, stages, tables, ages, JSON and YAML.
 
+mod colour;
 mod count;
 mod escape;
 mod stage;
@@ -7,6 +8,7 @@ mod structured;
 mod table;
 mod time;
 
+pub use colour::Colour;
 pub use count::counted;
 pub use escape::escape;
 pub use stage::{Stage, StageState};

@@ -2,8 +2,13 @@
 
 mod create;
 mod delete;
+mod diff;
+mod export;
+mod external;
 mod history;
 mod list;
+mod live;
+mod pin;
 mod prune;
 mod record;
 mod session;
@@ -15,12 +20,17 @@ use drover::cli::{Failure, Streams, usage};
 use drover::cluster::{Cluster, Connection};
 
 use crate::args::{Args, Verb};
+use pin::Pin;
 use session::Session;
 
 /// Runs the whole command. Options are checked before the first request.
 pub async fn run(mut streams: Streams) -> Result<(), Failure> {
     let args = match Args::try_parse() {
         Ok(args) => args,
+        // Of a command that compares, 1 means that there are differences.
+        Err(error) if std::env::args().any(|word| word == "diff") => {
+            return usage(&mut streams, &error).map_err(Failure::of_comparison);
+        }
         Err(error) => return usage(&mut streams, &error),
     };
     let connection = Connection::from(args.connection);
@@ -49,6 +59,27 @@ pub async fn run(mut streams: Streams) -> Result<(), Failure> {
         Verb::History(arguments) => {
             let cluster = Cluster::connect(&connection).await?;
             history::run(&cluster, &arguments, streams).await
+        }
+        Verb::Diff(arguments) => {
+            let difference = async {
+                let cluster = Cluster::connect(&connection).await?;
+                diff::run(&cluster, &arguments, streams).await
+            };
+            difference.await.map_err(Failure::of_comparison)
+        }
+        Verb::Export(arguments) => {
+            let cluster = Cluster::connect(&connection).await?;
+            export::run(&cluster, &arguments, streams).await
+        }
+        Verb::Add(arguments) => {
+            let cluster = Cluster::connect(&connection).await?;
+            let session = Session::new(&cluster, &arguments.change, &connection);
+            pin::run(&session, &arguments, Pin::Add, streams).await
+        }
+        Verb::Remove(arguments) => {
+            let cluster = Cluster::connect(&connection).await?;
+            let session = Session::new(&cluster, &arguments.change, &connection);
+            pin::run(&session, &arguments, Pin::Remove, streams).await
         }
         Verb::Prune(arguments) => {
             let cluster = Cluster::connect(&connection).await?;

@@ -86,11 +86,7 @@ async fn saved(cluster: &Cluster, name: &BundleName) -> Result<Observed, Failure
 pub async fn expect_roots(cluster: &Cluster, roots: &[ObjectRef], members: &[Member]) -> Result<(), Failure> {
     for (root, member) in roots.iter().zip(members) {
         match member.presence {
-            Presence::Missing => {
-                let (kind, namespace) = (root.resource.qualified_plural(), &cluster.namespace);
-                let hint = format!("see which there are:  kubectl get {kind} -n {namespace}");
-                return Err(Failure::new(format!("{root} does not exist")).hint(hint));
-            }
+            Presence::Missing => return Err(root_does_not_exist(cluster, root).await),
             Presence::Forbidden => {
                 let hint = "the README of kubectl bundle has a ClusterRole with all that it reads";
                 return Err(Failure::new(format!("you may not read {root}")).hint(hint));
@@ -99,6 +95,18 @@ pub async fn expect_roots(cluster: &Cluster, roots: &[ObjectRef], members: &[Mem
         }
     }
     Ok(())
+}
+
+async fn root_does_not_exist(cluster: &Cluster, root: &ObjectRef) -> Failure {
+    let failure = Failure::new(format!("{root} does not exist"));
+    let kind = root.resource.typed_name();
+    let close: Vec<_> = cluster.close_names(root).await.iter().map(|name| format!("{kind}/{name}")).collect();
+    if close.is_empty() {
+        let (kind, namespace) = (root.resource.qualified_plural(), &cluster.namespace);
+        failure.hint(format!("see which there are:  kubectl get {kind} -n {namespace}"))
+    } else {
+        failure.hint(format!("did you mean {}?", close.join(" or ")))
+    }
 }
 
 fn shown(member: &Member) -> Shown<'_> {

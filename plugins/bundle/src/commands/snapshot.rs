@@ -7,9 +7,11 @@ use drover::model::object::ObjectRef;
 use drover::print::counted;
 use futures::{join, try_join};
 
+use super::live;
 use super::record::{Answer, RIGHTS, Recording};
 use super::session::{Session, does_not_exist, read_definition};
 use crate::args::SnapshotArgs;
+use crate::compare::Masking;
 use crate::observe::{self, Depth};
 use crate::state::{Current, differ};
 use crate::store::{Definition, Image, LoadError, Loaded, Stored, Summary, load, stored};
@@ -55,13 +57,11 @@ async fn once(
     )?;
     let current = Current::of(observed);
     refuse_unread_roots(arguments, &definition, &current)?;
-    streams.warnings(&current.warnings)?;
-    for root in current.missing(&definition.roots) {
-        streams.say(&format!("warning: {root}, which bundle/{name} starts from, does not exist"), 9)?;
-    }
+    live::warn(name, &definition, &current, streams)?;
+    let masking = Masking::new(false)?;
     let images = observe::images(cluster, &current.objects).await?;
     match before {
-        Some((summary, Ok(before))) if is_unchanged(&before, &current, &images) => {
+        Some((summary, Ok(before))) if is_unchanged(&before, &current, &images, &masking) => {
             let what = format!("unchanged since version {}", summary.version);
             return answer(session, arguments, summary, false, &what, streams);
         }
@@ -122,9 +122,9 @@ async fn last<'stored>(
 }
 
 /// Members that could not be read then, or now, are no difference of the objects, but of what is known.
-fn is_unchanged(before: &Loaded, current: &Current, images: &[Image]) -> bool {
+fn is_unchanged(before: &Loaded, current: &Current, images: &[Image], masking: &Masking) -> bool {
     before.index.unread == current.unread
-        && !differ(&before.objects, &current.objects)
+        && !differ(&before.objects, &current.objects, masking)
         && !have_moved(&before.index.images, images)
 }
 

@@ -3,18 +3,31 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use drover::model::object::{ObjectRef, SERVICES};
+use drover::model::object::{ObjectRef, Owner};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 
+use super::fit::{is_claim_of, is_machinery, makes_selected_pods, selects_pods_of, selects_service};
+use super::known::Place;
 use super::{BY_HAND, Known, Member, Pins, Presence, Reason, Sight};
-use crate::kinds::{CLAIMS, SERVICE_ACCOUNTS};
-use crate::relations::{Direction, Related};
+use crate::relations::Direction;
 
-/// All members, each after the one that led to it first.
-pub fn gather(roots: &[ObjectRef], pins: &Pins, known: &Known) -> Vec<Member> {
+/// What is known of a bundle.
+#[derive(Debug)]
+pub struct Gathered {
+    /// Each after the one that led to it first.
+    pub members: Vec<Member>,
+    /// Owners are of kinds that the server must be asked about: these, by their apiVersion.
+    pub unasked: BTreeSet<String>,
+    /// Owners that can't be shown, since the server does not serve their kind.
+    pub not_served: Vec<(ObjectRef, OwnerReference)>,
+}
+
+/// Follows the roots, and what a person added, to all members.
+pub fn gather(roots: &[ObjectRef], pins: &Pins, known: &Known) -> Gathered {
     let mut gathering = Gathering {
         known,
         removed: pins.removed.iter().map(ObjectRef::path).collect(),
-        members: Vec::new(),
+        gathered: Gathered { members: Vec::new(), unasked: BTreeSet::new(), not_served: Vec::new() },
         places: BTreeMap::new(),
         queue: VecDeque::new(),
     };
@@ -27,14 +40,14 @@ pub fn gather(roots: &[ObjectRef], pins: &Pins, known: &Known) -> Vec<Member> {
         gathering.reach(added, Some(Reason { of: None, path: BY_HAND.to_owned() }), false);
     }
     gathering.expand_all();
-    gathering.members
+    gathering.gathered
 }
 
 struct Gathering<'a> {
     known: &'a Known,
     /// The paths of those that a person took out.
     removed: BTreeSet<String>,
-    members: Vec<Member>,
+    gathered: Gathered,
     /// Where each is among the members, by its path.
     places: BTreeMap<String, usize>,
     queue: VecDeque<usize>,
@@ -47,22 +60,21 @@ impl Gathering<'_> {
             return;
         }
         if let Some(place) = self.places.get(&path) {
-            self.members[*place].reach_again(reason, optional);
+            self.gathered.members[*place].reach_again(reason, optional);
             return;
         }
-        let is_root = reason.is_none();
         let presence = match self.known.sight(object) {
-            Some(Sight::Seen(related)) => match &related.controller {
-                Some(owner) if !is_root => Presence::Controlled(owner.clone()),
-                _ if object.namespace.is_none() => Presence::Cluster,
-                _ => Presence::Present,
+            Some(Sight::Seen(related)) => match related.controller() {
+                Some(owner) => Presence::Controlled(Owner::from(owner)),
+                None if object.namespace.is_none() => Presence::Cluster,
+                None => Presence::Present,
             },
             Some(Sight::Absent) if optional => Presence::MissingOptional,
             Some(Sight::Absent) => Presence::Missing,
             Some(Sight::Forbidden) => Presence::Forbidden,
             None => Presence::Unknown,
         };
-        let place = self.members.len();
+        let place = self.gathered.members.len();
         self.places.insert(path, place);
         let member = Member {
             object: object.clone(),
@@ -70,11 +82,11 @@ impl Gathering<'_> {
             presence,
             is_being_deleted: self.known.related(object).is_some_and(|related| related.is_being_deleted),
         };
-        // A binding of the whole cluster leads on to its role.
-        if member.is_kept() {
+        // Also what something else makes leads on: it may use what nobody made for it.
+        if self.known.related(object).is_some() {
             self.queue.push_back(place);
         }
-        self.members.push(member);
+        self.gathered.members.push(member);
     }
 
     fn expand_all(&mut self) {
@@ -84,17 +96,27 @@ impl Gathering<'_> {
     }
 
     fn expand(&mut self, place: usize) {
-        let object = self.members[place].object.clone();
+        let object = self.gathered.members[place].object.clone();
         let Some(related) = self.known.related(&object) else { return };
         let because = |path: &str| Some(Reason { of: Some(object.clone()), path: path.to_owned() });
         for relation in related.relations.iter().filter(|relation| relation.direction == Direction::Uses) {
             self.reach(&relation.to, because(&relation.path), relation.optional);
+        }
+        for owner in &related.owners {
+            match self.known.place_of(owner, &object) {
+                Place::Of(owner) => self.reach(&owner, because("ownerReferences"), false),
+                Place::Unasked(api_version) => drop(self.gathered.unasked.insert(api_version)),
+                Place::NotServed => self.gathered.not_served.push((object.clone(), owner.clone())),
+            }
         }
         for other in self.known.all() {
             if makes_selected_pods(related, other) {
                 self.reach(&other.object, because("selector"), false);
             }
             if selects_pods_of(other, related) {
+                self.reach(&other.object, because("its selector"), false);
+            }
+            if selects_service(other, related) {
                 self.reach(&other.object, because("its selector"), false);
             }
             if is_claim_of(related, other) {
@@ -121,41 +143,18 @@ impl Member {
     }
 }
 
-/// A Service leads to the workloads behind it; a budget or a policy does not.
-fn makes_selected_pods(service: &Related, other: &Related) -> bool {
-    let selector = service.selector.as_ref().filter(|_| service.object.resource == SERVICES);
-    let matches = selector.zip(other.template_labels.as_ref());
-    matches.is_some_and(|(selector, labels)| selector.matches(labels))
-}
-
-fn selects_pods_of(other: &Related, workload: &Related) -> bool {
-    let matches = other.selector.as_ref().zip(workload.template_labels.as_ref());
-    matches.is_some_and(|(selector, labels)| selector.matches(labels))
-}
-
-fn is_claim_of(set: &Related, other: &Related) -> bool {
-    let is_ordinal = |end: &str| !end.is_empty() && end.bytes().all(|byte| byte.is_ascii_digit());
-    other.object.resource == CLAIMS
-        && set
-            .claim_prefixes
-            .iter()
-            .any(|prefix| other.object.name.strip_prefix(prefix).is_some_and(is_ordinal))
-}
-
-fn is_machinery(object: &ObjectRef, known: &Known) -> bool {
-    object.resource == SERVICE_ACCOUNTS && object.name == "default"
-        || known.related(object).is_some_and(|related| related.is_machinery)
-}
-
 #[cfg(test)]
 mod tests {
+    use drover::cluster::Served;
     use drover::model::object::{
-        CONFIG_MAPS, DEPLOYMENTS, HORIZONTAL_POD_AUTOSCALERS, POD_DISRUPTION_BUDGETS, Resource, STATEFUL_SETS,
+        CONFIG_MAPS, DEPLOYMENTS, HORIZONTAL_POD_AUTOSCALERS, POD_DISRUPTION_BUDGETS, Resource, SERVICES,
+        STATEFUL_SETS,
     };
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::kinds::{ROLE_BINDINGS, SECRETS};
+    use crate::kinds::{CLAIMS, ROLE_BINDINGS, SECRETS, SERVICE_ACCOUNTS, SERVICE_MONITORS};
+    use crate::relations::Related;
 
     fn known(objects: &[(Resource, &str, Value)]) -> Known {
         let mut known = Known::default();
@@ -188,7 +187,7 @@ mod tests {
             let reasons: Vec<_> = member.reasons.iter().map(words_of).collect();
             format!("{} {:?} < {}", member.object, member.presence, reasons.join(", "))
         };
-        gather(&[root], pins, known).iter().map(words).collect()
+        gather(&[root], pins, known).members.iter().map(words).collect()
     }
 
     fn workload(app: &str, more: Value) -> Value {
@@ -261,16 +260,88 @@ mod tests {
         );
     }
 
+    fn owned_by(kind: &str, name: &str, controller: bool) -> Value {
+        let owner = json!({"apiVersion": "x.test/v1", "kind": kind, "name": name, "uid": "1", "controller": controller});
+        json!([owner])
+    }
+
     #[test]
-    fn what_a_controller_makes_is_named_with_it_and_not_followed() {
-        let owner =
-            json!([{"apiVersion": "x/v1", "kind": "Vault", "name": "v", "uid": "1", "controller": true}]);
-        let known = known(&[
-            (DEPLOYMENTS, "web", workload("web", json!({}))),
-            (CONFIG_MAPS, "settings", json!({"metadata": {"ownerReferences": owner}})),
+    fn the_topmost_owner_stands_for_what_is_made() {
+        let mut made = workload("web", json!({}));
+        made["metadata"]["ownerReferences"] = owned_by("Vault", "v", true);
+        let mut known = known(&[
+            (SERVICES, "web", json!({"spec": {"selector": {"app": "web"}}})),
+            (DEPLOYMENTS, "web", made),
+            (CONFIG_MAPS, "settings", json!({})),
         ]);
-        let member = &gather(&[object(DEPLOYMENTS, "web")], &Pins::default(), &known)[1];
-        assert!(matches!(&member.presence, Presence::Controlled(owner) if owner.to_string() == "Vault/v"));
+        let gathered = gather(&[object(SERVICES, "web")], &Pins::default(), &known);
+        assert_eq!(gathered.unasked.into_iter().collect::<Vec<_>>(), ["x.test/v1"]);
+
+        let kind = |plural, kind| Resource::new("x.test", "v1", plural, kind);
+        let (vaults, safes) = (kind("vaults", "Vault"), kind("safes", "Safe"));
+        let served = [vaults, safes].map(|resource| Served { resource, is_namespaced: true });
+        known.set_served("x.test/v1".to_owned(), served.to_vec());
+        let metadata =
+            json!({"name": "v", "namespace": "shop", "ownerReferences": owned_by("Safe", "s", true)});
+        known.add(Related::of(vaults, &json!({"metadata": metadata})).unwrap());
+        let controlled =
+            |kind, name| format!("Controlled(Owner {{ kind: {kind:?}, name: {name:?}, uid: \"1\" }})");
+        let (by_vault, by_safe) = (controlled("Vault", "v"), controlled("Safe", "s"));
+        assert_eq!(
+            members(object(SERVICES, "web"), &known),
+            [
+                "service/web Present < ",
+                &format!("deployment.apps/web {by_vault} < selector of service/web"),
+                "configmap/settings Present < containers[web].envFrom of deployment.apps/web",
+                &format!("vault.x.test/v {by_safe} < ownerReferences of deployment.apps/web"),
+                "safe.x.test/s Unknown < ownerReferences of vault.x.test/v",
+            ]
+        );
+    }
+
+    #[test]
+    fn an_owner_that_does_not_control_is_a_member_beside_what_it_owns() {
+        let mut owned = workload("web", json!({}));
+        owned["metadata"]["ownerReferences"] = owned_by("Vault", "v", false);
+        let mut known = known(&[(DEPLOYMENTS, "web", owned), (CONFIG_MAPS, "settings", json!({}))]);
+        let vaults = Resource::new("x.test", "v1", "vaults", "Vault");
+        known.set_served("x.test/v1".to_owned(), vec![Served { resource: vaults, is_namespaced: true }]);
+        known.set(&object(vaults, "v"), Sight::Absent);
+        assert_eq!(
+            members(object(DEPLOYMENTS, "web"), &known),
+            [
+                "deployment.apps/web Present < ",
+                "configmap/settings Present < containers[web].envFrom of deployment.apps/web",
+                "vault.x.test/v Missing < ownerReferences of deployment.apps/web",
+            ]
+        );
+    }
+
+    #[test]
+    fn an_owner_of_a_kind_no_longer_served_is_named() {
+        let mut owned = workload("web", json!({}));
+        owned["metadata"]["ownerReferences"] = owned_by("Vault", "v", true);
+        let mut known = known(&[(DEPLOYMENTS, "web", owned)]);
+        known.set_served("x.test/v1".to_owned(), Vec::new());
+        let gathered = gather(&[object(DEPLOYMENTS, "web")], &Pins::default(), &known);
+        let named = gathered.not_served.iter().map(|(of, owner)| format!("{of} {}", owner.name));
+        assert_eq!(named.collect::<Vec<_>>(), ["deployment.apps/web v"]);
+    }
+
+    #[test]
+    fn a_service_monitor_is_there_for_the_services_it_selects() {
+        let known = known(&[
+            (SERVICES, "web", json!({"metadata": {"labels": {"app": "web"}}, "spec": {}})),
+            (SERVICE_MONITORS, "web", json!({"spec": {"selector": {"matchLabels": {"app": "web"}}}})),
+            (SERVICE_MONITORS, "api", json!({"spec": {"selector": {"matchLabels": {"app": "api"}}}})),
+        ]);
+        assert_eq!(
+            members(object(SERVICES, "web"), &known),
+            [
+                "service/web Present < ",
+                "servicemonitor.monitoring.coreos.com/web Present < its selector of service/web",
+            ]
+        );
     }
 
     #[test]
@@ -285,6 +356,7 @@ mod tests {
             known.set(&object(CONFIG_MAPS, name), Sight::Absent);
         }
         let presence: Vec<_> = gather(&[object(DEPLOYMENTS, "web")], &Pins::default(), &known)
+            .members
             .into_iter()
             .map(|member| member.presence)
             .collect();
@@ -319,7 +391,7 @@ mod tests {
         let gone = json!({"metadata": {"deletionTimestamp": "2026-01-01T00:00:00Z"}});
         let known =
             known(&[(DEPLOYMENTS, "web", workload("web", json!({}))), (CONFIG_MAPS, "settings", gone)]);
-        let settings = &gather(&[object(DEPLOYMENTS, "web")], &Pins::default(), &known)[1];
+        let settings = &gather(&[object(DEPLOYMENTS, "web")], &Pins::default(), &known).members[1];
         assert_eq!((&settings.presence, settings.is_being_deleted), (&Presence::Present, true));
     }
 }

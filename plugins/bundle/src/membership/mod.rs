@@ -1,12 +1,14 @@
 //! Which objects belong together, and why: all that the roots use, and all that is there for it.
 
+mod fit;
 mod gather;
 mod known;
 
 use drover::model::object::{ObjectRef, Owner};
 use serde::Serialize;
 
-pub use gather::gather;
+pub use fit::has_workload;
+pub use gather::{Gathered, gather};
 pub use known::{Known, Sight};
 
 /// The path of the reason that a person is.
@@ -41,7 +43,7 @@ pub enum Presence {
     Present,
     /// Without a namespace: the bundle refers to it, but it is not its own.
     Cluster,
-    /// Something else makes it: a copy of it would be overwritten.
+    /// Something else makes it: a copy of it would be overwritten, and its owner stands for it.
     Controlled(Owner),
     Missing,
     /// It is not there, and who refers to it does without it.

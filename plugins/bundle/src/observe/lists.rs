@@ -3,23 +3,25 @@
 use drover::cluster::{Cluster, ClusterError, ErrorKind, Query};
 use drover::model::endpoints::SERVICE_NAME_LABEL;
 use drover::model::object::{
-    DAEMON_SETS, DEPLOYMENTS, ENDPOINT_SLICES, HORIZONTAL_POD_AUTOSCALERS, NETWORK_POLICIES,
-    POD_DISRUPTION_BUDGETS, Resource, SERVICES, STATEFUL_SETS, VERTICAL_POD_AUTOSCALERS,
+    CRON_JOBS, DAEMON_SETS, DEPLOYMENTS, ENDPOINT_SLICES, HORIZONTAL_POD_AUTOSCALERS, JOBS, NETWORK_POLICIES,
+    POD_DISRUPTION_BUDGETS, REPLICA_SETS, REPLICATION_CONTROLLERS, Resource, SERVICES, STATEFUL_SETS,
+    VERTICAL_POD_AUTOSCALERS,
 };
 use futures::future::try_join_all;
 use serde_json::Value;
 
 use crate::kinds::{
-    CERTIFICATES, CLAIMS, CLUSTER_ROLE_BINDINGS, HTTP_ROUTES, INGRESSES, ROLE_BINDINGS, ROLLOUTS,
-    SCALED_OBJECTS, is_cluster_scoped,
+    CERTIFICATES, CLAIMS, CLUSTER_ROLE_BINDINGS, GRPC_ROUTES, HTTP_ROUTES, INGRESSES, POD_MONITORS,
+    ROLE_BINDINGS, ROLLOUTS, SCALED_OBJECTS, SERVICE_MONITORS, TCP_ROUTES, TLS_ROUTES, is_cluster_scoped,
 };
 use crate::relations::Related;
 
-const LISTED: [Resource; 16] = [
+const LISTED: [Resource; 12] = [
     SERVICES,
     DEPLOYMENTS,
     STATEFUL_SETS,
     DAEMON_SETS,
+    CRON_JOBS,
     HORIZONTAL_POD_AUTOSCALERS,
     POD_DISRUPTION_BUDGETS,
     NETWORK_POLICIES,
@@ -27,16 +29,27 @@ const LISTED: [Resource; 16] = [
     CLAIMS,
     ROLE_BINDINGS,
     CLUSTER_ROLE_BINDINGS,
+];
+
+/// The same, where somebody installed them.
+const INSTALLED: [Resource; 10] = [
     ROLLOUTS,
     HTTP_ROUTES,
+    GRPC_ROUTES,
+    TLS_ROUTES,
+    TCP_ROUTES,
     SCALED_OBJECTS,
     CERTIFICATES,
     VERTICAL_POD_AUTOSCALERS,
+    SERVICE_MONITORS,
+    POD_MONITORS,
 ];
 
-/// Those of them that somebody has to install first.
-const INSTALLED: [Resource; 5] =
-    [ROLLOUTS, HTTP_ROUTES, SCALED_OBJECTS, CERTIFICATES, VERTICAL_POD_AUTOSCALERS];
+/// The workloads that a controller makes almost always, and then are no members: too many to list them all.
+const MADE: [Resource; 3] = [REPLICA_SETS, JOBS, REPLICATION_CONTROLLERS];
+
+/// Each page is a round trip, and what is kept of its objects is small. 2,000 Services are about 3 MiB.
+const PAGE_SIZE: u32 = 2000;
 
 /// EndpointSlices that a person or an operator wrote; those of the cluster's own controllers carry the label.
 const HAND_WRITTEN: &str = "endpointslice.kubernetes.io/managed-by notin \
@@ -50,17 +63,20 @@ const SERVICES_AT_ONCE: usize = 80;
 #[derive(Default)]
 pub struct Lists {
     pub found: Vec<Related>,
-    pub warnings: Vec<String>,
+    /// The kinds that may not be listed.
+    pub forbidden: Vec<Resource>,
+    /// The same for kinds that need not be there: who may not list a kind is refused also where there is
+    /// no such kind.
+    pub doubtful: Vec<Resource>,
 }
 
+/// All lists of the namespace.
 pub async fn all(cluster: &Cluster) -> Result<Lists, ClusterError> {
-    let listed = try_join_all(LISTED.map(|resource| list(cluster, resource))).await?;
+    let resources = || LISTED.into_iter().chain(INSTALLED);
+    let listed = try_join_all(resources().map(|resource| list(cluster, resource))).await?;
     let mut lists = Lists::default();
-    for (resource, listed) in LISTED.into_iter().zip(listed) {
-        // Who may not list a kind is refused even where there is no such kind.
-        if !(matches!(listed, Listed::Forbidden) && INSTALLED.contains(&resource)) {
-            lists.add(resource, listed);
-        }
+    for (resource, listed) in resources().zip(listed) {
+        lists.add(resource, listed);
     }
     Ok(lists)
 }
@@ -77,15 +93,27 @@ pub async fn slices(cluster: &Cluster, services: &[String]) -> Result<Lists, Clu
     Ok(lists)
 }
 
+/// What no controller makes of the workloads with these labels.
+pub async fn workloads_by_hand(cluster: &Cluster, selectors: &[String]) -> Result<Lists, ClusterError> {
+    let all = selectors.iter().flat_map(|selector| MADE.map(|resource| (resource, selector)));
+    let listed = try_join_all(all.map(async |(resource, selector)| {
+        let query = Query::all(resource, &cluster.namespace).labelled(selector);
+        Ok((resource, fold(cluster, &query).await?))
+    }))
+    .await?;
+    let mut lists = Lists::default();
+    listed.into_iter().for_each(|(resource, listed)| lists.add(resource, listed));
+    lists.found.retain(|related| related.controller().is_none());
+    Ok(lists)
+}
+
 impl Lists {
     fn add(&mut self, resource: Resource, listed: Listed) {
         match listed {
             Listed::All(found) => self.found.extend(found),
             Listed::NotServed => {}
-            Listed::Forbidden => self.warnings.push(format!(
-                "you may not list {}: those that belong to it are not shown",
-                resource.qualified_plural()
-            )),
+            Listed::Forbidden if INSTALLED.contains(&resource) => self.doubtful.push(resource),
+            Listed::Forbidden => self.forbidden.push(resource),
         }
     }
 }
@@ -98,7 +126,7 @@ enum Listed {
 }
 
 async fn list(cluster: &Cluster, resource: Resource) -> Result<Listed, ClusterError> {
-    let mut query = Query::all(resource, &cluster.namespace);
+    let mut query = Query::all(resource, &cluster.namespace).in_pages_of(PAGE_SIZE);
     if is_cluster_scoped(resource) {
         query.namespace = None;
     }

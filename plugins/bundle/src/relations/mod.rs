@@ -1,23 +1,19 @@
 //! What one object says of others: which it uses, which it is there for, and which pods it selects.
 
+mod fields;
+mod references;
 mod template;
 
-use drover::model::endpoints::SERVICE_NAME_LABEL;
 use drover::model::object::{
-    CONFIG_MAPS, CRON_JOBS, DAEMON_SETS, DEPLOYMENTS, ENDPOINT_SLICES, HORIZONTAL_POD_AUTOSCALERS, JOBS,
-    Metadata, NETWORK_POLICIES, ObjectRef, Owner, POD_DISRUPTION_BUDGETS, Resource, SERVICES, STATEFUL_SETS,
-    VERTICAL_POD_AUTOSCALERS,
+    CONFIG_MAPS, CRON_JOBS, DAEMON_SETS, DEPLOYMENTS, JOBS, Metadata, NETWORK_POLICIES, ObjectRef,
+    POD_DISRUPTION_BUDGETS, REPLICA_SETS, REPLICATION_CONTROLLERS, Resource, SERVICES, STATEFUL_SETS,
 };
 use drover::model::selector::{Labels, Selector};
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, OwnerReference};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::kinds::{
-    CERTIFICATES, CLAIMS, CLUSTER_ROLE_BINDINGS, CLUSTER_ROLES, HTTP_ROUTES, INGRESS_CLASSES, INGRESSES,
-    ROLE_BINDINGS, ROLES, ROLLOUTS, SCALED_OBJECTS, SECRETS, SERVICE_ACCOUNTS, STORAGE_CLASSES, VOLUMES,
-    is_cluster_scoped,
-};
+use crate::kinds::{POD_MONITORS, ROLLOUTS, SECRETS, SERVICE_ACCOUNTS, SERVICE_MONITORS, is_cluster_scoped};
 
 /// Which of two objects needs the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,12 +39,16 @@ pub struct Relation {
 #[derive(Debug, Clone)]
 pub struct Related {
     pub object: ObjectRef,
-    pub controller: Option<Owner>,
+    pub owners: Vec<OwnerReference>,
     pub is_being_deleted: bool,
     /// The labels of the pods that it makes.
     pub template_labels: Option<Labels>,
     /// Which pods it selects.
     pub selector: Option<Selector>,
+    /// Which Services it selects.
+    pub service_selector: Option<Selector>,
+    /// Of a Service: others select it by them.
+    pub labels: Option<Labels>,
     /// The claims that it makes for its pods: their names begin so, and end with the ordinal.
     pub claim_prefixes: Vec<String>,
     pub relations: Vec<Relation>,
@@ -66,7 +66,8 @@ impl Related {
         if let Some(template) = template {
             template::read(template, &mut relations);
         }
-        relations.read(resource, object);
+        references::read(resource, &object["spec"], &mut relations);
+        relations.read_fields(resource, object);
         Some(Self {
             template_labels: template
                 .map(|template| Labels::deserialize(&template["metadata"]["labels"]).unwrap_or_default()),
@@ -74,17 +75,30 @@ impl Related {
             claim_prefixes: claim_prefixes(resource, object, &metadata.name),
             relations: relations.found,
             is_machinery: is_machinery(resource, &metadata),
-            controller: metadata.controller(),
             is_being_deleted: metadata.deletion_timestamp.is_some(),
+            service_selector: service_selector(resource, &object["spec"], &metadata.namespace),
+            labels: (resource == SERVICES).then_some(metadata.labels),
+            owners: metadata.owner_references,
             object: ObjectRef { resource, namespace, name: metadata.name },
         })
+    }
+
+    /// The owner that makes it.
+    pub fn controller(&self) -> Option<&OwnerReference> {
+        self.owners.iter().find(|owner| owner.controller == Some(true))
     }
 }
 
 /// The template of the pods that an object makes.
 fn template_of(resource: Resource, object: &Value) -> Option<&Value> {
     match resource {
-        DEPLOYMENTS | STATEFUL_SETS | DAEMON_SETS | JOBS | ROLLOUTS => object.pointer("/spec/template"),
+        DEPLOYMENTS
+        | STATEFUL_SETS
+        | DAEMON_SETS
+        | REPLICA_SETS
+        | REPLICATION_CONTROLLERS
+        | JOBS
+        | ROLLOUTS => object.pointer("/spec/template"),
         CRON_JOBS => object.pointer("/spec/jobTemplate/spec/template"),
         _ => None,
     }
@@ -98,10 +112,19 @@ fn selector_of(resource: Resource, spec: &Value) -> Option<Selector> {
             let labels = Labels::deserialize(&spec["selector"]).ok()?;
             (!labels.is_empty()).then(|| Selector::from(&labels))
         }
-        POD_DISRUPTION_BUDGETS => by_labels("selector").as_ref().map(Selector::from),
+        POD_DISRUPTION_BUDGETS | POD_MONITORS => by_labels("selector").as_ref().map(Selector::from),
         NETWORK_POLICIES => by_labels("podSelector").as_ref().map(Selector::from),
         _ => None,
     }
+}
+
+/// A ServiceMonitor looks at its own namespace, unless it says at which ones.
+fn service_selector(resource: Resource, spec: &Value, namespace: &str) -> Option<Selector> {
+    let elsewhere = &spec["namespaceSelector"];
+    let is_here = elsewhere["any"] == true
+        || elsewhere["matchNames"].as_array().is_none_or(|names| names.iter().any(|name| name == namespace));
+    let selector = (resource == SERVICE_MONITORS && is_here).then_some(&spec["selector"])?;
+    LabelSelector::deserialize(selector).ok().as_ref().map(Selector::from)
 }
 
 /// A StatefulSet names its claims TEMPLATE-SET-ORDINAL (pkg/controller/statefulset: `getPersistentVolumeClaimName`).
@@ -153,88 +176,6 @@ impl Relations {
         let to = ObjectRef { resource, namespace, name: name.to_owned() };
         self.found.push(Relation { to, path: path.into(), direction, optional });
     }
-
-    /// What is said outside pod templates.
-    fn read(&mut self, resource: Resource, object: &Value) {
-        let spec = &object["spec"];
-        match resource {
-            STATEFUL_SETS => self.uses(SERVICES, &spec["serviceName"], "serviceName"),
-            HORIZONTAL_POD_AUTOSCALERS | SCALED_OBJECTS => {
-                self.target(&spec["scaleTargetRef"], "scaleTargetRef")
-            }
-            VERTICAL_POD_AUTOSCALERS => self.target(&spec["targetRef"], "targetRef"),
-            ENDPOINT_SLICES => {
-                let service = &object["metadata"]["labels"][SERVICE_NAME_LABEL];
-                self.serves(SERVICES, service, SERVICE_NAME_LABEL);
-            }
-            INGRESSES => self.ingress(spec),
-            HTTP_ROUTES => self.http_route(spec),
-            CERTIFICATES => self.serves(SECRETS, &spec["secretName"], "secretName"),
-            ROLE_BINDINGS | CLUSTER_ROLE_BINDINGS => self.binding(object),
-            SERVICE_ACCOUNTS => {
-                for list in ["secrets", "imagePullSecrets"] {
-                    for entry in items(&object[list]) {
-                        self.uses(SECRETS, &entry["name"], list);
-                    }
-                }
-            }
-            CLAIMS => {
-                self.uses(STORAGE_CLASSES, &spec["storageClassName"], "storageClassName");
-                self.uses(VOLUMES, &spec["volumeName"], "volumeName");
-            }
-            _ => {}
-        }
-    }
-
-    /// What an autoscaler scales. KEDA takes a Deployment where no kind is given.
-    fn target(&mut self, target: &Value, path: &str) {
-        let kind = target["kind"].as_str().unwrap_or(DEPLOYMENTS.kind);
-        let scalable = [DEPLOYMENTS, STATEFUL_SETS, DAEMON_SETS, ROLLOUTS];
-        if let Some(resource) = scalable.into_iter().find(|resource| resource.kind == kind) {
-            self.serves(resource, &target["name"], path);
-        }
-    }
-
-    fn ingress(&mut self, spec: &Value) {
-        self.uses(INGRESS_CLASSES, &spec["ingressClassName"], "ingressClassName");
-        self.serves(SERVICES, &spec["defaultBackend"]["service"]["name"], "defaultBackend");
-        for rule in items(&spec["rules"]) {
-            for path in items(&rule["http"]["paths"]) {
-                let place = format!(
-                    "rules[{}{}].backend",
-                    rule["host"].as_str().unwrap_or("*"),
-                    path["path"].as_str().unwrap_or_default()
-                );
-                self.serves(SERVICES, &path["backend"]["service"]["name"], place);
-            }
-        }
-        for tls in items(&spec["tls"]) {
-            self.uses(SECRETS, &tls["secretName"], "tls");
-        }
-    }
-
-    fn http_route(&mut self, spec: &Value) {
-        for rule in items(&spec["rules"]) {
-            let services = items(&rule["backendRefs"])
-                .filter(|backend| backend["kind"].as_str().is_none_or(|kind| kind == "Service"));
-            for backend in services.filter(|backend| backend["namespace"].is_null()) {
-                self.serves(SERVICES, &backend["name"], "rules.backendRefs");
-            }
-        }
-    }
-
-    /// A binding of the whole cluster names the namespace of each account.
-    fn binding(&mut self, object: &Value) {
-        let role = if object["roleRef"]["kind"] == ROLES.kind { ROLES } else { CLUSTER_ROLES };
-        self.uses(role, &object["roleRef"]["name"], "roleRef");
-        let accounts = items(&object["subjects"]).filter(|subject| subject["kind"] == SERVICE_ACCOUNTS.kind);
-        for account in accounts {
-            let namespace = account["namespace"].as_str().map(str::to_owned).or(self.namespace.clone());
-            let own = std::mem::replace(&mut self.namespace, namespace);
-            self.serves(SERVICE_ACCOUNTS, &account["name"], "subjects");
-            self.namespace = own;
-        }
-    }
 }
 
 /// The items of a list, none where there is no list.
@@ -248,52 +189,6 @@ mod tests {
 
     use super::*;
 
-    /// `direction kind/name path`, as it is read from an object in namespace `shop`.
-    fn read(resource: Resource, fields: Value) -> Vec<String> {
-        let mut object = fields;
-        object["metadata"] = json!({"name": "web", "namespace": "shop"});
-        let related = Related::of(resource, &object).unwrap();
-        let words =
-            |relation: &Relation| format!("{:?} {} {}", relation.direction, relation.to, relation.path);
-        related.relations.iter().map(words).collect()
-    }
-
-    #[test]
-    fn an_ingress_is_there_for_its_services_and_uses_its_certificates() {
-        let backend = json!({"service": {"name": "web"}});
-        let spec = json!({"spec": {
-            "ingressClassName": "nginx",
-            "rules": [{"host": "shop.test", "http": {"paths": [{"path": "/", "backend": backend}]}}],
-            "tls": [{"secretName": "tls"}],
-        }});
-        assert_eq!(
-            read(INGRESSES, spec),
-            [
-                "Uses ingressclass.networking.k8s.io/nginx ingressClassName",
-                "Serves service/web rules[shop.test/].backend",
-                "Uses secret/tls tls",
-            ]
-        );
-    }
-
-    #[test]
-    fn a_binding_is_there_for_its_accounts_and_uses_its_role() {
-        let binding = json!({
-            "roleRef": {"kind": "Role", "name": "reader"},
-            "subjects": [{"kind": "ServiceAccount", "name": "web"}, {"kind": "User", "name": "web"}],
-        });
-        assert_eq!(
-            read(ROLE_BINDINGS, binding),
-            ["Uses role.rbac.authorization.k8s.io/reader roleRef", "Serves serviceaccount/web subjects"]
-        );
-    }
-
-    #[test]
-    fn an_autoscaler_is_there_for_what_it_scales() {
-        let spec = json!({"spec": {"scaleTargetRef": {"kind": "StatefulSet", "name": "db"}}});
-        assert_eq!(read(HORIZONTAL_POD_AUTOSCALERS, spec), ["Serves statefulset.apps/db scaleTargetRef"]);
-    }
-
     #[test]
     fn what_every_namespace_has_is_machinery() {
         let of = |resource, metadata: Value| {
@@ -306,5 +201,18 @@ mod tests {
             json!({"name": "a", "annotations": {"kubernetes.io/service-account.name": "web"}})
         ));
         assert!(!of(SECRETS, json!({"name": "db"})));
+    }
+
+    #[test]
+    fn a_service_monitor_selects_services_of_its_own_namespace_unless_it_says_more() {
+        let selects = |namespaces: Value| {
+            let spec = json!({"selector": {"matchLabels": {"app": "web"}}, "namespaceSelector": namespaces});
+            let monitor = json!({"metadata": {"name": "web", "namespace": "shop"}, "spec": spec});
+            Related::of(SERVICE_MONITORS, &monitor).unwrap().service_selector.is_some()
+        };
+        assert!(selects(json!(null)));
+        assert!(selects(json!({"any": true})));
+        assert!(selects(json!({"matchNames": ["other", "shop"]})));
+        assert!(!selects(json!({"matchNames": ["other"]})));
     }
 }

@@ -47,7 +47,7 @@ impl From<ClusterError> for LoadError {
 ///
 /// # Errors
 /// When it is gone, or is not what this program writes.
-pub async fn index(cluster: &Cluster, name: &BundleName, version: &str) -> Result<Index, LoadError> {
+async fn index(cluster: &Cluster, name: &BundleName, version: &str) -> Result<Index, LoadError> {
     let object = name.index(&cluster.namespace, version);
     let Some(bytes) = data(cluster, &object, INDEX_KEY).await? else {
         return Err(lost(name, version, &format!("{object} is gone")));

@@ -15,10 +15,10 @@ mod version;
 mod write;
 
 pub use definition::Definition;
-pub use load::{LoadError, Loaded, index, load};
+pub use load::{LoadError, Loaded, load};
 pub use name::{BundleName, NamedVersion};
 pub use pack::{Kept, hash, pack};
-pub use read::{Bundles, Part, Stored, bundles, stored};
+pub use read::{Part, Stored, bundles, stored};
 pub use version::{Image, Index, Mark, Origin, Summary, Unread};
 pub use write::{NewVersion, Snapshot};
 

@@ -114,7 +114,7 @@ impl Command<'_> {
 
     pub async fn does_not_exist(&self) -> Failure {
         let object = self.options.target.in_namespace(&self.cluster.namespace);
-        let close = observe::close_names(self.cluster, &object).await;
+        let close = self.cluster.close_names(&object).await;
         does_not_exist(&object, &close)
     }
 

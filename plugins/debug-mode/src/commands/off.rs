@@ -83,7 +83,7 @@ impl Command<'_> {
         let state = observe::first(self.cluster, target, Need::Off).await.map_err(failed)?;
         let object = target.in_namespace(&self.cluster.namespace);
         if state.workload.is_none() && state.copies.is_empty() {
-            let close = observe::close_names(self.cluster, &object).await;
+            let close = self.cluster.close_names(&object).await;
             return Err(does_not_exist(&object, &close));
         }
         let mut left = Left {

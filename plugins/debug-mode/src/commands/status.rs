@@ -48,7 +48,7 @@ pub async fn run(
     let object = target.in_namespace(&cluster.namespace);
     let state = observe::look(cluster, target, Mode::InPlace, None).await?;
     if state.workload.is_none() && state.copies.is_empty() {
-        return Err(does_not_exist(&object, &observe::close_names(cluster, &object).await));
+        return Err(does_not_exist(&object, &cluster.close_names(&object).await));
     }
     let status = status(cluster, &state, target)?;
     match output {

@@ -16,7 +16,6 @@ use tokio::time::{Instant, sleep, sleep_until};
 use super::session::Session;
 use crate::FIELD_MANAGER;
 use crate::args::CleanupOptions;
-use crate::observe;
 use crate::plan::Problem;
 use crate::plan::refusal::does_not_exist;
 use crate::record::Record;
@@ -122,7 +121,7 @@ async fn chosen(cluster: &Cluster, options: &CleanupOptions) -> Result<Vec<Pod>,
         let object = ObjectRef::namespaced(PODS, &cluster.namespace, name);
         match cluster.get_optional::<Pod>(&object).await? {
             Some(pod) => Ok(pod),
-            None => Err(does_not_exist(&object, &observe::close_names(cluster, name).await).into()),
+            None => Err(does_not_exist(&object, &cluster.close_names(&object).await).into()),
         }
     });
     try_join_all(found).await

@@ -56,8 +56,8 @@ impl<'a> Session<'a> {
         if state.subject.pod.is_some() {
             return failure;
         }
-        let close = observe::close_names(self.cluster, &state.subject.name).await;
-        does_not_exist(&state.target(), &close)
+        let target = state.target();
+        does_not_exist(&target, &self.cluster.close_names(&target).await)
     }
 
     /// Carries a plan out, with progress, and shows the server's warnings.

@@ -1,12 +1,11 @@
 //! What is printed, and what is found wrong.
 
+use super::Subject;
 use super::cost::{Cost, Medians};
 use super::runs::Runs;
 use super::strangers;
 
 const MEBIBYTE: f64 = 1_048_576.0;
-
-const LIMIT_MEBIBYTES: f64 = 20.0;
 
 /// Objects per page of a LIST.
 const PAGE: usize = 500;
@@ -24,15 +23,18 @@ pub fn print(title: &str, runs: &Runs, verbose: bool) {
 }
 
 /// What is over a limit, in the words of a person; the recipe has none.
-pub fn complaints(most_waves: usize, small: &Runs, full: &Runs) -> Vec<String> {
+pub fn complaints(subject: Subject, small: &Runs, full: &Runs) -> Vec<String> {
+    let Some((_, recipe)) = full.0.first() else { return Vec::new() };
+    let recipe = Medians::of(recipe);
     full.0
         .iter()
         .zip(&small.0)
         .skip(1)
         .flat_map(|((name, full), (_, small))| {
             [
-                waves_complaint(name, &Medians::of(small), most_waves),
-                memory_complaint(name, full),
+                waves_complaint(name, &Medians::of(small), subject.most_waves()),
+                memory_complaint(name, full, subject.most_mebibytes()),
+                subject.least_speedup().and_then(|least| speed_complaint(name, &recipe, full, least)),
                 pods_complaint(name, small, full),
             ]
         })
@@ -46,10 +48,16 @@ fn waves_complaint(name: &str, small: &Medians, most: usize) -> Option<String> {
     (waves > most).then(|| format!("{name} took {waves} waves besides its watches, OVER the limit of {most}"))
 }
 
-fn memory_complaint(name: &str, full: &[Cost]) -> Option<String> {
+fn memory_complaint(name: &str, full: &[Cost], most: f64) -> Option<String> {
     let peak = full.iter().map(|cost| cost.peak_memory).max()? as f64 / MEBIBYTE;
-    (peak > LIMIT_MEBIBYTES).then(|| {
-        format!("{name} took {peak:.1} MiB among 10,000 objects, OVER the limit of {LIMIT_MEBIBYTES} MiB")
+    (peak > most)
+        .then(|| format!("{name} took {peak:.1} MiB among 10,000 objects, OVER the limit of {most} MiB"))
+}
+
+fn speed_complaint(name: &str, recipe: &Medians, own: &[Cost], least: f64) -> Option<String> {
+    let speedup = recipe.wall.as_secs_f64() / Medians::of(own).wall.as_secs_f64();
+    (speedup < least).then(|| {
+        format!("{name} was {speedup:.1} times as fast as the recipe, BELOW the promise of {least} times")
     })
 }
 
@@ -122,13 +130,25 @@ mod tests {
     }
 
     #[test]
+    fn speed_is_judged_beside_the_recipe() {
+        let cost = Cost {
+            recording: Recording { requests: Vec::new(), connections: 0 },
+            wall: Duration::from_secs(1),
+            peak_memory: 0,
+        };
+        let (recipe, own) = (medians(12, 50), [cost]);
+        assert_eq!(speed_complaint("show", &recipe, &own, 12.0), None);
+        assert!(speed_complaint("show", &recipe, &own, 12.5).is_some());
+    }
+
+    #[test]
     fn memory_is_judged_by_the_worst_run() {
         let cost = |mebibytes: u64| Cost {
             recording: Recording { requests: Vec::new(), connections: 0 },
             wall: Duration::ZERO,
             peak_memory: mebibytes << 20,
         };
-        assert_eq!(memory_complaint("isolate", &[cost(20), cost(19)]), None);
-        assert!(memory_complaint("isolate", &[cost(20), cost(21)]).is_some());
+        assert_eq!(memory_complaint("isolate", &[cost(20), cost(19)], 20.0), None);
+        assert!(memory_complaint("isolate", &[cost(20), cost(21)], 20.0).is_some());
     }
 }

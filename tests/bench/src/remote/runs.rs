@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::Subject;
 use super::client::Client;
 use super::cost::Cost;
+use super::many;
 use super::shop::Shop;
 
 const RUNS: usize = 3;
@@ -23,13 +24,18 @@ impl Runs {
             Subject::Isolate => &["the recipe", "isolate", "restore"],
             Subject::DebugMode => &["the recipe", "on", "off"],
             Subject::Bundle => &["the recipe", "show"],
+            Subject::BundleDiff => &["kubectl diff", "diff"],
         };
+        if subject == Subject::BundleDiff {
+            many::open(&shop.namespace);
+        }
         let mut runs: Vec<_> = names.iter().map(|name| (*name, Vec::new())).collect();
         for _ in 0..RUNS {
             let costs: Vec<_> = match subject {
                 Subject::Isolate => isolate(&shop, plugin).into(),
                 Subject::DebugMode => debug_mode(&shop, plugin).into(),
                 Subject::Bundle => bundle(&shop, plugin).into(),
+                Subject::BundleDiff => bundle_diff(&shop, plugin).into(),
             };
             for ((_, all), cost) in runs.iter_mut().zip(costs) {
                 all.push(cost);
@@ -103,4 +109,17 @@ fn bundle(shop: &Shop, plugin: &Path) -> [Cost; 2] {
     let kinds = shop.namespace.kubectl(resources).success().stdout.lines().collect::<Vec<_>>().join(",");
     let recipe = client.measure(&Cluster::get().kubectl, &[&["get", &kinds, "--ignore-not-found"]]);
     [recipe, alone(shop, plugin, &["show", "svc/web"])]
+}
+
+/// The recipe compares the same ConfigMaps, from a file.
+fn bundle_diff(shop: &Shop, plugin: &Path) -> [Cost; 2] {
+    let folder = tempfile::tempdir().expect("a temporary folder can be created");
+    let file = folder.path().join("many.json");
+    fs::write(&file, many::config_maps().to_string())
+        .expect("a file can be written in a new temporary folder");
+    let file = file.to_str().expect("a temporary folder's name is text");
+    let client = Client::new(&shop.namespace);
+    client.warm();
+    let recipe = client.measure(&Cluster::get().kubectl, &[&["diff", "--filename", file]]);
+    [recipe, alone(shop, plugin, &["diff", "many"])]
 }

@@ -2,8 +2,13 @@
 
 mod damage;
 mod delete;
+mod diff;
+mod export;
+mod going;
 mod membership;
+mod owners;
 mod past;
+mod pins;
 mod prune;
 mod rights;
 mod secrets;
@@ -12,3 +17,4 @@ mod sizes;
 mod snapshot;
 mod together;
 mod versions;
+mod well_known;

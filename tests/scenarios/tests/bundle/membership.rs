@@ -76,6 +76,22 @@ fn of_several_roots_together() {
 }
 
 #[test]
+fn of_a_service_whose_workload_no_controller_made() {
+    let namespace = shop("bundle-by-hand");
+
+    let told = namespace.kubectl(["bundle", "show", "svc/tools", "-o", "json"]).success();
+
+    assert_eq!(
+        members(&told.stdout),
+        [
+            "service/tools: present; ",
+            "replicaset.apps/tools: present; selector of service/tools",
+            "configmap/settings: present; containers[tools].envFrom of replicaset.apps/tools",
+        ]
+    );
+}
+
+#[test]
 fn it_asks_little() {
     let namespace = shop("bundle-asks");
     let proxy = Proxy::start();
@@ -101,7 +117,8 @@ fn what_can_not_be_a_root() {
     let refuses = |root: &str, words: &[&str]| {
         expect_words(&refused(namespace.kubectl(["bundle", "show", root])), words);
     };
-    refuses("svc/wob", &["service/wob does not exist", "kubectl get services -n"]);
+    refuses("svc/webb", &["service/webb does not exist", "did you mean svc/web?"]);
+    refuses("cj/unlike", &["cronjob.batch/unlike does not exist", "kubectl get cronjobs.batch -n"]);
     refuses("cm/settings", &["\"cm\" is not a kind that a bundle starts from", "svc, deploy"]);
-    refuses("web", &["give TYPE/NAME"]);
+    refuses("web", &["bundle/web does not exist", "begin one:  kubectl bundle create svc/web"]);
 }

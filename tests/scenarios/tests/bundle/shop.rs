@@ -50,6 +50,12 @@ const MANIFESTS: &str = "
  envFrom: [{secretRef: {name: db}}]}]}},
  volumeClaimTemplates: [{metadata: {name: data}, spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}]}}
 ---
+{apiVersion: v1, kind: Service, metadata: {name: tools}, spec: {selector: {app: tools}, ports: [{port: 80}]}}
+---
+{apiVersion: apps/v1, kind: ReplicaSet, metadata: {name: tools, labels: {app: tools}},
+ spec: {replicas: 0, selector: {matchLabels: {app: tools}}, template: {metadata: {labels: {app: tools}},
+ spec: {containers: [{name: tools, image: 'drover.test/box:1', envFrom: [{configMapRef: {name: settings}}]}]}}}}
+---
 {apiVersion: batch/v1, kind: CronJob, metadata: {name: report},
  spec: {schedule: '0 0 1 1 *', jobTemplate: {spec: {template: {spec: {restartPolicy: Never,
  containers: [{name: report, image: 'drover.test/box:1', envFrom: [{configMapRef: {name: settings}}]}]}}}}}}
@@ -66,8 +72,13 @@ const MANIFESTS: &str = "
 /// A namespace with the shop in it, all of it scaled to zero.
 pub fn shop(test: &str) -> Namespace {
     let namespace = Namespace::new(test);
-    namespace.apply(&MANIFESTS.replace("SECRET_VALUE", PASSWORD));
+    namespace.apply(&manifests());
     namespace
+}
+
+/// What the shop was made from.
+pub fn manifests() -> String {
+    MANIFESTS.replace("SECRET_VALUE", PASSWORD)
 }
 
 /// `object: state; path of object, …`, a line for each member that `-o json` tells.
