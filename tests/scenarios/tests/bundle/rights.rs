@@ -22,13 +22,13 @@ const CLUSTER_SCOPED: [&str; 7] = [
 const TO_STORE: [(&str, &str); 10] = [
     ("list", "configmaps"),
     ("create", "configmaps"),
+    ("patch", "configmaps"),
     ("delete", "configmaps"),
     ("list", "secrets"),
     ("create", "secrets"),
     ("patch", "secrets"),
     ("delete", "secrets"),
     ("list", "pods"),
-    ("list", "replicasets"),
     ("list", "controllerrevisions"),
 ];
 
@@ -87,11 +87,13 @@ fn every_right_that_a_version_takes_is_named_before_anything_is_written() {
     let namespace = bundled("bundle-rights");
     let create: &[&str] = &["create", "svc/web", "sts/db", "--name=other", "--dry-run=client"];
     let snapshot: &[&str] = &["snapshot", "shop", "--dry-run=client"];
+    let add: &[&str] = &["add", "shop", "configmap/unrelated", "--dry-run=client"];
     let prune: &[&str] = &["prune", "shop", "--keep=1", "--dry-run=client"];
     let delete: &[&str] = &["delete", "shop", "--yes", "--dry-run=client"];
     let verbs = [
         ("get", "configmaps", &[create, snapshot, prune, delete][..]),
         ("create", "configmaps", &[create]),
+        ("patch", "configmaps", &[add]),
         ("delete", "configmaps", &[delete]),
         ("get", "secrets", &[create, snapshot, prune, delete]),
         ("list", "secrets", &[create, snapshot, prune, delete]),
