@@ -28,13 +28,15 @@ pub struct Past {
 }
 
 /// The earlier revisions of a workload, from its ReplicaSets or ControllerRevisions, the oldest first. The
-/// newest revision is what it is now, and no past.
+/// newest revision is what it is now, and no past, unless the workload waits to be rolled out.
 pub fn past(workload: &Kept, uid: &str, revisions: &[Value]) -> Vec<Past> {
     let mut numbered: Vec<_> =
         revisions.iter().filter_map(|revision| Some((number(workload, uid, revision)?, revision))).collect();
     numbered.sort_by_key(|(number, _)| *number);
-    numbered.pop();
-    numbered.into_iter().filter_map(|(number, revision)| read(workload, number, revision)).collect()
+    let read = |(number, revision)| read(workload, number, revision);
+    let mut past: Vec<_> = numbered.into_iter().filter_map(read).collect();
+    past.pop_if(|newest| newest.workload.body["spec"] == workload.body["spec"]);
+    past
 }
 
 /// The number of a revision, if it is one of this workload.
@@ -91,9 +93,16 @@ mod tests {
     fn kept(resource: drover::model::object::Resource, image: &str) -> Kept {
         let body = json!({
             "metadata": {"name": "web", "managedFields": []},
-            "spec": {"replicas": 2, "template": {"spec": {"containers": [{"name": "web", "image": image}]}}},
+            "spec": {"replicas": 2, "template": template(image)},
         });
         Kept { object: ObjectRef::namespaced(resource, "shop", "web"), body }
+    }
+
+    fn template(image: &str) -> Value {
+        json!({
+            "metadata": {"labels": {"app": "web"}},
+            "spec": {"containers": [{"name": "web", "image": image}]},
+        })
     }
 
     fn metadata(owner: &str, revision: &str) -> Value {
@@ -114,10 +123,9 @@ mod tests {
     #[test]
     fn a_deployments_past_is_that_of_its_replica_sets() {
         let set = |owner, revision, image: &str| {
-            json!({"metadata": metadata(owner, revision), "spec": {"template": {
-                "metadata": {"labels": {"app": "web", "pod-template-hash": "x"}},
-                "spec": {"containers": [{"name": "web", "image": image}]},
-            }}})
+            let mut template = template(image);
+            template["metadata"]["labels"]["pod-template-hash"] = json!("x");
+            json!({"metadata": metadata(owner, revision), "spec": {"template": template}})
         };
         let sets = [set("u", "10", "c"), set("u", "9", "b"), set("u", "1", "a"), set("other", "2", "x")];
         let past = past(&kept(DEPLOYMENTS, "c"), "u", &sets);
@@ -126,14 +134,17 @@ mod tests {
         assert_eq!(body["spec"]["template"]["metadata"]["labels"], json!({"app": "web"}));
         assert_eq!((&body["spec"]["replicas"], body["metadata"].get("managedFields")), (&json!(2), None));
         assert_eq!(past[0].message.as_deref(), Some("before 1.5"));
+        // One that is paused was changed since its newest ReplicaSet was made.
+        let paused = super::past(&kept(DEPLOYMENTS, "d"), "u", &sets);
+        assert_eq!(told(&paused), ["web@1 \"a\"", "web@9 \"b\"", "web@10 \"c\""]);
     }
 
     #[test]
     fn a_stateful_sets_past_is_that_of_its_controller_revisions() {
         let revision = |number: u64, image: &str| {
-            json!({"metadata": metadata("u", ""), "revision": number, "data": {"spec": {"template": {
-                "$patch": "replace", "spec": {"containers": [{"name": "web", "image": image}]},
-            }}}})
+            let mut template = template(image);
+            template["$patch"] = json!("replace");
+            json!({"metadata": metadata("u", ""), "revision": number, "data": {"spec": {"template": template}}})
         };
         let past = past(&kept(STATEFUL_SETS, "b"), "u", &[revision(2, "b"), revision(1, "a")]);
         assert_eq!(told(&past), ["web@1 \"a\""]);

@@ -25,7 +25,7 @@ pub struct Current {
 impl Current {
     /// What was seen, without what the server made of it.
     pub fn of(observed: Observed) -> Self {
-        let Observed { members, warnings, mut bodies, .. } = observed;
+        let Observed { members, mut warnings, mut bodies, .. } = observed;
         let (mut objects, mut uids, mut unread) = (Vec::new(), BTreeMap::new(), Vec::new());
         for member in &members {
             let object = member.object.clone();
@@ -38,6 +38,11 @@ impl Current {
             }
         }
         objects.sort_by_key(|kept| kept.object.path());
+        unread.sort_by_key(|unread: &Unread| unread.object.path());
+        if !unread.is_empty() {
+            let objects: Vec<_> = unread.iter().map(|unread| unread.object.to_string()).collect();
+            warnings.push(format!("left out, since you may not read it: {}", objects.join(", ")));
+        }
         Self { members, objects, uids, unread, warnings }
     }
 

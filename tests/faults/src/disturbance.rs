@@ -138,8 +138,8 @@ impl Disturbance {
             Self::Truncated => !asked.is_watch(),
             Self::WatchExpired | Self::WatchEnds => asked.is_watch(),
             // Between two requests; what comes after the one before is the same unless this one writes.
-            Self::KilledBefore => verb.moves_traffic() && asked.is_real_write(),
-            _ if self.family() == Family::Kills => verb.moves_traffic(),
+            Self::KilledBefore => verb.may_be_half_done() && asked.is_real_write(),
+            _ if self.family() == Family::Kills => verb.may_be_half_done(),
             // Between any two requests is between any two of one's own writes: what was read before counts as then.
             _ if self.family() == Family::Colleagues => {
                 verb.moves_traffic() && (asked.is_real_write() || asked.is_watch() && asked.n == 1)
@@ -184,7 +184,14 @@ impl Disturbance {
 
     /// What a colleague calls kubectl with, about the pod or the Deployment that the command is about.
     pub fn of_a_colleague(self, verb: Verb, subject: &str) -> Vec<String> {
-        let kind = if verb.is_debug_mode() { "deployment" } else { "pod" };
+        let kind = match verb {
+            _ if verb.is_debug_mode() => "deployment",
+            // The one that a bundle's roots stand in.
+            _ if verb.is_of_bundles() => "configmap",
+            _ => "pod",
+        };
+        let definition = format!("drover-bundle-{subject}");
+        let subject = if verb.is_of_bundles() { &definition } else { subject };
         let line = match self {
             Self::Annotated => format!("annotate {kind} {subject} drover.test/colleague=was-here"),
             Self::ScaledUp => "scale deployment web --replicas=3".to_owned(),

@@ -1,5 +1,6 @@
 //! What is promised, and whether it is so.
 
+use crate::bundle;
 use crate::cell::{Asked, Cell};
 use crate::debug_mode;
 use crate::disturbance::{Disturbance, Family};
@@ -16,6 +17,7 @@ pub fn promised(cell: &Cell, subject: &Subject, now: &Look, answer: &str) -> Res
     let pod = now.pod(&subject.uid);
     match cell.verb {
         Verb::DebugOn | Verb::DebugOff => debug_mode::promised(cell, subject, now),
+        Verb::BundleSnapshot | Verb::BundlePrune | Verb::BundleDelete => bundle::promised(cell, now),
         Verb::Isolate | Verb::TrafficFirst => {
             isolated(subject, now)?;
             whole(cell.disturbance, now)
@@ -43,6 +45,9 @@ pub fn settled(verb: Verb, subject: &Subject, now: &Look) -> Result<(), String> 
     if verb.is_debug_mode() {
         return debug_mode::settled(now);
     }
+    if verb.is_of_bundles() {
+        return bundle::settled(now);
+    }
     let Some(_) = now.pod(&subject.uid) else { return Ok(()) };
     let Err(not_out) = isolated(subject, now) else { return Ok(()) };
     let Err(not_back) = in_place(subject, now) else { return Ok(()) };
@@ -53,6 +58,9 @@ pub fn settled(verb: Verb, subject: &Subject, now: &Look) -> Result<(), String> 
 pub fn untouched(verb: Verb, subject: &Subject, now: &Look) -> bool {
     if verb.is_debug_mode() {
         return debug_mode::untouched(subject, now);
+    }
+    if verb.is_of_bundles() {
+        return bundle::untouched(subject, now);
     }
     let then = subject.before.pod(&subject.uid).map(Pod::decided);
     then.is_some() && now.pod(&subject.uid).map(Pod::decided) == then

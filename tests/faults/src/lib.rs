@@ -3,6 +3,7 @@
 //! A *cell* is one request of one verb with one disturbance. `cargo faults` runs all of them, `cargo test` a sample
 //! that a printed seed chooses. A cell that fails is run again by its key: `cargo faults isolate --only KEY`.
 
+mod bundle;
 pub mod campaign;
 pub mod cell;
 mod debug_mode;

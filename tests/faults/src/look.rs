@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use harness::Namespace;
+use harness::{Namespace, StoredBundle};
 use serde_json::{Value, json};
+
+use crate::bundle;
 
 const ISOLATED_LABEL: &str = "drover.dev/isolated";
 const RECORD: &str = "drover.dev/isolation";
@@ -12,7 +14,10 @@ const RECORD: &str = "drover.dev/isolation";
 pub const COLLEAGUE: &str = "drover.test/colleague";
 
 /// All that a command or a controller changes, read in one command.
-pub struct Look(Vec<Value>);
+pub struct Look {
+    objects: Vec<Value>,
+    pub bundle: StoredBundle,
+}
 
 impl Look {
     pub fn at(namespace: &Namespace) -> Self {
@@ -21,7 +26,8 @@ impl Look {
             .success();
         let mut list: Value =
             serde_json::from_str(&read.stdout).expect("`kubectl get --output=json` prints JSON");
-        Self(list["items"].as_array_mut().expect("a list has items").drain(..).collect())
+        let objects = list["items"].as_array_mut().expect("a list has items").drain(..).collect();
+        Self { objects, bundle: StoredBundle::read(namespace, bundle::NAME) }
     }
 
     /// A pod by its uid, unless it is gone or on its way.
@@ -31,7 +37,7 @@ impl Look {
 
     /// The pods that are there to stay.
     pub fn pods(&self) -> impl Iterator<Item = Pod<'_>> {
-        let all = self.0.iter().filter(|object| object["kind"] == "Pod").map(Pod);
+        let all = self.objects.iter().filter(|object| object["kind"] == "Pod").map(Pod);
         all.filter(|pod| pod.0["metadata"]["deletionTimestamp"].is_null())
     }
 
@@ -46,7 +52,7 @@ impl Look {
 
     /// The objects of a kind that are there to stay.
     pub fn of_kind(&self, kind: &str) -> impl Iterator<Item = &Value> {
-        let all = self.0.iter().filter(move |object| object["kind"] == kind);
+        let all = self.objects.iter().filter(move |object| object["kind"] == kind);
         all.filter(|object| object["metadata"]["deletionTimestamp"].is_null())
     }
 
@@ -63,7 +69,7 @@ impl Look {
 
     /// The uids of all ready endpoints.
     pub fn serving(&self) -> BTreeSet<&str> {
-        let slices = self.0.iter().filter(|object| object["kind"] == "EndpointSlice");
+        let slices = self.objects.iter().filter(|object| object["kind"] == "EndpointSlice");
         let endpoints = slices.flat_map(|slice| slice["endpoints"].as_array().into_iter().flatten());
         endpoints
             // A missing condition means ready.

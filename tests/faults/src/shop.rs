@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use harness::{Namespace, workloads};
 
+use crate::bundle;
 use crate::debug_mode;
 use crate::look::Look;
 use crate::verb::Verb;
@@ -15,6 +16,8 @@ pub struct Shop {
     pub namespace: Arc<Namespace>,
     /// The pod of the last cell, by its uid.
     last: Option<String>,
+    /// What is stored of a bundle, where a cell was about one.
+    bundle: Option<String>,
 }
 
 /// The pod, or the Deployment, that a cell is about.
@@ -41,7 +44,7 @@ impl Shop {
             let ready = endpoints.filter(|endpoint| endpoint["conditions"]["ready"] == true).count();
             (ready == REPLICAS).then_some(())
         });
-        Self { namespace: Arc::new(namespace), last: None }
+        Self { namespace: Arc::new(namespace), last: None, bundle: None }
     }
 
     /// Makes everything as the verb wants to find it.
@@ -59,6 +62,11 @@ impl Shop {
         let (name, uid) = (pod.name().to_owned(), pod.uid().to_owned());
         if verb.is_debug_mode() {
             return self.prepare_deployment(verb, at_first);
+        }
+        if verb.is_of_bundles() {
+            self.bundle = Some(bundle::prepare(&self.namespace, self.bundle.take()));
+            let before = Look::at(&self.namespace);
+            return Subject { before, name: bundle::NAME.to_owned(), uid: String::new(), at_first };
         }
         self.last = Some(uid.clone());
         if verb.needs_isolated() {

@@ -14,10 +14,13 @@ pub enum Verb {
     List,
     DebugOn,
     DebugOff,
+    BundleSnapshot,
+    BundlePrune,
+    BundleDelete,
 }
 
 impl Verb {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 10] = [
         Self::Isolate,
         Self::TrafficFirst,
         Self::Restore,
@@ -25,6 +28,9 @@ impl Verb {
         Self::List,
         Self::DebugOn,
         Self::DebugOff,
+        Self::BundleSnapshot,
+        Self::BundlePrune,
+        Self::BundleDelete,
     ];
 
     pub fn name(self) -> &'static str {
@@ -36,12 +42,19 @@ impl Verb {
             Self::List => "list",
             Self::DebugOn => "debug-on",
             Self::DebugOff => "debug-off",
+            Self::BundleSnapshot => "bundle-snapshot",
+            Self::BundlePrune => "bundle-prune",
+            Self::BundleDelete => "bundle-delete",
         }
     }
 
     /// The plugin that does it, as Cargo names its binary.
     pub fn program(self) -> &'static str {
-        if self.is_debug_mode() { "kubectl-debug_mode" } else { "kubectl-isolate" }
+        match self {
+            _ if self.is_debug_mode() => "kubectl-debug_mode",
+            _ if self.is_of_bundles() => "kubectl-bundle",
+            _ => "kubectl-isolate",
+        }
     }
 
     /// What kubectl is called with. The limits are short, so that what never comes costs seconds.
@@ -54,6 +67,9 @@ impl Verb {
             Self::List => (&["isolate", "list"], &[]),
             Self::DebugOn => (&["debug-mode", "on", "deploy", subject], &["--timeout=30s"]),
             Self::DebugOff => (&["debug-mode", "off", "deploy", subject], &["--timeout=30s"]),
+            Self::BundleSnapshot => (&["bundle", "snapshot", subject], &[]),
+            Self::BundlePrune => (&["bundle", "prune", subject], &["--keep=1"]),
+            Self::BundleDelete => (&["bundle", "delete", subject], &["--yes"]),
         };
         [words, flags, &["--request-timeout=3s"]].concat()
     }
@@ -68,8 +84,18 @@ impl Verb {
         matches!(self, Self::DebugOn | Self::DebugOff)
     }
 
+    /// Whether the verb is about what is stored of a bundle.
+    pub fn is_of_bundles(self) -> bool {
+        matches!(self, Self::BundleSnapshot | Self::BundlePrune | Self::BundleDelete)
+    }
+
+    /// Whether a kill in its midst may leave something half done.
+    pub fn may_be_half_done(self) -> bool {
+        self.moves_traffic() || self.is_of_bundles()
+    }
+
     /// Whether it moves traffic or replaces pods, so that requests might be lost.
     pub fn moves_traffic(self) -> bool {
-        !matches!(self, Self::Cleanup | Self::List)
+        !matches!(self, Self::Cleanup | Self::List) && !self.is_of_bundles()
     }
 }

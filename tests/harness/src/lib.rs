@@ -6,6 +6,7 @@
 //! it printed is the best report there is. No test sleeps: each wait is a watch with a deadline.
 
 mod binaries;
+mod bundle;
 mod cluster;
 mod command;
 mod endpoints;
@@ -20,6 +21,7 @@ mod wait;
 mod watch;
 pub mod workloads;
 
+pub use bundle::{StoredBundle, StoredVersion};
 pub use cluster::Cluster;
 pub use command::{Finished, Invocation, Running};
 pub use endpoints::{EndpointsHistory, EndpointsMonitor};

@@ -39,8 +39,11 @@ pub async fn run(
     expect_roots(cluster, &roots, &observed.members).await?;
     let current = Current::of(observed);
     streams.warnings(&current.warnings)?;
-    let (images, past) =
+    let (images, (mut past, warnings)) =
         try_join!(observe::images(cluster, &current.objects), observe::revisions(cluster, &current))?;
+    streams.warnings(&warnings.into_iter().collect::<Vec<_>>())?;
+    // What was recorded of the past before stays, also from a bundle that was deleted without its versions.
+    past.retain(|past| !stored.versions.contains_key(&name.index(&cluster.namespace, &past.version).name));
     let definition = Definition { roots, ..Definition::default() };
     let recording = Recording {
         name,
@@ -52,11 +55,15 @@ pub async fn run(
     };
     let snapshot = session.prepare(recording, &current, &stored)?;
     let plan = snapshot.plan(&stored, cluster.now())?;
-    if !session.is_dry_run(&plan).await? {
+    let is_dry_run = session.is_dry_run(&plan).await?;
+    if !is_dry_run {
         let words: Vec<_> = arguments.words().collect();
         let again = format!("kubectl bundle create {} --name {name}", words.join(" "));
         let decide = |stored: &_| snapshot.plan(stored, cluster.now());
-        session.write(name, stored, decide, &again, streams).await?;
+        let stored = session.write(name, stored, decide, &again, streams).await?;
+        if let Some(overtaken) = snapshot.overtaken(&stored) {
+            return Err(overtaken);
+        }
     }
     let summary = &snapshot.version.summary;
     let past = match snapshot.past.len() {
@@ -65,7 +72,7 @@ pub async fn run(
     };
     let what = format!("created, version {}: {}{past}", summary.version, counted(summary.objects, "object"));
     session.answer(name, &what, streams)?;
-    let answer = Answer { bundle: name.as_str(), summary, recorded: true };
+    let answer = Answer { bundle: name.as_str(), summary, recorded: !is_dry_run };
     streams.structured(session.change.output, "BundleVersionList", &[answer])?;
     Ok(())
 }
@@ -78,8 +85,8 @@ fn refuse_another(
     stored: &Stored,
 ) -> Result<(), Failure> {
     let Some(config_map) = &stored.definition else { return Ok(()) };
-    let same = Definition::read(config_map).is_some_and(|definition| definition.roots == roots);
-    if same && stored.last().is_none() {
+    let same = Definition { roots: roots.to_vec(), ..Definition::default() };
+    if Definition::read(config_map) == Some(same) && stored.last().is_none() {
         return Ok(());
     }
     let namespace = &cluster.namespace;

@@ -31,7 +31,7 @@ pub async fn run(
         return Err(does_not_exist(cluster, name).await);
     }
     let versions = if keep { 0 } else { stored.versions.len() };
-    let decide = |stored: &_| delete::plan(stored, name, &cluster.namespace, keep, cluster.now());
+    let decide = |stored: &_| delete::plan(stored, name, &cluster.namespace, keep);
     let foreseen = decide(&stored);
     if session.is_dry_run(&foreseen.plan).await? {
         return session.answer(name, "deleted", streams);

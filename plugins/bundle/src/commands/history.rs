@@ -14,11 +14,16 @@ pub async fn run(cluster: &Cluster, options: &HistoryArgs, streams: &mut Streams
     if stored.definition.is_none() && stored.versions.is_empty() {
         return Err(does_not_exist(cluster, &options.name).await);
     }
-    let unreadable = stored.versions.values().filter(|part| part.says.is_none());
-    for part in unreadable {
+    for part in stored.unreadable() {
         streams.say(&format!("warning: secret/{}: its summary can't be read", part.metadata.name), 9)?;
     }
     let summaries = stored.summaries();
+    for summary in &summaries {
+        if let Some(chunk) = stored.missing(&options.name, &cluster.namespace, summary).first() {
+            let version = &summary.version;
+            streams.say(&format!("warning: version {version} can't be read: {chunk} is gone"), 9)?;
+        }
+    }
     match options.output {
         Some(OutputFormat::Json | OutputFormat::Yaml) => {
             streams.structured(options.output, "BundleVersionList", &summaries)?;

@@ -11,7 +11,7 @@ use super::session::{Session, does_not_exist};
 use crate::args::PruneArgs;
 use crate::kinds::SECRETS;
 use crate::plan::prune::{self, kept};
-use crate::store::{Part, Summary, stored};
+use crate::store::{Part, Stored, Summary, stored};
 
 pub async fn run(session: &Session<'_>, arguments: &PruneArgs, streams: &mut Streams) -> Result<(), Failure> {
     let (cluster, name) = (session.cluster, &arguments.name);
@@ -23,15 +23,27 @@ pub async fn run(session: &Session<'_>, arguments: &PruneArgs, streams: &mut Str
         return Err(does_not_exist(cluster, name).await);
     }
     let keep = usize::try_from(arguments.keep).unwrap_or(usize::MAX);
-    let stays: BTreeSet<String> = kept(&stored, keep).into_iter().map(str::to_owned).collect();
-    let goes = |part: &Part<Summary>| match &part.says {
-        Some(summary) if summary.number().is_some() => !stays.contains(&summary.version),
+    let stays = kept(&stored, keep);
+    let is_old = |part: &&Part<Summary>| match &part.says {
+        Some(summary) if summary.number().is_some() => !stays.contains(summary.version.as_str()),
         Some(_) => arguments.partial,
         // What it is can't be known, so it stays.
         None => false,
     };
-    let decide = |stored: &_| prune::plan(stored, &cluster.namespace, goes, cluster.now());
+    // Decided once: a version that is recorded meanwhile is none of those that are old.
+    let old: BTreeSet<_> =
+        stored.versions.values().filter(is_old).map(|part| part.metadata.uid.clone()).collect();
+    let goes = |part: &Part<Summary>| old.contains(&part.metadata.uid);
+    // A run whose version was there at first is over, also once that version is pruned.
+    let over: BTreeSet<String> = stored.committed().into_iter().map(str::to_owned).collect();
+    let decide = |stored: &Stored| {
+        let mut committed = stored.committed();
+        committed.extend(over.iter().map(String::as_str));
+        let now = cluster.now();
+        prune::plan(stored, &cluster.namespace, goes, |mark| mark.is_over(&committed, now))
+    };
     let foreseen = decide(&stored);
+    let unreadable: Vec<_> = stored.unreadable().map(|part| part.metadata.name.clone()).collect();
     if !session.is_dry_run(&foreseen.plan).await? {
         let partial = if arguments.partial { " --partial" } else { "" };
         let again = format!("kubectl bundle prune {name} --keep={keep}{partial}");
@@ -42,9 +54,14 @@ pub async fn run(session: &Session<'_>, arguments: &PruneArgs, streams: &mut Str
         (0, chunks) => format!("pruned of {} that no version needs", counted(chunks, "chunk")),
         (versions, _) => format!("pruned of {}", counted(versions, "version")),
     };
+    for name in unreadable {
+        let words = "its summary can't be read: as long as it is there, chunks that it may need stay";
+        streams.say(&format!("warning: secret/{name}: {words}"), 9)?;
+    }
     if foreseen.protected > 0 {
         let count = counted(foreseen.protected, "chunk");
-        let words = "may be of a version that is being recorded; once it is 10 minutes old, prune takes it";
+        let words =
+            "may be of a version that is being recorded; 10 minutes from now prune takes what is left";
         streams.say(&format!("warning: {count} {words}"), 9)?;
     }
     session.answer(name, &what, streams)?;

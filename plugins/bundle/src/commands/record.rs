@@ -58,7 +58,7 @@ impl Session<'_> {
     ) -> Result<Snapshot, Failure> {
         let at = self.cluster.now();
         let mark = Mark { attempt: attempt()?, at };
-        let number = stored.last().and_then(Summary::number).unwrap_or(0) + 1;
+        let number = stored.next_number();
         let mut chunks = BTreeMap::new();
         let mut version = |summary: Summary, objects: &[Kept], images| -> Result<NewVersion, Failure> {
             let packed = pack(objects)?;

@@ -22,13 +22,11 @@ pub struct Session<'a> {
     pub change: &'a ChangeArgs,
     /// The flags that make a suggested command work in the same place.
     pub flags: String,
-    pub cancel: Cancel,
 }
 
 impl<'a> Session<'a> {
-    /// Begins to listen for Ctrl-C.
     pub fn new(cluster: &'a Cluster, change: &'a ChangeArgs, connection: &Connection) -> Self {
-        Self { cluster, change, flags: connection.flags(), cancel: Cancel::on_signal() }
+        Self { cluster, change, flags: connection.flags() }
     }
 
     /// Refuses, before anything is read or written, what the user has no rights for.
@@ -60,10 +58,12 @@ impl<'a> Session<'a> {
     ) -> Result<Stored, Failure> {
         let about = format!("bundle/{name}");
         let again = format!("{again}{}", self.flags);
+        // Not before: a Ctrl-C while all is only read, or asked, ends the command at once.
+        let cancel = Cancel::on_signal();
         let run = Run {
             cluster: self.cluster,
             field_manager: self.change.field_manager(FIELD_MANAGER),
-            cancel: &self.cancel,
+            cancel: &cancel,
             timeout: TIMEOUT,
         };
         let observe = async |_: &Stored| -> Result<Stored, ClusterError> { stored(self.cluster, name).await };

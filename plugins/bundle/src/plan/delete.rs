@@ -3,21 +3,15 @@
 
 use drover::change::{Plan, Step, Write};
 use drover::model::object::Metadata;
-use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::prune::{self, Pruning};
 use crate::store::{BundleName, Stored};
 
 /// What is to be deleted now.
-pub fn plan(
-    stored: &Stored,
-    name: &BundleName,
-    namespace: &str,
-    keep_versions: bool,
-    now: Timestamp,
-) -> Pruning {
-    let mut pruning = prune::plan(stored, namespace, |_| !keep_versions, now);
+pub fn plan(stored: &Stored, name: &BundleName, namespace: &str, keep_versions: bool) -> Pruning {
+    // Also what a run that is under way needs: it finds its bundle gone, and says so.
+    let mut pruning = prune::plan(stored, namespace, |_| !keep_versions, |_| true);
     if keep_versions {
         pruning.plan.now.clear();
     }

@@ -7,10 +7,9 @@ use std::collections::BTreeSet;
 
 use drover::change::{Plan, Step, Write};
 use drover::model::object::{Metadata, ObjectRef};
-use jiff::Timestamp;
 
 use crate::kinds::SECRETS;
-use crate::store::{PROTECTED, Part, Stored, Summary};
+use crate::store::{Mark, Part, Stored, Summary};
 
 /// What to do, and what stays although nothing needs it.
 #[derive(Debug)]
@@ -25,34 +24,28 @@ pub struct Pruning {
 }
 
 /// The numbered versions that stay: the newest, and the one that a person meant to be kept last.
-pub fn kept<'a>(stored: &'a Stored, keep: usize) -> BTreeSet<&'a str> {
+pub fn kept(stored: &Stored, keep: usize) -> BTreeSet<&str> {
     let numbered = || stored.summaries().into_iter().filter(|summary| summary.number().is_some());
     let newest = numbered().rev().take(keep).chain(stored.last_meant());
     newest.map(|summary| summary.version.as_str()).collect()
 }
 
-/// From what is stored: first the versions that `goes` names, then all chunks that no version needs.
+/// From what is stored: first the versions that `goes` names, then all chunks that neither a version needs
+/// nor a run, of which `is_over` tells whether it may still be under way.
 pub fn plan(
     stored: &Stored,
     namespace: &str,
     goes: impl Fn(&Part<Summary>) -> bool,
-    now: Timestamp,
+    is_over: impl Fn(&Mark) -> bool,
 ) -> Pruning {
     let (going, staying): (Vec<_>, Vec<_>) = stored.versions.values().partition(|part| goes(part));
     let needed: BTreeSet<_> = staying.iter().flat_map(|part| chunks_of(part)).collect();
-    let attempts: BTreeSet<_> =
-        stored.versions.values().filter_map(|part| Some(part.says.as_ref()?.attempt.as_str())).collect();
     // A version whose summary can't be read may need any of them.
     let unknown = staying.iter().any(|part| part.says.is_none());
-    let unused = stored
-        .chunks
-        .values()
-        .filter(|part| !unknown && !needed.iter().any(|hash| part.metadata.name.ends_with(hash)));
-    let (protected, unused): (Vec<_>, Vec<_>) = unused.partition(|part| {
-        part.says.as_ref().is_some_and(|mark| {
-            !attempts.contains(mark.attempt.as_str()) && now.duration_since(mark.at) < PROTECTED
-        })
-    });
+    let hash = |part: &&Part<Vec<Mark>>| part.metadata.name.rsplit('-').next().unwrap_or_default().to_owned();
+    let unused = stored.chunks.values().filter(|part| !unknown && !needed.contains(hash(part).as_str()));
+    let (protected, unused): (Vec<_>, Vec<_>) =
+        unused.partition(|part| part.says.iter().flatten().any(|mark| !is_over(mark)));
     let step = |metadata: &Metadata| deletion(metadata, namespace);
     let now_steps: Vec<_> = if going.is_empty() {
         unused.iter().map(|part| step(&part.metadata)).collect()

@@ -6,6 +6,7 @@
 //! an annotation, so that the history and what may be pruned are known from metadata alone.
 
 mod definition;
+mod load;
 mod name;
 mod pack;
 mod read;
@@ -14,11 +15,12 @@ mod version;
 mod write;
 
 pub use definition::Definition;
+pub use load::{LoadError, Loaded, load};
 pub use name::{BundleName, NamedVersion};
 pub use pack::{Kept, hash, pack};
-pub use read::{Loaded, Part, Stored, bundles, definitions, load, stored, summaries};
+pub use read::{Part, Stored, bundles, definitions, stored, summaries};
 pub use version::{Image, Index, Mark, Origin, Summary, Unread};
-pub use write::{NewVersion, PROTECTED, Snapshot};
+pub use write::{NewVersion, Snapshot};
 
 /// On everything of a bundle: the bundle's name.
 pub const BUNDLE_LABEL: &str = "drover.dev/bundle";

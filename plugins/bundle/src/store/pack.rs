@@ -49,8 +49,7 @@ pub struct Entry {
     position: usize,
 }
 
-/// All objects of a version, ready to be written.
-#[derive(Debug, PartialEq, Eq)]
+/// All objects of a version, ready to be written. Not for `Debug`: the chunks hold Secrets.
 pub struct Packed {
     pub entries: Vec<Entry>,
     /// Of each pack the hashes of its chunks, in order.
@@ -60,13 +59,13 @@ pub struct Packed {
 }
 
 /// Why a version can't be read.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, PartialEq, Eq)]
 pub enum Damage {
-    #[error("a part of it is gone")]
-    Missing,
-    #[error("a part of it was changed")]
-    Changed,
-    #[error("a part of it can't be understood")]
+    /// The chunk of that hash is gone.
+    Missing(String),
+    /// The chunk of that hash holds something else.
+    Changed(String),
+    /// The objects are not where the index says.
     Unreadable,
 }
 
@@ -102,9 +101,9 @@ pub fn unpack(
     for pack in packs {
         let mut compressed = Vec::new();
         for name in pack {
-            let chunk = chunks.get(name).ok_or(Damage::Missing)?;
+            let chunk = chunks.get(name).ok_or_else(|| Damage::Missing(name.clone()))?;
             if hash(chunk) != *name {
-                return Err(Damage::Changed);
+                return Err(Damage::Changed(name.clone()));
             }
             compressed.extend_from_slice(chunk);
         }
@@ -191,9 +190,10 @@ mod tests {
     #[test]
     fn damage_is_seen() {
         let mut packed = pack(&[kept(1, "x")]).unwrap();
+        let chunk = packed.chunks.keys().next().unwrap().clone();
         packed.chunks.values_mut().next().unwrap()[20] ^= 1;
-        assert_eq!(read(&packed), Err(Damage::Changed));
+        assert_eq!(read(&packed), Err(Damage::Changed(chunk.clone())));
         packed.chunks.clear();
-        assert_eq!(read(&packed), Err(Damage::Missing));
+        assert_eq!(read(&packed), Err(Damage::Missing(chunk)));
     }
 }

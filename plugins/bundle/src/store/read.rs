@@ -1,20 +1,18 @@
-//! Reads what is stored: of Secrets the metadata, and the data only of those that a version needs.
+//! Reads what is stored of bundles: of Secrets the metadata alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use drover::cli::Failure;
 use drover::cluster::{Cluster, ClusterError, Query};
 use drover::model::object::{CONFIG_MAPS, Metadata, ObjectRef};
-use futures::future::{try_join, try_join_all};
-use k8s_openapi::ByteString;
+use futures::future::try_join;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::name::BundleName;
-use super::pack::{Damage, Kept, unpack};
-use super::version::{Index, Mark, Summary};
-use super::write::{CHUNK_KEY, INDEX_KEY, MARK, SUMMARY};
+use super::version::{Mark, Summary};
+use super::write::{MARK, SUMMARY};
 use super::{BUNDLE_LABEL, Definition, PART_LABEL};
 use crate::kinds::SECRETS;
 
@@ -25,7 +23,7 @@ pub struct Stored {
     /// By the name of the index Secret.
     pub versions: BTreeMap<String, Part<Summary>>,
     /// By the name of the chunk Secret.
-    pub chunks: BTreeMap<String, Part<Mark>>,
+    pub chunks: BTreeMap<String, Part<Vec<Mark>>>,
 }
 
 /// One Secret of a bundle.
@@ -73,6 +71,31 @@ impl Stored {
     /// The version with the highest number.
     pub fn last(&self) -> Option<&Summary> {
         self.summaries().into_iter().rfind(|summary| summary.number().is_some())
+    }
+
+    /// The versions whose summary can't be read.
+    pub fn unreadable(&self) -> impl Iterator<Item = &Part<Summary>> {
+        self.versions.values().filter(|part| part.says.is_none())
+    }
+
+    /// The number of the next version: also above those whose summary can't be read.
+    pub fn next_number(&self) -> u32 {
+        let named = self.versions.keys().filter_map(|name| name.rsplit_once("-v")?.1.parse::<u32>().ok());
+        named.max().unwrap_or(0).saturating_add(1)
+    }
+
+    /// The runs that are over, since their version is there. What was rebuilt from a workload's past is
+    /// written before the version itself, and says nothing of it.
+    pub fn committed(&self) -> BTreeSet<&str> {
+        let summaries = self.versions.values().filter_map(|part| part.says.as_ref());
+        let numbered = summaries.filter(|summary| summary.number().is_some());
+        numbered.map(|summary| summary.attempt.as_str()).collect()
+    }
+
+    /// The chunks that a version needs and that are not there.
+    pub fn missing(&self, name: &BundleName, namespace: &str, summary: &Summary) -> Vec<ObjectRef> {
+        let chunks = summary.chunks.iter().map(|hash| name.chunk(namespace, hash));
+        chunks.filter(|chunk| !self.chunks.contains_key(&chunk.name)).collect()
     }
 
     /// The last version that a person meant to be kept.
@@ -160,73 +183,4 @@ pub async fn definitions(cluster: &Cluster) -> Result<BTreeMap<BundleName, Defin
         definitions.extend(Definition::name_in(&metadata).zip(Definition::read(&config_map)));
     };
     Ok(cluster.fold(&query, keep).await?.items)
-}
-
-/// A version with all its objects.
-#[derive(Debug)]
-pub struct Loaded {
-    pub index: Index,
-    pub objects: Vec<Kept>,
-}
-
-/// The index of a version.
-///
-/// # Errors
-/// When it is gone, or is not what this program writes.
-pub async fn index(cluster: &Cluster, name: &BundleName, version: &str) -> Result<Index, Failure> {
-    let object = name.index(&cluster.namespace, version);
-    let Some(bytes) = data(cluster, &object, INDEX_KEY).await? else {
-        return Err(unreadable(name, version, &object, &Damage::Missing));
-    };
-    Index::decode(&bytes).map_err(|error| unreadable(name, version, &object, &error))
-}
-
-/// A version, in two waves: its index, and all its chunks.
-///
-/// # Errors
-/// As [`index`], and when a chunk is gone or was changed.
-pub async fn load(cluster: &Cluster, name: &BundleName, version: &str) -> Result<Loaded, Failure> {
-    let index = index(cluster, name, version).await?;
-    let objects = objects(cluster, name, version, &index).await?;
-    Ok(Loaded { index, objects })
-}
-
-async fn objects(
-    cluster: &Cluster,
-    name: &BundleName,
-    version: &str,
-    index: &Index,
-) -> Result<Vec<Kept>, Failure> {
-    let mut hashes: Vec<_> = index.packs.iter().flatten().collect();
-    hashes.sort();
-    hashes.dedup();
-    let chunks = try_join_all(hashes.into_iter().map(async |hash| {
-        let chunk = name.chunk(&cluster.namespace, hash);
-        Ok::<_, ClusterError>(data(cluster, &chunk, CHUNK_KEY).await?.map(|bytes| (hash.clone(), bytes)))
-    }))
-    .await?;
-    let chunks: BTreeMap<_, _> = chunks.into_iter().flatten().collect();
-    unpack(&index.entries, &index.packs, &chunks)
-        .map_err(|damage| unreadable(name, version, &name.index(&cluster.namespace, version), &damage))
-}
-
-fn unreadable(
-    name: &BundleName,
-    version: &str,
-    object: &ObjectRef,
-    cause: &dyn std::error::Error,
-) -> Failure {
-    Failure::new(format!("version {version} of bundle/{name} ({object}) can't be read: {cause}"))
-        .hint(format!("see the other versions:  kubectl bundle history {name}"))
-}
-
-/// What a Secret holds under a key; none where there is no such Secret.
-async fn data(cluster: &Cluster, object: &ObjectRef, key: &str) -> Result<Option<Vec<u8>>, ClusterError> {
-    #[derive(Deserialize)]
-    struct Secret {
-        #[serde(default)]
-        data: BTreeMap<String, ByteString>,
-    }
-    let secret: Option<Secret> = cluster.get_optional(object).await?;
-    Ok(secret.and_then(|mut secret| secret.data.remove(key)).map(|bytes| bytes.0))
 }

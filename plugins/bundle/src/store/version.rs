@@ -1,7 +1,9 @@
 //! What a version says of itself.
 
+use std::collections::BTreeSet;
+
 use drover::model::object::ObjectRef;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::pack::{Entry, Packed, compress, decompress};
@@ -60,12 +62,22 @@ impl Summary {
     }
 }
 
-/// Which run wrote, or reused, a chunk last: as long as no version of that run is there, the chunk may be
-/// one that is about to be needed.
+/// A run that is about to need a chunk: it stays at least until the run's version is there, or the run can't
+/// be under way any more. A chunk carries a list of them, since several may be at it at once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mark {
     pub attempt: String,
     pub at: Timestamp,
+}
+
+/// How long after it was marked a chunk is safe from `prune`.
+const PROTECTED: SignedDuration = SignedDuration::from_mins(10);
+
+impl Mark {
+    /// Whether the run is not under way any more: its version is there, or it takes too long for that.
+    pub fn is_over(&self, committed: &BTreeSet<&str>, now: Timestamp) -> bool {
+        committed.contains(self.attempt.as_str()) || now.duration_since(self.at) >= PROTECTED
+    }
 }
 
 /// A member that could not be read when the version was recorded.

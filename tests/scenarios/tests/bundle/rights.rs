@@ -1,10 +1,11 @@
 //! What is seen with which rights: what may not be read is named, and the rest goes on.
 
 use harness::Rights;
-use scenarios::roles::{ClusterRole, Lackers, role_of_the_readme, rules_by_resource};
+use scenarios::roles::{ClusterRole, Lackers, expect_missing, role_of_the_readme, rules_by_resource};
 use scenarios::words::{expect_words, refused};
 
 use crate::shop::{members, shop};
+use crate::versions::{bundled, change};
 
 /// A Role can't give rights to these.
 const CLUSTER_SCOPED: [&str; 7] = [
@@ -15,6 +16,20 @@ const CLUSTER_SCOPED: [&str; 7] = [
     "priorityclasses",
     "runtimeclasses",
     "ingressclasses",
+];
+
+/// What only the versions of a bundle take.
+const TO_STORE: [(&str, &str); 10] = [
+    ("list", "configmaps"),
+    ("create", "configmaps"),
+    ("patch", "configmaps"),
+    ("delete", "configmaps"),
+    ("list", "secrets"),
+    ("create", "secrets"),
+    ("patch", "secrets"),
+    ("delete", "secrets"),
+    ("list", "pods"),
+    ("list", "controllerrevisions"),
 ];
 
 /// What is missed without them has a scenario of its own.
@@ -55,6 +70,64 @@ fn who_has_the_cluster_role_of_the_readme_sees_it_all() {
     // The role was given for the namespace alone.
     let missed: Vec<_> = told.stderr.lines().filter(|line| !line.contains("clusterrolebindings")).collect();
     assert!(missed.is_empty(), "{missed:?}");
+
+    // and keeps it
+    let bundle = |words: &[&str]| user.kubectl([&["bundle"], words].concat()).success();
+    let said = bundle(&["create", "svc/web", "sts/db", "cj/report", "--name=shop"]).stderr;
+    // A role in a namespace gives no right to these, and all else is there.
+    let left_out = said.lines().filter(|line| !line.contains("you may not list clusterrolebindings"));
+    assert_eq!(left_out.collect::<Vec<_>>(), [""; 0]);
+    change(&namespace, 2);
+    bundle(&["snapshot", "shop"]);
+    bundle(&["history", "shop"]);
+    bundle(&["list"]);
+    bundle(&["prune", "shop", "--keep=1"]);
+    bundle(&["delete", "shop", "--yes"]);
+}
+
+#[test]
+fn every_right_that_a_version_takes_is_named_before_anything_is_written() {
+    // Given a bundle, and for each right somebody who has all others
+    let namespace = bundled("bundle-rights");
+    let create: &[&str] = &["create", "svc/web", "sts/db", "--name=other", "--dry-run=client"];
+    let snapshot: &[&str] = &["snapshot", "shop", "--dry-run=client"];
+    let add: &[&str] = &["add", "shop", "configmap/unrelated", "--dry-run=client"];
+    let prune: &[&str] = &["prune", "shop", "--keep=1", "--dry-run=client"];
+    let delete: &[&str] = &["delete", "shop", "--yes", "--dry-run=client"];
+    let verbs = [
+        ("get", "configmaps", &[create, snapshot, prune, delete][..]),
+        ("create", "configmaps", &[create]),
+        ("patch", "configmaps", &[add]),
+        ("delete", "configmaps", &[delete]),
+        ("get", "secrets", &[create, snapshot, prune, delete]),
+        ("list", "secrets", &[create, snapshot, prune, delete]),
+        ("create", "secrets", &[create, snapshot]),
+        ("patch", "secrets", &[create, snapshot]),
+        ("delete", "secrets", &[prune, delete]),
+        ("list", "pods", &[create, snapshot]),
+    ];
+    let told = [("list", "replicasets"), ("list", "controllerrevisions")];
+    let listed = [("list", "configmaps"), ("list", "secrets")];
+    let all = verbs.iter().map(|(verb, resource, _)| (*verb, *resource)).chain(told).chain([listed[0]]);
+    let rights: Vec<_> = all.map(|(verb, resource)| (verb.to_owned(), resource.to_owned())).collect();
+    let lackers = Lackers::create(&namespace, &role_of_the_readme("bundle"), &rights);
+
+    for (verb, resource, commands) in verbs {
+        for command in commands {
+            // When they try what needs it, then it is named, and no other
+            let finished = lackers.run(verb, resource, &[&["bundle"], *command].concat());
+            expect_missing(&refused(finished), verb, resource);
+        }
+    }
+    // but who may not see the past is warned, and goes on without
+    for (verb, resource) in told {
+        let said = lackers.run(verb, resource, &[&["bundle"], create].concat()).success().stderr;
+        expect_words(&said, &[&format!("warning: you may not {verb} {resource}"), "the past"]);
+    }
+    for (verb, resource) in listed {
+        let said = refused(lackers.run(verb, resource, &["bundle", "list"]));
+        expect_words(&said, &[&format!("cannot list resource \"{resource}\"")]);
+    }
 }
 
 #[test]
@@ -65,7 +138,9 @@ fn what_may_not_be_read_is_named_and_the_rest_goes_on() {
     let mut rights: Vec<(String, String)> = Vec::new();
     for (_, resource, verbs) in rules_by_resource(&role) {
         let is_of_no_use = CLUSTER_SCOPED.contains(&&*resource) || INSTALLED.contains(&&*resource);
-        let is_of_others = |verb: &str| OF_EVENTS_AND_USED_BY.contains(&(verb, &resource));
+        let is_of_others = |verb: &str| {
+            OF_EVENTS_AND_USED_BY.contains(&(verb, &resource)) || TO_STORE.contains(&(verb, &resource))
+        };
         let verbs = verbs.into_iter().filter(|verb| !is_of_no_use && !is_of_others(verb));
         rights.extend(verbs.map(|verb| (verb, resource.clone())));
     }
