@@ -11,7 +11,7 @@ use super::session::{Session, does_not_exist, read_definition};
 use crate::args::PinArgs;
 use crate::kinds::SECRETS;
 pub use crate::pin::Pin;
-use crate::store::{BundleName, Stored, stored};
+use crate::store::{BundleName, DEFINITION, Stored, stored};
 use crate::typed;
 
 pub async fn run(
@@ -85,8 +85,8 @@ fn plan(
     let write = Write {
         // As it was read: what a colleague decides meanwhile is not lost.
         require: vec![Test::equals(["data"], config_map["data"].clone())],
-        body: Body::Patch(vec![set(["data"], after.data())]),
-        effect: Effect::Shows(vec![Test::equals(["data"], after.data())]),
+        body: Body::Patch(vec![set(["data", DEFINITION], after.text())]),
+        effect: Effect::Shows(vec![Test::equals(["data", DEFINITION], after.text())]),
         target,
     };
     let step = Step { title: "store what belongs to the bundle".to_owned(), write };

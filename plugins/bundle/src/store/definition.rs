@@ -9,7 +9,7 @@ use super::{BUNDLE_LABEL, reference};
 use crate::membership::Pins;
 
 /// The key in the ConfigMap's data.
-const KEY: &str = "bundle";
+pub const DEFINITION: &str = "bundle";
 
 /// The content of a bundle's ConfigMap. Its members are found anew at every use.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -27,7 +27,7 @@ pub struct Definition {
 impl Definition {
     /// Reads it from the ConfigMap; none when that holds no bundle.
     pub fn read(config_map: &Value) -> Option<Self> {
-        serde_json::from_str(config_map["data"][KEY].as_str()?).ok()
+        serde_json::from_str(config_map["data"][DEFINITION].as_str()?).ok()
     }
 
     /// The bundle's name, from the ConfigMap's labels.
@@ -40,9 +40,9 @@ impl Definition {
         Pins { added: self.added.clone(), removed: self.removed.clone() }
     }
 
-    /// The data of the ConfigMap.
-    pub fn data(&self) -> Value {
-        json!({KEY: json!(self).to_string()})
+    /// As it stands in the ConfigMap's data.
+    pub fn text(&self) -> String {
+        json!(self).to_string()
     }
 
     /// The ConfigMap.
@@ -52,7 +52,7 @@ impl Definition {
             "apiVersion": "v1",
             "kind": "ConfigMap",
             "metadata": {"name": object.name, "namespace": namespace, "labels": {BUNDLE_LABEL: name.as_str()}},
-            "data": self.data(),
+            "data": {DEFINITION: self.text()},
         })
     }
 }
