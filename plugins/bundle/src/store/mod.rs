@@ -17,6 +17,7 @@ pub use definition::Definition;
 pub use name::{BundleName, NamedVersion};
 pub use pack::{Kept, hash, pack};
 pub use read::{Loaded, Part, Stored, bundles, load, stored};
+pub use reference::objects;
 pub use version::{Image, Index, Mark, Origin, Summary, Unread};
 pub use write::{NewVersion, PROTECTED, Snapshot};
 
