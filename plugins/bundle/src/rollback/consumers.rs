@@ -44,6 +44,7 @@ pub fn consumers(of: &ObjectRef, changes: &[Change], workloads: &[Workload<'_>])
 
 /// Restarts in `items` those that would not load what changes, at a time such as `2026-01-01T12:00:00Z`.
 pub fn restart(items: &mut [Item], live: impl Fn(&ObjectRef) -> Option<Value>, time: &str) {
+    let mut restarted = Vec::new();
     let stale: Vec<_> = items.iter().flat_map(|item| &item.consequences).filter_map(stale).cloned().collect();
     for item in items.iter_mut().filter(|item| stale.contains(&item.object)) {
         let body = match &item.action {
@@ -55,6 +56,12 @@ pub fn restart(items: &mut [Item], live: impl Fn(&ObjectRef) -> Option<Value>, t
         body["spec"]["template"]["metadata"]["annotations"][RESTARTED] = Value::from(time);
         item.action = Action::Update { body };
         item.consequences.push(Consequence::RestartsToLoad);
+        restarted.push(item.object.clone());
+    }
+    for consequence in items.iter_mut().flat_map(|item| &mut item.consequences) {
+        if let Consequence::Consumer { workload, restarts, .. } = consequence {
+            *restarts |= restarted.contains(workload);
+        }
     }
 }
 
@@ -102,8 +109,8 @@ fn in_environment(container: &Value, of: &ObjectRef, keys: &BTreeSet<String>) ->
     let mut found: Vec<_> = from.take(1).map(|_| "envFrom".to_owned()).collect();
     found.extend(items(&container["env"]).filter_map(|variable| {
         let source = &variable["valueFrom"][one];
-        let is_changed =
-            source["name"] == of.name.as_str() && source["key"].as_str().is_some_and(|key| keys.contains(key));
+        let is_changed = source["name"] == of.name.as_str()
+            && source["key"].as_str().is_some_and(|key| keys.contains(key));
         is_changed.then(|| format!("env[{}]", variable["name"].as_str().unwrap_or_default()))
     }));
     found
@@ -111,7 +118,9 @@ fn in_environment(container: &Value, of: &ObjectRef, keys: &BTreeSet<String>) ->
 
 fn in_mounts(container: &Value, spec: &Value, of: &ObjectRef) -> Vec<String> {
     let is_part = |mount: &&Value| {
-        ["subPath", "subPathExpr"].iter().any(|field| mount[field].as_str().is_some_and(|path| !path.is_empty()))
+        ["subPath", "subPathExpr"]
+            .iter()
+            .any(|field| mount[field].as_str().is_some_and(|path| !path.is_empty()))
     };
     let parts = items(&container["volumeMounts"]).filter(is_part);
     let of_it = parts.filter(|mount| {
@@ -121,8 +130,7 @@ fn in_mounts(container: &Value, spec: &Value, of: &ObjectRef) -> Vec<String> {
 }
 
 fn has(volume: &Value, of: &ObjectRef) -> bool {
-    let (field, name) =
-        if of.resource == SECRETS { ("secret", "secretName") } else { ("configMap", "name") };
+    let (field, name) = if of.resource == SECRETS { ("secret", "secretName") } else { ("configMap", "name") };
     volume[field][name] == of.name.as_str()
         || items(&volume["projected"]["sources"]).any(|source| source[field]["name"] == of.name.as_str())
 }
@@ -157,14 +165,14 @@ mod tests {
             ],
         }});
         let object = |value: &str| {
-            let data: serde_json::Map<_, _> = keys.iter().map(|key| ((*key).to_owned(), json!(value))).collect();
+            let data: serde_json::Map<_, _> =
+                keys.iter().map(|key| ((*key).to_owned(), json!(value))).collect();
             json!({"metadata": {"labels": {"a": value}}, "data": data})
         };
         let changes = changes(resource, &object("1"), &object("2"), false, &Masking::new(false).unwrap());
         let web = ObjectRef::namespaced(DEPLOYMENTS, "shop", "web");
         let workloads = [Workload { object: &web, template: &template, restarts: false }];
-        let consequences =
-            consumers(&ObjectRef::namespaced(resource, "shop", "files"), &changes, &workloads);
+        let consequences = consumers(&ObjectRef::namespaced(resource, "shop", "files"), &changes, &workloads);
         let paths = consequences.into_iter().flat_map(|consequence| match consequence {
             Consequence::Consumer { paths, .. } => paths,
             _ => Vec::new(),

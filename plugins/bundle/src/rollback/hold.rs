@@ -48,9 +48,7 @@ pub fn hold(
 
 fn reason(resource: Resource, live: &Value, body: &Value, change: &Change) -> Option<Because> {
     let pointer = change.pointer.as_str();
-    let both = |default: &Value| {
-        [live, body].map(|side| side.pointer(pointer).unwrap_or(default).clone())
-    };
+    let both = |default: &Value| [live, body].map(|side| side.pointer(pointer).unwrap_or(default).clone());
     match pointer {
         "/spec/replicas" if SCALED.contains(&resource) => {
             let [now, then] = both(&Value::from(1)).map(|replicas| replicas.as_u64());
@@ -73,7 +71,8 @@ fn reason(resource: Resource, live: &Value, body: &Value, change: &Change) -> Op
 /// Whether claims that stay now would be deleted.
 fn loosens(live: &Value, body: &Value) -> bool {
     ["whenDeleted", "whenScaled"].iter().any(|when| {
-        let deletes = |set: &Value| set.pointer(&format!("{RETENTION}/{when}")) == Some(&Value::from("Delete"));
+        let deletes =
+            |set: &Value| set.pointer(&format!("{RETENTION}/{when}")) == Some(&Value::from("Delete"));
         deletes(body) && !deletes(live)
     })
 }
@@ -150,7 +149,10 @@ mod tests {
     fn what_was_stopped_is_not_started() {
         let (suspended, running) = (spec(json!({"suspend": true})), spec(json!({"suspend": false})));
         let expected = ["spec.suspend Unsuspends --allow cj/web".to_owned()];
-        assert_eq!(held(CRON_JOBS, false, &suspended, running.clone()), (expected.to_vec(), suspended.clone()));
+        assert_eq!(
+            held(CRON_JOBS, false, &suspended, running.clone()),
+            (expected.to_vec(), suspended.clone())
+        );
         assert!(held(CRON_JOBS, false, &running, suspended).0.is_empty());
         let paused = spec(json!({"paused": true, "minReadySeconds": 1}));
         let (words, body) = held(DEPLOYMENTS, false, &paused, spec(json!({"minReadySeconds": 2})));

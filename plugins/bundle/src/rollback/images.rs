@@ -19,7 +19,8 @@ pub fn pin(
 ) -> Vec<Consequence> {
     let mut done = Vec::new();
     for list in ["initContainers", "containers"] {
-        let containers = body.pointer_mut(&format!("/spec/template/spec/{list}")).and_then(Value::as_array_mut);
+        let containers =
+            body.pointer_mut(&format!("/spec/template/spec/{list}")).and_then(Value::as_array_mut);
         for container in containers.into_iter().flatten() {
             let (Some(name), Some(image)) = (container["name"].as_str(), container["image"].as_str()) else {
                 continue;
@@ -89,7 +90,8 @@ mod tests {
     }
 
     fn pin_to(image: &str, then: &[Image], now: &[Image], restarts: bool) -> (String, Vec<Consequence>) {
-        let mut body = json!({"spec": {"template": {"spec": {"containers": [{"name": "web", "image": image}]}}}});
+        let mut body =
+            json!({"spec": {"template": {"spec": {"containers": [{"name": "web", "image": image}]}}}});
         let object = ObjectRef::namespaced(DEPLOYMENTS, "shop", "web");
         let consequences = pin(&object, &mut body, then, now, restarts);
         let image = body.pointer("/spec/template/spec/containers/0/image").unwrap();

@@ -10,8 +10,8 @@ use serde_json::Value;
 
 use crate::compare::Change;
 use crate::kinds::{
-    CLAIMS, CLUSTER_ROLE_BINDINGS, INGRESS_CLASSES, PRIORITY_CLASSES, ROLE_BINDINGS, RUNTIME_CLASSES, SECRETS,
-    STORAGE_CLASSES,
+    CLAIMS, CLUSTER_ROLE_BINDINGS, INGRESS_CLASSES, PRIORITY_CLASSES, ROLE_BINDINGS, RUNTIME_CLASSES,
+    SECRETS, STORAGE_CLASSES,
 };
 
 /// The fields, as JSON pointers.
@@ -120,7 +120,8 @@ mod tests {
     #[test]
     fn each_kind_has_its_own() {
         let spec = |value: Value| json!({"spec": value});
-        let selector = |app: &str| spec(json!({"selector": {"matchLabels": {"app": app}}, "paused": app == "a"}));
+        let selector =
+            |app: &str| spec(json!({"selector": {"matchLabels": {"app": app}}, "paused": app == "a"}));
         assert_eq!(found(DEPLOYMENTS, selector("a"), selector("b")), ["spec.selector.matchLabels.app"]);
         let set = |service: &str, replicas: u32| spec(json!({"serviceName": service, "replicas": replicas}));
         assert_eq!(found(STATEFUL_SETS, set("a", 1), set("b", 2)), ["spec.serviceName"]);
@@ -131,11 +132,12 @@ mod tests {
 
     #[test]
     fn a_service_stays_headless_or_not() {
-        let service = |kind: &str, address: Option<&str>| {
-            json!({"spec": {"type": kind, "clusterIP": address, "loadBalancerClass": kind}})
-        };
+        let service = |kind: &str, address: Option<&str>| json!({"spec": {"type": kind, "clusterIP": address, "loadBalancerClass": kind}});
         let headless = service("ClusterIP", Some("None"));
-        assert_eq!(found(SERVICES, service("ClusterIP", Some("198.19.0.7")), headless.clone()), ["spec.clusterIP"]);
+        assert_eq!(
+            found(SERVICES, service("ClusterIP", Some("198.19.0.7")), headless.clone()),
+            ["spec.clusterIP"]
+        );
         assert!(found(SERVICES, service("ExternalName", None), headless).is_empty());
     }
 

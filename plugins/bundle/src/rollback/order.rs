@@ -9,8 +9,8 @@ use serde_json::Value;
 
 use super::plan::{Action, Item};
 use crate::kinds::{
-    CLAIMS, CLUSTER_ROLE_BINDINGS, CLUSTER_ROLES, GATEWAYS, GRPC_ROUTES, HTTP_ROUTES, INGRESS_CLASSES, INGRESSES,
-    PRIORITY_CLASSES, ROLE_BINDINGS, ROLES, ROLLOUTS, RUNTIME_CLASSES, SCALED_OBJECTS, SECRETS,
+    CLAIMS, CLUSTER_ROLE_BINDINGS, CLUSTER_ROLES, GATEWAYS, GRPC_ROUTES, HTTP_ROUTES, INGRESS_CLASSES,
+    INGRESSES, PRIORITY_CLASSES, ROLE_BINDINGS, ROLES, ROLLOUTS, RUNTIME_CLASSES, SCALED_OBJECTS, SECRETS,
     SERVICE_ACCOUNTS, STORAGE_CLASSES, TCP_ROUTES, TLS_ROUTES, VOLUMES,
 };
 
@@ -23,7 +23,14 @@ const ORDER: [&[Resource]; 9] = [
     &[CLAIMS],
     &[SERVICES],
     &[
-        DEPLOYMENTS, STATEFUL_SETS, DAEMON_SETS, REPLICA_SETS, REPLICATION_CONTROLLERS, JOBS, CRON_JOBS, PODS,
+        DEPLOYMENTS,
+        STATEFUL_SETS,
+        DAEMON_SETS,
+        REPLICA_SETS,
+        REPLICATION_CONTROLLERS,
+        JOBS,
+        CRON_JOBS,
+        PODS,
         ROLLOUTS,
     ],
     &[HORIZONTAL_POD_AUTOSCALERS, VERTICAL_POD_AUTOSCALERS, SCALED_OBJECTS],
@@ -67,13 +74,15 @@ pub fn groups(items: &[Item]) -> Vec<Vec<&Item>> {
 
 /// Says of each write whether a dry-run before all of them proves it.
 pub fn mark_proven(items: &mut [Item]) {
-    let roles = items.iter().filter(|item| {
-        item.action.is_write() && [ROLES, CLUSTER_ROLES].contains(&item.object.resource)
-    });
+    let roles = items
+        .iter()
+        .filter(|item| item.action.is_write() && [ROLES, CLUSTER_ROLES].contains(&item.object.resource));
     let roles: Vec<_> = roles.map(|item| item.object.clone()).collect();
     let accounts: Vec<_> = items
         .iter()
-        .filter(|item| matches!(item.action, Action::Create { .. }) && item.object.resource == SERVICE_ACCOUNTS)
+        .filter(|item| {
+            matches!(item.action, Action::Create { .. }) && item.object.resource == SERVICE_ACCOUNTS
+        })
         .map(|item| item.object.name.clone())
         .collect();
     for item in items {
@@ -83,7 +92,9 @@ pub fn mark_proven(items: &mut [Item]) {
                 // Who binds a role must have its rights, as they are by then (facts: real-cluster 25).
                 ROLE_BINDINGS | CLUSTER_ROLE_BINDINGS => !roles.iter().any(|role| binds(body, role)),
                 // A pod needs its account when it is created, not only when it runs.
-                PODS => !accounts.iter().any(|account| body["spec"]["serviceAccountName"] == account.as_str()),
+                PODS => {
+                    !accounts.iter().any(|account| body["spec"]["serviceAccountName"] == account.as_str())
+                }
                 _ => true,
             },
             Action::Delete => true,
@@ -137,7 +148,10 @@ mod tests {
             .into_iter()
             .map(|group| group.into_iter().map(|item| item.object.name.as_str()).collect())
             .collect();
-        assert_eq!(names, [vec!["r"], vec!["c", "s"], vec!["d"], vec!["i"], vec!["w"], vec!["gone"], vec!["old"]]);
+        assert_eq!(
+            names,
+            [vec!["r"], vec!["c", "s"], vec!["d"], vec!["i"], vec!["w"], vec!["gone"], vec!["old"]]
+        );
     }
 
     #[test]

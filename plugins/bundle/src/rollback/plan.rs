@@ -142,11 +142,15 @@ pub enum Reason {
     /// A Secret may have been rotated since.
     Secret,
     /// The version's certificate is no longer good.
-    CertificateExpired { at: Timestamp },
+    CertificateExpired {
+        at: Timestamp,
+    },
     /// Whether the version's certificate is still good can't be told.
     CertificateUnreadable,
     /// The server lets nobody change these fields.
-    Immutable { fields: Vec<String> },
+    Immutable {
+        fields: Vec<String>,
+    },
     /// All that differs is held.
     Held,
     /// It belongs to the whole cluster.
@@ -170,7 +174,9 @@ pub enum Reason {
     },
     BeingDeleted,
     /// Something else makes it now.
-    Controlled { owner: Owner },
+    Controlled {
+        owner: Owner,
+    },
     NotServed,
     Forbidden,
 }
