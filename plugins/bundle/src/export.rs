@@ -1,12 +1,11 @@
 //! Manifests that can be applied: an object without what only the server may decide.
 
 use drover::model::object::{JOBS, ObjectRef, Resource, SERVICES};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
+use crate::compare::{LAST_APPLIED, without_controllers_annotations};
 use crate::kinds::{CLAIMS, SERVICE_ACCOUNTS};
 use crate::store::Kept;
-
-const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// The labels by which a Job's controller knows its pods (pkg/apis/batch: `ControllerUidLabel` and others).
 const JOB_LABELS: [&str; 4] =
@@ -48,34 +47,31 @@ fn file(object: &ObjectRef) -> String {
     format!("{name}.yaml")
 }
 
+/// Who applies it writes his own annotation of `kubectl apply`.
 fn manifest(kept: &Kept) -> Value {
-    let mut body = kept.body.clone();
+    let mut body = new(kept.object.resource, &kept.body);
+    remove(&mut body, "/metadata/annotations", &[LAST_APPLIED]);
+    if body.pointer("/metadata/annotations") == Some(&json!({})) {
+        remove(&mut body, "/metadata", &["annotations"]);
+    }
+    body
+}
+
+/// The object as somebody may create it who never saw it before.
+pub fn new(resource: Resource, object: &Value) -> Value {
+    let mut body = object.clone();
     // Who may set a field of what the server allocates says so there.
     let managed = body["metadata"]["managedFields"].to_string();
-    if let Some(metadata) = body["metadata"].as_object_mut() {
-        clean_metadata(metadata);
-    }
-    clean_kind(kept.object.resource, &mut body, managed.contains("\"f:nodePort\""));
+    // A controller that needs a finalizer adds it.
+    remove(&mut body, "/metadata", &["managedFields", "finalizers"]);
+    without_controllers_annotations(resource, &mut body);
+    clean_kind(resource, &mut body, managed.contains("\"f:nodePort\""));
     // Claim templates stay as they are, with a status even: they are one value, and who applies another one
     // is in conflict with whoever applied this (`volumeClaimTemplates` is atomic).
     clean_template(&mut body, "/spec/template");
     clean_template(&mut body, "/spec/jobTemplate");
     clean_template(&mut body, "/spec/jobTemplate/spec/template");
     body
-}
-
-fn clean_metadata(metadata: &mut Map<String, Value>) {
-    // A controller that needs a finalizer adds it.
-    for key in ["managedFields", "finalizers"] {
-        metadata.remove(key);
-    }
-    if let Some(annotations) = metadata.get_mut("annotations").and_then(Value::as_object_mut) {
-        let is_servers = |key: &str| key == LAST_APPLIED || key.starts_with("pv.kubernetes.io/");
-        annotations.retain(|key, _| !is_servers(key));
-        if annotations.is_empty() {
-            metadata.remove("annotations");
-        }
-    }
 }
 
 /// What the server allocates for a kind.

@@ -16,6 +16,7 @@ mod pin;
 mod plan;
 mod relations;
 mod report;
+mod rollback;
 mod root;
 mod state;
 mod store;

@@ -13,10 +13,11 @@ use drover::model::object::Resource;
 use serde::Serialize;
 use serde_json::Value;
 
+pub use equality::is_same;
 pub use manager::Manager;
 use masking::Masks;
 pub use masking::{MASKED, Masking, Shown};
-use normal::normal;
+pub use normal::{LAST_APPLIED, RESTARTED, normal, without_controllers_annotations};
 
 /// One field that differs, with values that may be shown.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -95,7 +96,7 @@ impl<'a> Pair<'a> {
     }
 
     fn is_same(&self, field: &[Key], before: Option<&Value>, after: Option<&Value>) -> bool {
-        equality::is_same(self.resource, field, before, after) || self.is_autoscalers(field, after)
+        is_same(self.resource, field, before, after) || self.is_autoscalers(field, after)
     }
 
     // Who scales to zero through the subresource leaves no owner of `replicas`, and neither does who scales

@@ -29,10 +29,11 @@ const SERVER_OWNED: [&str; 13] = [
     "initializers",
 ];
 
-const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+/// What `kubectl apply` was given last.
+pub const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// Set by `kubectl rollout restart`: it changes what runs, but not what is wanted.
-const RESTARTED: &str = "kubectl.kubernetes.io/restartedAt";
+pub const RESTARTED: &str = "kubectl.kubernetes.io/restartedAt";
 
 /// Annotations that controllers write, by kind; a `*` stands for the rest of a name.
 const CONTROLLERS_ANNOTATIONS: [(Resource, &[&str]); 6] = [
@@ -70,9 +71,7 @@ pub fn normal(resource: Resource, object: &Value) -> Value {
         remove(&mut object, &format!("/metadata/{field}"));
     }
     let mut annotations = vec![LAST_APPLIED];
-    for (kind, own) in CONTROLLERS_ANNOTATIONS {
-        annotations.extend(own.iter().filter(|_| kind == resource));
-    }
+    annotations.extend(controllers_annotations(resource));
     remove_names(&mut object, "/metadata/annotations", &annotations);
     for template in ["/spec/template", "/spec/jobTemplate/spec/template"] {
         remove_names(&mut object, &format!("{template}/metadata/annotations"), &[RESTARTED]);
@@ -91,6 +90,16 @@ pub fn normal(resource: Resource, object: &Value) -> Value {
         _ => {}
     }
     object
+}
+
+/// The object without the annotations that controllers write into its kind.
+pub fn without_controllers_annotations(resource: Resource, object: &mut Value) {
+    remove_names(object, "/metadata/annotations", &controllers_annotations(resource));
+}
+
+fn controllers_annotations(resource: Resource) -> Vec<&'static str> {
+    let own = CONTROLLERS_ANNOTATIONS.iter().filter(|(kind, _)| *kind == resource);
+    own.flat_map(|(_, names)| names.iter().copied()).collect()
 }
 
 /// Maps of names that anybody may add to: an empty one is as good as none.

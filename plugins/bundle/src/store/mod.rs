@@ -19,6 +19,7 @@ pub use load::{LoadError, Loaded, load};
 pub use name::{BundleName, NamedVersion};
 pub use pack::{Kept, hash, pack};
 pub use read::{Part, Stored, bundles, definitions, stored, summaries};
+pub use reference::objects;
 pub use version::{Image, Index, Mark, Origin, Summary, Unread};
 pub use write::{NewVersion, Snapshot};
 

@@ -1,0 +1,332 @@
+//! What is done with each object: only what can be taken back, unless somebody asked for more.
+
+use std::collections::BTreeSet;
+
+use drover::model::object::{HORIZONTAL_POD_AUTOSCALERS, JOBS, Metadata, ObjectRef, PODS};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::certificate::{has_certificate, not_after};
+use super::consequences::{loses_data, of_update, pods, replaced, reverted};
+use super::consumers::{Workload, consumers, restart};
+use super::hold::hold;
+use super::images::pin;
+use super::immutable::immutable;
+use super::order::mark_proven;
+use super::plan::{Action, Consequence, Item, Now, Question, Reason, Subject, Then, flag};
+use super::restore::{created, restored};
+use crate::compare::{Change, changes};
+use crate::kinds::{CLAIMS, SECRETS, is_cluster_scoped};
+use crate::state::{autoscaled, target};
+use crate::store::Kept;
+
+/// An item for each object that is there or was.
+pub fn plan(question: &Question<'_>) -> Vec<Item> {
+    let decider = Decider { question, autoscaled: all_autoscaled(question.subjects) };
+    let mut items: Vec<_> = question.subjects.iter().filter_map(|subject| decider.item(subject)).collect();
+    add_consumers(&mut items, question.subjects);
+    if question.options.restart_consumers {
+        let live = |object: &ObjectRef| live_of(question.subjects, object).cloned();
+        restart(&mut items, live, &question.now.to_string());
+    }
+    mark_proven(&mut items);
+    items
+}
+
+/// Those that are there, and those that come back.
+fn all_autoscaled(subjects: &[Subject]) -> BTreeSet<(String, String)> {
+    let autoscalers = subjects.iter().filter(|subject| subject.object.resource == HORIZONTAL_POD_AUTOSCALERS);
+    let bodies = autoscalers.flat_map(|subject| {
+        let then = match &subject.then {
+            Then::There(body) => Some(body),
+            _ => None,
+        };
+        then.into_iter().chain(there(&subject.now)).map(|body| (subject.object.clone(), body.clone()))
+    });
+    autoscaled(&bodies.map(|(object, body)| Kept { object, body }).collect::<Vec<_>>())
+}
+
+fn there(now: &Now) -> Option<&Value> {
+    match now {
+        Now::There(live) => Some(live),
+        _ => None,
+    }
+}
+
+fn live_of<'a>(subjects: &'a [Subject], object: &ObjectRef) -> Option<&'a Value> {
+    there(&subjects.iter().find(|subject| subject.object == *object)?.now)
+}
+
+fn add_consumers(items: &mut [Item], subjects: &[Subject]) {
+    let all: Vec<_> = items
+        .iter()
+        .map(|item| match &item.action {
+            Action::Update { .. } | Action::Replace { .. } => {
+                consumers(&item.object, &item.changes, &workloads(items, subjects))
+            }
+            _ => Vec::new(),
+        })
+        .collect();
+    for (item, consumers) in items.iter_mut().zip(all) {
+        item.consequences.extend(consumers);
+    }
+}
+
+/// All that have pods after the rollback which they had before.
+fn workloads<'a>(items: &'a [Item], subjects: &'a [Subject]) -> Vec<Workload<'a>> {
+    let found = items.iter().filter_map(|item| {
+        let live = live_of(subjects, &item.object)?;
+        let body = match &item.action {
+            Action::Delete => return None,
+            action => action.body().unwrap_or(live),
+        };
+        let resource = item.object.resource;
+        let restarts = matches!(item.action, Action::Replace { .. })
+            || item.action.is_write() && replaced(resource, live, body, &item.changes).is_some();
+        let template = if resource == PODS { Some(body) } else { body.pointer("/spec/template") };
+        template.filter(|_| pods(resource, live) != Some(0)).map(|template| Workload {
+            object: &item.object,
+            template,
+            restarts,
+        })
+    });
+    found.collect()
+}
+
+struct Decider<'a> {
+    question: &'a Question<'a>,
+    autoscaled: BTreeSet<(String, String)>,
+}
+
+/// A reason to leave an object as it is, and what to add to have it done all the same.
+type Objection = (Reason, Option<String>);
+
+impl Decider<'_> {
+    fn item(&self, subject: &Subject) -> Option<Item> {
+        let object = &subject.object;
+        match (&subject.then, &subject.now) {
+            (Then::Absent | Then::Unread, Now::Absent) => None,
+            (_, Now::NotServed) => Some(left(object, Reason::NotServed)),
+            (_, Now::Forbidden) => Some(left(object, Reason::Forbidden)),
+            (Then::Unread, Now::There(_)) => Some(left(object, Reason::UnreadThen)),
+            (Then::Absent, Now::There(live)) => Some(self.delete(subject, live)),
+            (Then::There(version), Now::Absent) => Some(self.create(object, version)),
+            (Then::There(version), Now::There(live)) => Some(self.update(object, version, live)),
+        }
+    }
+
+    fn delete(&self, subject: &Subject, live: &Value) -> Item {
+        let object = &subject.object;
+        let mut item = match self.objection_to_delete(subject, live) {
+            Some((reason, flag)) => new(object, Action::Leave { reason, flag }),
+            None => new(object, Action::Delete),
+        };
+        if item.action == Action::Delete {
+            item.consequences.extend(loses_data(object.resource, live).then_some(Consequence::LosesData));
+            item.consequences.extend(reverted(object, live));
+        }
+        item
+    }
+
+    fn objection_to_delete(&self, subject: &Subject, live: &Value) -> Option<Objection> {
+        let (object, options) = (&subject.object, self.question.options);
+        let metadata = Metadata::deserialize(&live["metadata"]).unwrap_or_default();
+        if is_cluster_scoped(object.resource) {
+            return Some((Reason::ClusterScoped, None));
+        }
+        if !options.includes(object) {
+            return Some((Reason::NotAsked, None));
+        }
+        if let Some(reason) = in_other_hands(&metadata) {
+            return Some((reason, None));
+        }
+        if metadata.creation_timestamp.is_none_or(|created| created <= self.question.recorded) {
+            return Some((Reason::OlderThanVersion, None));
+        }
+        if !subject.users.is_empty() {
+            return Some((Reason::UsedByOthers { users: subject.users.clone() }, None));
+        }
+        if !options.prune {
+            return Some((Reason::NotInVersion, Some("--prune".to_owned())));
+        }
+        if object.resource == SECRETS && !options.secrets {
+            return Some((Reason::Secret, Some("--secrets".to_owned())));
+        }
+        let loses = loses_data(object.resource, live) && !options.allows(object);
+        loses.then(|| (Reason::LosesData, Some(flag("--allow", object))))
+    }
+
+    fn create(&self, object: &ObjectRef, version: &Value) -> Item {
+        let options = self.question.options;
+        let objection = if options.includes(object) {
+            self.objection(object, version, None).or_else(|| {
+                let reason = match object.resource {
+                    JOBS | PODS => Reason::RunsAgain,
+                    CLAIMS => Reason::EmptyVolume,
+                    _ => return None,
+                };
+                (!options.allows(object)).then(|| (reason, Some(flag("--allow", object))))
+            })
+        } else {
+            Some((Reason::NotAsked, None))
+        };
+        if let Some((reason, flag)) = objection {
+            return new(object, Action::Leave { reason, flag });
+        }
+        let mut body = created(object.resource, version);
+        let pinned = self.pin(object, &mut body, true);
+        Item { consequences: pinned, ..new(object, Action::Create { body }) }
+    }
+
+    fn update(&self, object: &ObjectRef, version: &Value, live: &Value) -> Item {
+        let options = self.question.options;
+        let metadata = Metadata::deserialize(&live["metadata"]).unwrap_or_default();
+        if metadata.deletion_timestamp.is_some() {
+            return left(object, Reason::BeingDeleted);
+        }
+        let is_autoscaled = self.autoscaled.contains(&target(object));
+        let mut body = restored(object.resource, version, live, is_autoscaled);
+        let wanted = self.changes(object, live, &body);
+        let has_moved = is_autoscaled && version["spec"]["replicas"] != live["spec"]["replicas"];
+        let autoscaled = has_moved.then_some(Consequence::Autoscaled);
+        if wanted.is_empty() {
+            let pinned = self.pin(object, &mut body, false);
+            return self.written(object, live, body, autoscaled.into_iter().chain(pinned).collect());
+        }
+        let objection = if !options.includes(object) {
+            Some((Reason::NotAsked, None))
+        } else {
+            in_other_hands(&metadata)
+                .map(|reason| (reason, None))
+                .or_else(|| self.objection(object, version, Some(live)))
+        };
+        if let Some((reason, flag)) = objection {
+            return Item { changes: wanted, ..new(object, Action::Leave { reason, flag }) };
+        }
+        let sealed = immutable(object.resource, live, &body, &wanted);
+        let fields: Vec<_> = sealed.iter().map(|change| change.path.clone()).collect();
+        if !fields.is_empty() && options.replaces(object) {
+            return self.replace(object, version, live, fields, wanted);
+        }
+        if !fields.is_empty() && object.resource != CLAIMS {
+            let (reason, flag) = (Reason::Immutable { fields }, Some(flag("--replace", object)));
+            return Item { changes: wanted, ..new(object, Action::Leave { reason, flag }) };
+        }
+        let held = hold(object, options.allows(object), live, &mut body, &wanted);
+        let kept = self.changes(object, live, &body);
+        let restarts = replaced(object.resource, live, &body, &kept).is_some();
+        let pinned = self.pin(object, &mut body, restarts);
+        let mut item = self.written(object, live, body, autoscaled.into_iter().chain(pinned).collect());
+        if item.action == Action::Same {
+            item.action =
+                Action::Leave { reason: Reason::Held, flag: held.first().map(|held| held.flag.clone()) };
+        }
+        item.held = held;
+        item
+    }
+
+    /// An update, if anything changes.
+    fn written(&self, object: &ObjectRef, live: &Value, body: Value, consequences: Vec<Consequence>) -> Item {
+        let changes = self.changes(object, live, &body);
+        let mut item = Item { consequences, ..new(object, Action::Same) };
+        if !changes.is_empty() {
+            item.consequences.splice(0..0, of_update(object, live, &body, &changes));
+            item.action = Action::Update { body };
+            item.changes = changes;
+        }
+        item
+    }
+
+    fn replace(
+        &self,
+        object: &ObjectRef,
+        version: &Value,
+        live: &Value,
+        fields: Vec<String>,
+        changes: Vec<Change>,
+    ) -> Item {
+        let options = self.question.options;
+        // The claim itself was named; the claims that go with a StatefulSet were not.
+        if object.resource != CLAIMS && loses_data(object.resource, live) && !options.allows(object) {
+            let (reason, flag) = (Reason::LosesData, Some(flag("--allow", object)));
+            return Item { changes, ..new(object, Action::Leave { reason, flag }) };
+        }
+        let mut body = created(object.resource, version);
+        let is_allowed = options.allows(object) || object.resource == CLAIMS;
+        let held = match object.resource {
+            CLAIMS => Vec::new(),
+            _ => hold(object, is_allowed, live, &mut body, &changes),
+        };
+        let mut consequences = self.pin(object, &mut body, true);
+        consequences.extend(loses_data(object.resource, live).then_some(Consequence::LosesData));
+        if let Some(pods) = pods(object.resource, live).filter(|pods| *pods > 0) {
+            consequences.push(Consequence::Restarts { pods, all_at_once: true });
+        }
+        consequences.extend(reverted(object, live));
+        Item { changes, held, consequences, ..new(object, Action::Replace { fields, body }) }
+    }
+
+    /// What speaks against writing the object as it was.
+    fn objection(&self, object: &ObjectRef, version: &Value, live: Option<&Value>) -> Option<Objection> {
+        let options = self.question.options;
+        if is_cluster_scoped(object.resource) && !options.allows(object) {
+            return Some((Reason::ClusterScoped, Some(flag("--allow", object))));
+        }
+        if object.resource == SECRETS && !options.secrets {
+            return Some((Reason::Secret, Some("--secrets".to_owned())));
+        }
+        let has_one = has_certificate(object.resource, version)
+            // Its labels can be restored all the same.
+            && live.is_none_or(|live| live["data"]["tls.crt"] != version["data"]["tls.crt"]);
+        if !has_one {
+            return None;
+        }
+        let Some(at) = not_after(version) else {
+            let unreadable = (Reason::CertificateUnreadable, Some(flag("--allow", object)));
+            return (!options.allows(object)).then_some(unreadable);
+        };
+        let now = self.question.now;
+        let is_live_expired = live.and_then(not_after).is_some_and(|at| at <= now);
+        (at <= now && !is_live_expired).then_some((Reason::CertificateExpired { at }, None))
+    }
+
+    fn pin(&self, object: &ObjectRef, body: &mut Value, restarts: bool) -> Vec<Consequence> {
+        let Question { options, images, running, .. } = self.question;
+        if options.pin_images && options.includes(object) {
+            pin(object, body, images, running, restarts)
+        } else {
+            Vec::new()
+        }
+    }
+
+    /// Who wrote what is there now does not write what will be.
+    fn changes(&self, object: &ObjectRef, live: &Value, body: &Value) -> Vec<Change> {
+        let found = changes(object.resource, live, body, false, self.question.masking);
+        found.into_iter().map(|change| Change { by: None, ..change }).collect()
+    }
+}
+
+fn in_other_hands(metadata: &Metadata) -> Option<Reason> {
+    if metadata.deletion_timestamp.is_some() {
+        return Some(Reason::BeingDeleted);
+    }
+    metadata.controller().map(|owner| Reason::Controlled { owner })
+}
+
+fn left(object: &ObjectRef, reason: Reason) -> Item {
+    new(object, Action::Leave { reason, flag: None })
+}
+
+fn new(object: &ObjectRef, action: Action) -> Item {
+    Item {
+        object: object.clone(),
+        action,
+        changes: Vec::new(),
+        held: Vec::new(),
+        consequences: Vec::new(),
+        proven_by_dry_run: false,
+    }
+}
+
+#[cfg(test)]
+mod tests;
