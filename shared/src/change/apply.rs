@@ -45,7 +45,7 @@ pub async fn preflight(
         }
     };
     match answer {
-        Err(error) if error.kind == ErrorKind::Conflict => {
+        Err(error) if is_refusal(&error) && !is_final(write, &error) => {
             let object = cluster.get_optional::<Value>(&write.target).await?;
             if write.is_possible(object.as_ref()) { Err(error) } else { Ok(None) }
         }
@@ -68,25 +68,36 @@ pub async fn apply(cluster: &Cluster, step: &Step, field_manager: &str) -> Resul
             Ok(object) => return Ok(Applied::Done(object)),
             Err(error) => error,
         };
-        let open = matches!(
-            error.kind,
-            ErrorKind::NoAnswer | ErrorKind::Unavailable | ErrorKind::Conflict | ErrorKind::NotFound
-        );
-        if !open {
+        let open = matches!(error.kind, ErrorKind::NoAnswer | ErrorKind::Unavailable | ErrorKind::NotFound);
+        if !open && !is_refusal(&error) {
             return Err(error);
         }
         let object = cluster.get_optional::<Value>(&write.target).await?;
         if write.effect.holds(object.as_ref()) {
             return Ok(Applied::Done(object));
         }
+        if is_final(write, &error) {
+            return Err(error);
+        }
         if !write.is_possible(object.as_ref()) {
             return Ok(Applied::Overtaken);
         }
         // Nothing stands in the way, so a refusal is the server's last word.
-        if error.kind == ErrorKind::Conflict || tries == TRIES {
+        if is_refusal(&error) || tries == TRIES {
             return Err(error);
         }
     }
+}
+
+/// Whether the server looked at the write and did not do it; perhaps since it came too late.
+fn is_refusal(error: &ClusterError) -> bool {
+    matches!(error.kind, ErrorKind::Conflict | ErrorKind::Invalid)
+}
+
+/// Whether the server's refusal stands, whatever became of the object meanwhile: of a whole object 422
+/// says that it is not valid, of a patch it may also be a `test` that failed.
+fn is_final(write: &Write, error: &ClusterError) -> bool {
+    error.kind == ErrorKind::Invalid && !matches!(write.body, Body::Patch(_))
 }
 
 async fn send(
@@ -101,8 +112,13 @@ async fn send(
             let patch = write.patch(operations);
             cluster.patch(&write.target, &patch, field_manager, dry_run).await.map(Some)
         }
-        Body::Delete { uid } => {
-            cluster.delete(&write.target, uid, write.required_version(), dry_run).await.map(|()| None)
+        Body::Replace(object) => {
+            let object = write.replacement(object);
+            cluster.replace(&write.target, &object, field_manager, dry_run).await.map(Some)
+        }
+        Body::Delete { uid, dependents } => {
+            let version = write.required_version();
+            cluster.delete(&write.target, uid, version, *dependents, dry_run).await.map(|()| None)
         }
     }
 }

@@ -8,7 +8,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::cluster::Followed;
-use crate::model::object::ObjectRef;
+use crate::model::deletion::Dependents;
+use crate::model::object::{Metadata, ObjectRef};
 use crate::print::Stage;
 
 /// What is to be done from one observed state.
@@ -48,6 +49,7 @@ pub struct Step {
     pub write: Write,
 }
 
+const UID: [&str; 2] = ["metadata", "uid"];
 const VERSION: [&str; 2] = ["metadata", "resourceVersion"];
 
 /// A request that only applies to the state it was made for.
@@ -73,10 +75,15 @@ pub enum Body {
     Create(Value),
     /// These operations of a JSON patch, behind a `test` for each requirement.
     Patch(Vec<PatchOperation>),
+    /// The whole object but its status, in the place of the one that is required: what is not in it goes.
+    /// Without `managedFields` in it the live ones are carried on.
+    Replace(Value),
     /// A deletion of the object with this uid, gracefully.
     Delete {
         /// The precondition: another object of the same name is left alone.
         uid: String,
+        /// What becomes of what it owns.
+        dependents: Dependents,
     },
 }
 
@@ -160,12 +167,34 @@ impl Write {
         Self { target, require: Vec::new(), body: Body::Create(object), effect: Effect::Shows(effect) }
     }
 
-    /// The deletion of one very object.
-    pub fn delete(target: ObjectRef, uid: &str) -> Self {
+    /// The replacement of an object by a whole one, as long as nobody changes it. The tests tell, beside
+    /// its uid, that it was done.
+    pub fn replace(target: ObjectRef, object: Value, live: &Metadata, effect: Vec<Test>) -> Self {
+        let uid = Test::equals(UID, live.uid.as_str());
         Self {
             target,
-            require: vec![Test::equals(["metadata", "uid"], uid)],
-            body: Body::Delete { uid: uid.to_owned() },
+            require: vec![uid.clone()],
+            body: Body::Replace(object),
+            effect: Effect::Shows([uid].into_iter().chain(effect).collect()),
+        }
+        .unchanged_since(&live.resource_version)
+    }
+
+    /// The deletion of one very object, and with it of what it owns.
+    pub fn delete(target: ObjectRef, uid: &str) -> Self {
+        Self::delete_one(target, uid, Dependents::Go)
+    }
+
+    /// The deletion of one very object alone: what it owns stays, for the next of its name to adopt.
+    pub fn orphan(target: ObjectRef, uid: &str) -> Self {
+        Self::delete_one(target, uid, Dependents::Stay)
+    }
+
+    fn delete_one(target: ObjectRef, uid: &str, dependents: Dependents) -> Self {
+        Self {
+            target,
+            require: vec![Test::equals(UID, uid)],
+            body: Body::Delete { uid: uid.to_owned(), dependents },
             effect: Effect::Deleted(uid.to_owned()),
         }
     }
@@ -179,8 +208,24 @@ impl Write {
 
     /// The resourceVersion that the object must have.
     pub(super) fn required_version(&self) -> Option<&str> {
-        let path = PointerBuf::from_tokens(VERSION);
+        self.required(VERSION)
+    }
+
+    fn required(&self, path: [&str; 2]) -> Option<&str> {
+        let path = PointerBuf::from_tokens(path);
         self.require.iter().find(|test| test.path == path)?.value.as_ref()?.as_str()
+    }
+
+    /// The object that takes the place of another, as it is sent: with the uid and the resourceVersion that
+    /// are required, whatever stood there. The uid matters too: a kind that a PUT may create (a Service, a
+    /// Role, a Lease) would come back after somebody deleted it.
+    #[must_use]
+    pub fn replacement(&self, object: &Value) -> Value {
+        let mut object = object.clone();
+        for [metadata, field] in [UID, VERSION] {
+            object[metadata][field] = self.required([metadata, field]).into();
+        }
+        object
     }
 
     /// The patch as it is sent: first what must hold, then the changes. An absent field is tested
@@ -275,5 +320,49 @@ mod tests {
         assert!(deleted.holds(Some(&json!({"metadata": {"uid": "u1", "deletionTimestamp": "x"}}))));
         assert!(!deleted.holds(Some(&json!({"metadata": {"uid": "u1"}}))));
         assert!(!Effect::Shows(Vec::new()).holds(None));
+    }
+
+    #[test]
+    fn a_replacement_has_the_identity_that_is_required() {
+        let target = ObjectRef::namespaced(PODS, "shop", "web-1");
+        let live = Metadata { uid: "u2".to_owned(), resource_version: "7".to_owned(), ..Metadata::default() };
+        let stored =
+            json!({"metadata": {"name": "web-1", "uid": "u1", "resourceVersion": "3"}, "spec": {"a": 1}});
+        let write = Write::replace(target, stored.clone(), &live, vec![Test::equals(["spec", "a"], 1)]);
+        let sent =
+            json!({"metadata": {"name": "web-1", "uid": "u2", "resourceVersion": "7"}, "spec": {"a": 1}});
+        assert_eq!(write.replacement(&stored), sent);
+        assert_eq!(
+            write.replacement(&json!({}))["metadata"],
+            json!({"uid": "u2", "resourceVersion": "7"}),
+            "a body without metadata of its own"
+        );
+    }
+
+    #[test]
+    fn only_what_nobody_changed_is_replaced() {
+        let live = Metadata { uid: "u1".to_owned(), resource_version: "7".to_owned(), ..Metadata::default() };
+        let target = ObjectRef::namespaced(PODS, "shop", "web-1");
+        let write = Write::replace(target, json!({}), &live, vec![Test::equals(["spec", "a"], 1)]);
+        let object = |uid: &str, version: &str, a: u32| json!({"metadata": {"uid": uid, "resourceVersion": version}, "spec": {"a": a}});
+        assert!(write.is_possible(Some(&object("u1", "7", 2))));
+        for other in [object("u1", "8", 2), object("u2", "7", 2)] {
+            assert!(!write.is_possible(Some(&other)), "{other}");
+        }
+        assert!(!write.is_possible(None), "a PUT must not create");
+        assert!(write.effect.holds(Some(&object("u1", "8", 1))));
+        assert!(!write.effect.holds(Some(&object("u1", "8", 2))));
+        assert!(!write.effect.holds(Some(&object("u2", "8", 1))), "made anew by another");
+    }
+
+    #[test]
+    fn what_a_deleted_object_owns_goes_unless_it_is_to_stay() {
+        let target = ObjectRef::namespaced(PODS, "shop", "web-1");
+        let deletions = [Write::delete(target.clone(), "u1"), Write::orphan(target, "u1")];
+        let policies = deletions.map(|write| match write.body {
+            Body::Delete { dependents, .. } => dependents.policy(),
+            body => panic!("{body:?}"),
+        });
+        assert_eq!(policies, ["Background", "Orphan"]);
     }
 }

@@ -19,8 +19,11 @@ pub enum ErrorKind {
     Forbidden,
     /// The server no longer has the requested resourceVersion (410).
     Expired,
-    /// The object is not as the request demanded (409, and 422 for a failed JSON patch `test`).
+    /// The object is not as the request demanded (409).
     Conflict,
+    /// The object would not be valid; or a `test` of a JSON patch failed, which the server answers alike
+    /// (422).
+    Invalid,
     /// The server asks to come back later, or failed itself (429 and 5xx).
     Unavailable,
     /// The server refused for any other reason, or its answer can't be understood.
@@ -80,8 +83,9 @@ impl ClusterError {
             401 => ErrorKind::Unauthorized,
             403 => ErrorKind::Forbidden,
             404 => ErrorKind::NotFound,
-            409 | 422 => ErrorKind::Conflict,
+            409 => ErrorKind::Conflict,
             410 => ErrorKind::Expired,
+            422 => ErrorKind::Invalid,
             429 | 500..=599 => ErrorKind::Unavailable,
             _ => ErrorKind::Rejected,
         };

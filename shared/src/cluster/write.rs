@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::request::{Call, JSON};
 use super::{Cluster, ClusterError};
+use crate::model::deletion::Dependents;
 use crate::model::object::ObjectRef;
 
 /// Whether a write is meant.
@@ -37,7 +38,7 @@ impl Cluster {
             method: Method::POST,
             target: format!("{collection}?fieldManager={field_manager}{dry_run}"),
             accept: JSON,
-            body: Some(("application/json", body.to_string().into_bytes())),
+            body: Some((JSON, body.to_string().into_bytes())),
             about: object.to_string(),
         })
         .await
@@ -46,8 +47,8 @@ impl Cluster {
     /// Applies a JSON patch and returns the object as it is then.
     ///
     /// # Errors
-    /// A failed `test` is [`ErrorKind::Conflict`](super::ErrorKind::Conflict) (the server answers
-    /// 422). After [`ErrorKind::NoAnswer`](super::ErrorKind::NoAnswer) the patch may have been applied.
+    /// A failed `test` is [`ErrorKind::Invalid`](super::ErrorKind::Invalid), as an object that would not
+    /// be valid is. After [`ErrorKind::NoAnswer`](super::ErrorKind::NoAnswer) the patch may have been applied.
     pub async fn patch(
         &self,
         object: &ObjectRef,
@@ -67,6 +68,37 @@ impl Cluster {
         .await
     }
 
+    /// Puts a whole object in the place of the one whose uid and resourceVersion stand in its metadata, and
+    /// returns it as it is then.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Conflict`](super::ErrorKind::Conflict) when the object was changed or made anew;
+    /// [`ErrorKind::Invalid`](super::ErrorKind::Invalid) when it would not be valid or an immutable field
+    /// would change; [`ErrorKind::Configuration`](super::ErrorKind::Configuration) without a
+    /// resourceVersion, since the server would then replace whatever is there; as for
+    /// [`patch`](Self::patch) otherwise.
+    pub async fn replace(
+        &self,
+        object: &ObjectRef,
+        body: &Value,
+        field_manager: &str,
+        dry_run: DryRun,
+    ) -> Result<Value, ClusterError> {
+        if body["metadata"]["resourceVersion"].as_str().is_none_or(str::is_empty) {
+            let message = format!("{object}: can't be replaced without the resourceVersion it was read with");
+            return Err(ClusterError::configuration(message));
+        }
+        let dry_run = if dry_run == DryRun::Server { "&dryRun=All" } else { "" };
+        self.send_once(&Call {
+            method: Method::PUT,
+            target: format!("{}?fieldManager={field_manager}{dry_run}", object.path()),
+            accept: JSON,
+            body: Some((JSON, body.to_string().into_bytes())),
+            about: object.to_string(),
+        })
+        .await
+    }
+
     /// Deletes the object with this uid (and, if one is named, of this very version) gracefully, or asks whether that would be allowed.
     ///
     /// # Errors
@@ -77,12 +109,14 @@ impl Cluster {
         object: &ObjectRef,
         uid: &str,
         resource_version: Option<&str>,
+        dependents: Dependents,
         dry_run: DryRun,
     ) -> Result<(), ClusterError> {
         let mut options = json!({
             "apiVersion": "v1",
             "kind": "DeleteOptions",
             "preconditions": {"uid": uid},
+            "propagationPolicy": dependents.policy(),
         });
         if let Some(version) = resource_version {
             options["preconditions"]["resourceVersion"] = json!(version);
@@ -95,7 +129,7 @@ impl Cluster {
                 method: Method::DELETE,
                 target: object.path(),
                 accept: JSON,
-                body: Some(("application/json", options.to_string().into_bytes())),
+                body: Some((JSON, options.to_string().into_bytes())),
                 about: object.to_string(),
             })
             .await?;

@@ -2,6 +2,7 @@
 //! means. Nothing here talks to a cluster.
 
 pub mod controller;
+pub mod deletion;
 pub mod difference;
 pub mod endpoints;
 pub mod gitops;

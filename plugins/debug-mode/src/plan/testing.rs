@@ -119,6 +119,7 @@ impl World {
                 }
                 Some(object)
             }
+            Body::Replace(object) => Some(object.clone()),
             Body::Delete { .. } => None,
         };
         assert!(step.write.effect.holds(after.as_ref()), "{} has the effect it names", step.title);
