@@ -47,14 +47,15 @@ mod tests {
     use crate::kinds::SECRETS;
 
     fn deployment(status: Value) -> Option<String> {
-        missing(DEPLOYMENTS, &json!({"metadata": {"generation": 2}, "spec": {"replicas": 2}, "status": status}))
+        missing(
+            DEPLOYMENTS,
+            &json!({"metadata": {"generation": 2}, "spec": {"replicas": 2}, "status": status}),
+        )
     }
 
     #[test]
     fn a_deployment_is_followed_to_its_last_pod() {
-        let status = |seen: u32, updated: u32, available: u32, all: u32| {
-            json!({"observedGeneration": seen, "updatedReplicas": updated, "availableReplicas": available, "replicas": all})
-        };
+        let status = |seen: u32, updated: u32, available: u32, all: u32| json!({"observedGeneration": seen, "updatedReplicas": updated, "availableReplicas": available, "replicas": all});
         assert!(deployment(status(1, 2, 2, 2)).unwrap().contains("not seen"));
         assert_eq!(deployment(status(2, 1, 2, 3)).unwrap(), "1 of 2 pods are updated");
         assert_eq!(deployment(status(2, 2, 2, 3)).unwrap(), "1 old pods are still there");

@@ -267,6 +267,7 @@ mod tests {
                     let marks = shows[0].value.as_ref().unwrap().as_str().unwrap();
                     stored.chunks.get_mut(name).unwrap().says = serde_json::from_str(marks).unwrap();
                 }
+                Body::Replace(_) => panic!("nothing stored is replaced"),
                 Body::Delete { .. } => {
                     stored.chunks.remove(name);
                     stored.versions.remove(name);

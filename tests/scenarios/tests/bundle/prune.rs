@@ -2,6 +2,7 @@
 
 use harness::{Fault, Namespace, Proxy, Select};
 use scenarios::words::expect_words;
+use serde_json::Value;
 
 use crate::versions::{bundled, change, history, record, stored};
 
@@ -28,9 +29,15 @@ fn the_newest_stay_with_all_they_need_and_the_rest_goes() {
 fn the_last_that_a_person_recorded_stays_and_the_past_goes_when_told() {
     // Given a version of the past, one that a person recorded, and two that came by themselves
     let namespace = crate::shop::shop("bundle-prune-meant");
-    namespace.watch_until("apps/v1/replicasets", 60, |sets| (!sets.is_empty()).then_some(()));
+    let revisions = |count| {
+        namespace.watch_until("apps/v1/replicasets", 60, |sets| {
+            let owner = |set: &&Value| set["metadata"]["ownerReferences"][0]["name"] == "web";
+            (sets.values().filter(owner).count() == count).then_some(())
+        });
+    };
+    revisions(1);
     namespace.kubectl(["set", "env", "deployment/web", "A=1"]).success();
-    namespace.watch_until("apps/v1/replicasets", 60, |sets| (sets.len() == 2).then_some(()));
+    revisions(2);
     namespace.kubectl(["bundle", "create", "svc/web", "--name=shop"]).success();
     (2..=3).for_each(|number| record(&namespace, number));
     for number in [2, 3] {
