@@ -6,6 +6,7 @@
 
 mod apply;
 mod carry_out;
+mod owners;
 mod plan;
 mod problem;
 mod reach;
@@ -13,6 +14,7 @@ mod reach;
 pub use apply::{Applied, apply, preflight};
 pub use carry_out::carry_out;
 pub use json_patch::PatchOperation;
+pub use owners::give_fields_back;
 pub use plan::{Body, Effect, Plan, Step, Test, Wait, Write, remove, set};
 pub use problem::Problem;
 pub use reach::{Ending, Run, reach};

@@ -3,7 +3,7 @@
 //! Each step is recognised by what it leaves, so that any rerun goes on where the last one stopped.
 //! The record goes last.
 
-use drover::change::{Plan, Step};
+use drover::change::{Plan, Step, give_fields_back};
 use drover::cli::Failure;
 use drover::model::difference::{self, Difference};
 use drover::print::{Stage, counted};
@@ -175,12 +175,12 @@ fn tidy(state: &State, workload: &Workload, wish: &Wish, record: &Record) -> Vec
     let mut steps: Vec<_> = marked.collect();
     // What others changed meanwhile has new owners, which the old list does not know.
     let before = if record.restoring.is_none() { &record.managed_fields } else { &serde_json::Value::Null };
-    steps.extend(write::give_fields_back(workload.object_ref(), &workload.object, before, &managers));
+    steps.extend(give_fields_back(workload.object_ref(), &workload.object, before, &managers));
     for (autoscaler, pinned) in
         pinned(state, record).filter(|(autoscaler, pinned)| !is_pinned(autoscaler, pinned))
     {
         let target = write::autoscaler_ref(&state.namespace, autoscaler);
-        steps.extend(write::give_fields_back(target, &autoscaler.object, &pinned.managed_fields, &managers));
+        steps.extend(give_fields_back(target, &autoscaler.object, &pinned.managed_fields, &managers));
     }
     steps
 }

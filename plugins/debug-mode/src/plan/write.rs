@@ -9,7 +9,6 @@ use crate::state::State;
 use crate::workload::{Autoscaler, ReplicaSet, Workload};
 
 const ANNOTATION: [&str; 3] = ["metadata", "annotations", DEBUG_MODE_ANNOTATION];
-const MANAGED_FIELDS: [&str; 2] = ["metadata", "managedFields"];
 
 /// Writes the record, before anything it is needed for.
 pub fn create_record(state: &State, workload: &Workload, record: &Record) -> Step {
@@ -102,64 +101,6 @@ fn shows(workload: &Workload, shape: &Shape) -> Vec<Test> {
         tests.push(Test::equals(["spec", field], shape.strategy.clone()));
     }
     tests
-}
-
-/// Puts the owners of fields back where our own name stands among them; none where it does not.
-///
-/// The API server honours it in a request that changes nothing else (observed on 1.35); without it
-/// the next server-side apply of the real owner would conflict with ours.
-pub fn give_fields_back(
-    object_ref: ObjectRef,
-    object: &Value,
-    before: &Value,
-    managers: &[&str],
-) -> Option<Step> {
-    let is_ours = |entry: &Value| managers.iter().any(|manager| entry["manager"] == *manager);
-    let now = object["metadata"]["managedFields"].as_array()?;
-    if !now.iter().any(is_ours) {
-        return None;
-    }
-    let known = before.as_array().map(Vec::as_slice).unwrap_or_default();
-    let mut entries: Vec<Value> =
-        known.iter().filter(|entry| !is_ours(entry) && !is_status(entry)).cloned().collect();
-    for entry in now.iter().filter(|entry| !is_ours(entry)) {
-        match entries.iter_mut().find(|known| same_entry(known, entry)) {
-            // What somebody came to own meanwhile stays theirs.
-            Some(known) => unite(&mut known["fieldsV1"], &entry["fieldsV1"]),
-            None => entries.push(entry.clone()),
-        }
-    }
-    let metadata = &object["metadata"];
-    let tests = |entries: Value| vec![Test::equals(MANAGED_FIELDS, entries)];
-    let mut require = tests(metadata["managedFields"].clone());
-    require.push(Test::equals(["metadata", "uid"], metadata["uid"].clone()));
-    require.push(Test::equals(["metadata", "resourceVersion"], metadata["resourceVersion"].clone()));
-    Some(Step {
-        title: format!("give the fields of {object_ref} back to their owners"),
-        write: Write {
-            target: object_ref,
-            require,
-            body: Body::Patch(vec![set(MANAGED_FIELDS, Value::Array(entries.clone()))]),
-            effect: Effect::Shows(tests(Value::Array(entries))),
-        },
-    })
-}
-
-fn is_status(entry: &Value) -> bool {
-    entry["subresource"] == "status"
-}
-
-/// Whether two entries are of one manager and one kind of write.
-fn same_entry(one: &Value, other: &Value) -> bool {
-    ["manager", "operation", "apiVersion", "subresource"].iter().all(|field| one[*field] == other[*field])
-}
-
-/// All that is in either set of fields.
-fn unite(fields: &mut Value, more: &Value) {
-    let (Some(fields), Some(more)) = (fields.as_object_mut(), more.as_object()) else { return };
-    for (key, value) in more {
-        unite(fields.entry(key).or_insert_with(|| value.clone()), value);
-    }
 }
 
 /// Makes both bounds of an autoscaler one number.
