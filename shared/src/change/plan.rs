@@ -137,6 +137,13 @@ impl Test {
         Self { path: PointerBuf::from_tokens(path), value: Some(value.into()) }
     }
 
+    /// The field at this JSON pointer has this value, or is absent.
+    #[must_use]
+    pub fn at(pointer: &str, value: Option<Value>) -> Self {
+        // What is no pointer names no field: the test then says nothing, and what is there decides.
+        Self { path: PointerBuf::parse(pointer).unwrap_or_default(), value }
+    }
+
     /// The field is absent.
     #[must_use]
     pub fn absent<const N: usize>(path: [&str; N]) -> Self {

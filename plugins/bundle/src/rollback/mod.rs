@@ -18,6 +18,7 @@ mod proof;
 mod random;
 mod restore;
 mod rollout;
+mod work;
 
 pub use decide::plan;
 pub use options::Options;
@@ -25,3 +26,4 @@ pub use order::groups;
 pub use plan::{Action, Because, Consequence, Held, Item, Now, Question, Reason, Subject, Then, Unpinned};
 pub use proof::unproven;
 pub use restore::{created, restored};
+pub use work::{Goal, Live, Manner, Work, in_order, plan as next};
