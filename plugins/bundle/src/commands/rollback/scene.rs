@@ -1,0 +1,136 @@
+//! What a rollback looks at: the version, and all that is there.
+
+use std::collections::BTreeMap;
+
+use drover::cli::{Failure, Streams};
+use drover::cluster::{Cluster, ErrorKind};
+use drover::model::object::ObjectRef;
+use futures::future::try_join_all;
+use futures::{join, try_join};
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::commands::live;
+use crate::commands::session::{does_not_exist, read_definition};
+use crate::compare::Masking;
+use crate::membership::Presence;
+use crate::observe::{self, Depth, Observed};
+use crate::rollback::{Now, Options, Question, Subject, Then};
+use crate::state::Current;
+use crate::store::{BundleName, Image, Loaded, Stored, Summary, load, stored};
+use crate::usage::usages;
+
+pub struct Scene {
+    pub stored: Stored,
+    pub version: Summary,
+    pub images: Vec<Image>,
+    pub current: Current,
+    pub running: Vec<Image>,
+    pub subjects: Vec<Subject>,
+}
+
+impl Scene {
+    /// What is asked of the plan.
+    pub fn question<'a>(&'a self, options: &'a Options, now: Timestamp, masking: &'a Masking) -> Question<'a> {
+        Question {
+            subjects: &self.subjects,
+            options,
+            recorded: self.version.at,
+            now,
+            images: &self.images,
+            running: &self.running,
+            masking,
+        }
+    }
+}
+
+/// Reads all of it; which version is meant may stand in what is stored.
+pub async fn read(
+    cluster: &Cluster,
+    name: &BundleName,
+    choose: impl Fn(&Stored) -> Result<(String, Options), Failure>,
+    streams: &mut Streams,
+) -> Result<Scene, Failure> {
+    let (survey, stored, users) =
+        join!(observe::survey(cluster, &[]), stored(cluster, name), observe::users(cluster));
+    let (survey, stored, mut users) = (survey?, stored?, users?);
+    let Some(config_map) = &stored.definition else { return Err(does_not_exist(cluster, name).await) };
+    let definition = read_definition(name, &cluster.namespace, config_map)?;
+    let (version, options) = choose(&stored)?;
+    let version = stored.named(name, &version)?.clone();
+    let (observed, loaded) = try_join!(
+        async { Ok(survey.members(cluster, &definition.roots, &definition.pins(), Depth::Whole).await?) },
+        async { Ok::<_, Failure>(load(cluster, name, &version.version).await?) },
+    )?;
+    users.bundles.remove(name);
+    let used = if options.prune { users_of(&observed, &users) } else { BTreeMap::new() };
+    let subjects = subjects(cluster, &version, &loaded, &observed, used).await?;
+    let current = Current::of(observed);
+    live::warn(name, &definition, &current, streams)?;
+    let running = observe::images(cluster, &current.objects).await?;
+    Ok(Scene { stored, version, images: loaded.index.images, current, running, subjects })
+}
+
+/// Who would miss each member and belongs to no bundle, by the member's path.
+fn users_of(observed: &Observed, users: &observe::Users) -> BTreeMap<String, Vec<ObjectRef>> {
+    let known = &observed.known;
+    let others =
+        known.all().chain(users.jobs.iter().filter(|other| known.related(&other.object).is_none()));
+    let mut all: BTreeMap<String, Vec<ObjectRef>> = BTreeMap::new();
+    for usage in usages(&observed.members, known, others, &users.bundles) {
+        all.entry(usage.member.path()).or_default().extend(usage.by.object().cloned());
+    }
+    all
+}
+
+/// Each object of the version and of the bundle as it is now, with both its states.
+async fn subjects(
+    cluster: &Cluster,
+    version: &Summary,
+    loaded: &Loaded,
+    observed: &Observed,
+    mut users: BTreeMap<String, Vec<ObjectRef>>,
+) -> Result<Vec<Subject>, Failure> {
+    let mut then: BTreeMap<String, (ObjectRef, Then)> = BTreeMap::new();
+    for kept in &loaded.objects {
+        then.insert(kept.object.path(), (kept.object.clone(), Then::There(kept.body.clone())));
+    }
+    for unread in &loaded.index.unread {
+        then.insert(unread.object.path(), (unread.object.clone(), Then::Unread));
+    }
+    // What one workload was says nothing of the rest.
+    if version.number().is_some() {
+        for member in observed.members.iter().filter(|member| member.is_kept()) {
+            then.entry(member.object.path()).or_insert((member.object.clone(), Then::Absent));
+        }
+    }
+    let subjects = then.into_iter().map(async |(path, (object, then))| {
+        let now = match observed.bodies.get(&path) {
+            Some(body) => Now::There(body.clone()),
+            None if is_forbidden(observed, &object) => Now::Forbidden,
+            None => look(cluster, &object).await?,
+        };
+        Ok::<_, Failure>((path, object, then, now))
+    });
+    let subjects = try_join_all(subjects).await?;
+    let subjects = subjects.into_iter().map(|(path, object, then, now)| {
+        let users = users.remove(&path).unwrap_or_default();
+        Subject { object, then, now, users }
+    });
+    Ok(subjects.collect())
+}
+
+fn is_forbidden(observed: &Observed, object: &ObjectRef) -> bool {
+    observed.members.iter().any(|member| member.object == *object && member.presence == Presence::Forbidden)
+}
+
+/// One object as it is now.
+pub async fn look(cluster: &Cluster, object: &ObjectRef) -> Result<Now, Failure> {
+    match cluster.get::<Value>(object).await {
+        Ok(body) => Ok(Now::There(body)),
+        Err(error) if error.is_not_served() => Ok(Now::NotServed),
+        Err(error) if error.kind == ErrorKind::NotFound => Ok(Now::Absent),
+        Err(error) if error.kind == ErrorKind::Forbidden => Ok(Now::Forbidden),
+        Err(error) => Err(error.into()),
+    }
+}
