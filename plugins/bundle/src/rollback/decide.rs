@@ -17,6 +17,7 @@ use super::plan::{Action, Consequence, Item, Now, Question, Reason, Subject, The
 use super::restore::{created, restored};
 use crate::compare::{Change, changes};
 use crate::kinds::{CLAIMS, SECRETS, is_cluster_scoped};
+use crate::report::State;
 use crate::state::{autoscaled, target};
 use crate::store::Kept;
 
@@ -31,6 +32,16 @@ pub fn plan(question: &Question<'_>) -> Vec<Item> {
     }
     mark_proven(&mut items);
     items
+}
+
+fn state(subject: &Subject, item: &Item) -> Option<State> {
+    match (&subject.then, &subject.now) {
+        (_, Now::Forbidden) | (Then::Unread, _) => Some(State::Forbidden),
+        (_, Now::NotServed) => Some(State::NotServed),
+        (_, Now::Absent) => Some(State::Removed),
+        (Then::Absent, Now::There(_)) => Some(State::Added),
+        (Then::There(_), Now::There(_)) => (!item.changes.is_empty()).then_some(State::Changed),
+    }
 }
 
 /// Those that are there, and those that come back.
@@ -104,15 +115,16 @@ type Objection = (Reason, Option<String>);
 impl Decider<'_> {
     fn item(&self, subject: &Subject) -> Option<Item> {
         let object = &subject.object;
-        match (&subject.then, &subject.now) {
-            (Then::Absent | Then::Unread, Now::Absent) => None,
-            (_, Now::NotServed) => Some(left(object, Reason::NotServed)),
-            (_, Now::Forbidden) => Some(left(object, Reason::Forbidden)),
-            (Then::Unread, Now::There(_)) => Some(left(object, Reason::UnreadThen)),
-            (Then::Absent, Now::There(live)) => Some(self.delete(subject, live)),
-            (Then::There(version), Now::Absent) => Some(self.create(object, version)),
-            (Then::There(version), Now::There(live)) => Some(self.update(object, version, live)),
-        }
+        let item = match (&subject.then, &subject.now) {
+            (Then::Absent | Then::Unread, Now::Absent) => return None,
+            (_, Now::NotServed) => left(object, Reason::NotServed),
+            (_, Now::Forbidden) => left(object, Reason::Forbidden),
+            (Then::Unread, Now::There(_)) => left(object, Reason::UnreadThen),
+            (Then::Absent, Now::There(live)) => self.delete(subject, live),
+            (Then::There(version), Now::Absent) => self.create(object, version),
+            (Then::There(version), Now::There(live)) => self.update(object, version, live),
+        };
+        Some(Item { state: state(subject, &item), ..item })
     }
 
     fn delete(&self, subject: &Subject, live: &Value) -> Item {
@@ -218,8 +230,8 @@ impl Decider<'_> {
         let pinned = self.pin(object, &mut body, restarts);
         let mut item = self.written(object, live, body, autoscaled.into_iter().chain(pinned).collect());
         if item.action == Action::Same {
-            item.action =
-                Action::Leave { reason: Reason::Held, flag: held.first().map(|held| held.flag.clone()) };
+            let flag = held.first().map(|held| held.flag.clone());
+            item = Item { action: Action::Leave { reason: Reason::Held, flag }, changes: wanted, ..item };
         }
         item.held = held;
         item
@@ -321,6 +333,7 @@ fn new(object: &ObjectRef, action: Action) -> Item {
     Item {
         object: object.clone(),
         action,
+        state: None,
         changes: Vec::new(),
         held: Vec::new(),
         consequences: Vec::new(),

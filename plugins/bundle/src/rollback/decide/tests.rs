@@ -72,7 +72,7 @@ fn what_differs_is_written_and_nothing_else() {
     assert_eq!(changed.action.body().unwrap()["data"], json!({"a": "1"}));
     let text = serde_json::to_value(&changed).unwrap();
     let expected = json!({
-        "object": "configmap/web", "action": "update", "provenByDryRun": true,
+        "object": "configmap/web", "action": "update", "state": "changed", "provenByDryRun": true,
         "changes": [{"path": "data.a", "pointer": "/data/a", "before": "2", "after": "1"}],
     });
     assert_eq!(text, expected);
