@@ -12,7 +12,8 @@ const EDITS: u64 = 15;
 const KINDS: [Resource; 4] = [CONFIG_MAPS, DEPLOYMENTS, SERVICES, STATEFUL_SETS];
 
 /// What no object is without.
-const REQUIRED: [&str; 6] = ["apiVersion", "kind", "metadata", "name", "spec", "template"];
+const REQUIRED: [&str; 7] =
+    ["apiVersion", "kind", "metadata", "name", "creationTimestamp", "spec", "template"];
 
 /// Random, but the same each time (xorshift64*, Vigna 2016).
 struct Random(u64);
@@ -205,7 +206,8 @@ impl Random {
         let mut live = object.clone();
         for _ in 0..self.below(EDITS) {
             let mut other = self.object(resource);
-            other["metadata"] = json!({"labels": self.names()});
+            other["metadata"] = live["metadata"].clone();
+            other["metadata"]["labels"] = self.names();
             self.edit(&mut live, &other);
         }
         let then = Then::There(capture(resource, object));
