@@ -7,7 +7,7 @@ use super::{Action, Now, Options, Question, Subject, Then, plan, restored, unpro
 use crate::capture::capture;
 use crate::compare::{LAST_APPLIED, Masking, RESTARTED, changes, normal};
 
-const RUNS: u64 = 1_500;
+const RUNS: u64 = 1_000;
 const EDITS: u64 = 15;
 const KINDS: [Resource; 4] = [CONFIG_MAPS, DEPLOYMENTS, SERVICES, STATEFUL_SETS];
 
