@@ -4,6 +4,7 @@ mod diff;
 mod files;
 mod hunk;
 mod line;
+mod rollback;
 mod values;
 
 use drover::model::object::ObjectRef;
@@ -14,6 +15,8 @@ use crate::compare::{Change, Masking, changes};
 
 pub use diff::{Screen, render};
 pub use files::{Files, files};
+#[allow(unused_imports)]
+pub use rollback::render_plan;
 
 /// One object that differs, or that can't be compared. This is the schema of `-o json`, described in the README.
 #[derive(Debug, Clone, PartialEq, Serialize)]

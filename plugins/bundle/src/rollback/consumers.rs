@@ -7,8 +7,7 @@ use drover::model::object::{CONFIG_MAPS, CRON_JOBS, JOBS, ObjectRef, PODS};
 use serde_json::Value;
 
 use super::immutable::is_below;
-use super::plan::Action;
-use super::plan::{Consequence, Item};
+use super::plan::{Action, Consequence, Item, Reason};
 use crate::compare::{Change, RESTARTED};
 use crate::kinds::SECRETS;
 
@@ -49,7 +48,7 @@ pub fn restart(items: &mut [Item], live: impl Fn(&ObjectRef) -> Option<Value>, t
     for item in items.iter_mut().filter(|item| stale.contains(&item.object)) {
         let body = match &item.action {
             Action::Update { body } => Some(body.clone()),
-            Action::Same => live(&item.object),
+            Action::Same | Action::Leave { reason: Reason::Held, .. } => live(&item.object),
             _ => None,
         };
         let Some(mut body) = body.filter(|body| body.pointer("/spec/template").is_some()) else { continue };

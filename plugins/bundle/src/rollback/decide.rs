@@ -2,21 +2,21 @@
 
 use std::collections::BTreeSet;
 
-use drover::model::object::{HORIZONTAL_POD_AUTOSCALERS, JOBS, Metadata, ObjectRef, PODS};
-use serde::Deserialize;
+use drover::model::object::{HORIZONTAL_POD_AUTOSCALERS, ObjectRef, PODS};
 use serde_json::Value;
 
-use super::certificate::{has_certificate, not_after};
 use super::consequences::{loses_data, of_update, pods, replaced, reverted};
 use super::consumers::{Workload, consumers, restart};
 use super::hold::hold;
 use super::images::pin;
 use super::immutable::immutable;
+use super::objections;
 use super::order::mark_proven;
 use super::plan::{Action, Consequence, Item, Now, Question, Reason, Subject, Then, flag};
 use super::restore::{created, restored};
 use crate::compare::{Change, changes};
-use crate::kinds::{CLAIMS, SECRETS, is_cluster_scoped};
+use crate::kinds::CLAIMS;
+use crate::report::State;
 use crate::state::{autoscaled, target};
 use crate::store::Kept;
 
@@ -27,10 +27,22 @@ pub fn plan(question: &Question<'_>) -> Vec<Item> {
     add_consumers(&mut items, question.subjects);
     if question.options.restart_consumers {
         let live = |object: &ObjectRef| live_of(question.subjects, object).cloned();
+        let may_restart = |object: &ObjectRef| !question.options.except.contains(object);
+        let live = |object: &ObjectRef| live(object).filter(|_| may_restart(object));
         restart(&mut items, live, &question.now.to_string());
     }
     mark_proven(&mut items);
     items
+}
+
+fn state(subject: &Subject, item: &Item) -> Option<State> {
+    match (&subject.then, &subject.now) {
+        (_, Now::Forbidden) | (Then::Unread, _) => Some(State::Forbidden),
+        (_, Now::NotServed) => Some(State::NotServed),
+        (_, Now::Absent) => Some(State::Removed),
+        (Then::Absent, Now::There(_)) => Some(State::Added),
+        (Then::There(_), Now::There(_)) => (!item.changes.is_empty()).then_some(State::Changed),
+    }
 }
 
 /// Those that are there, and those that come back.
@@ -98,26 +110,24 @@ struct Decider<'a> {
     autoscaled: BTreeSet<(String, String)>,
 }
 
-/// A reason to leave an object as it is, and what to add to have it done all the same.
-type Objection = (Reason, Option<String>);
-
 impl Decider<'_> {
     fn item(&self, subject: &Subject) -> Option<Item> {
         let object = &subject.object;
-        match (&subject.then, &subject.now) {
-            (Then::Absent | Then::Unread, Now::Absent) => None,
-            (_, Now::NotServed) => Some(left(object, Reason::NotServed)),
-            (_, Now::Forbidden) => Some(left(object, Reason::Forbidden)),
-            (Then::Unread, Now::There(_)) => Some(left(object, Reason::UnreadThen)),
-            (Then::Absent, Now::There(live)) => Some(self.delete(subject, live)),
-            (Then::There(version), Now::Absent) => Some(self.create(object, version)),
-            (Then::There(version), Now::There(live)) => Some(self.update(object, version, live)),
-        }
+        let item = match (&subject.then, &subject.now) {
+            (Then::Absent | Then::Unread, Now::Absent) => return None,
+            (_, Now::NotServed) => left(object, Reason::NotServed),
+            (_, Now::Forbidden) => left(object, Reason::Forbidden),
+            (Then::Unread, Now::There(_)) => left(object, Reason::UnreadThen),
+            (Then::Absent, Now::There(live)) => self.delete(subject, live),
+            (Then::There(version), Now::Absent) => self.create(object, version),
+            (Then::There(version), Now::There(live)) => self.update(object, version, live),
+        };
+        Some(Item { state: state(subject, &item), ..item })
     }
 
     fn delete(&self, subject: &Subject, live: &Value) -> Item {
         let object = &subject.object;
-        let mut item = match self.objection_to_delete(subject, live) {
+        let mut item = match objections::to_delete(self.question, subject, live) {
             Some((reason, flag)) => new(object, Action::Leave { reason, flag }),
             None => new(object, Action::Delete),
         };
@@ -128,48 +138,8 @@ impl Decider<'_> {
         item
     }
 
-    fn objection_to_delete(&self, subject: &Subject, live: &Value) -> Option<Objection> {
-        let (object, options) = (&subject.object, self.question.options);
-        let metadata = Metadata::deserialize(&live["metadata"]).unwrap_or_default();
-        if is_cluster_scoped(object.resource) {
-            return Some((Reason::ClusterScoped, None));
-        }
-        if !options.includes(object) {
-            return Some((Reason::NotAsked, None));
-        }
-        if let Some(reason) = in_other_hands(&metadata) {
-            return Some((reason, None));
-        }
-        if metadata.creation_timestamp.is_none_or(|created| created <= self.question.recorded) {
-            return Some((Reason::OlderThanVersion, None));
-        }
-        if !subject.users.is_empty() {
-            return Some((Reason::UsedByOthers { users: subject.users.clone() }, None));
-        }
-        if !options.prune {
-            return Some((Reason::NotInVersion, Some("--prune".to_owned())));
-        }
-        if object.resource == SECRETS && !options.secrets {
-            return Some((Reason::Secret, Some("--secrets".to_owned())));
-        }
-        let loses = loses_data(object.resource, live) && !options.allows(object);
-        loses.then(|| (Reason::LosesData, Some(flag("--allow", object))))
-    }
-
     fn create(&self, object: &ObjectRef, version: &Value) -> Item {
-        let options = self.question.options;
-        let objection = if options.includes(object) {
-            self.objection(object, version, None).or_else(|| {
-                let reason = match object.resource {
-                    JOBS | PODS => Reason::RunsAgain,
-                    CLAIMS => Reason::EmptyVolume,
-                    _ => return None,
-                };
-                (!options.allows(object)).then(|| (reason, Some(flag("--allow", object))))
-            })
-        } else {
-            Some((Reason::NotAsked, None))
-        };
+        let objection = objections::to_create(self.question, object, version);
         if let Some((reason, flag)) = objection {
             return new(object, Action::Leave { reason, flag });
         }
@@ -180,8 +150,7 @@ impl Decider<'_> {
 
     fn update(&self, object: &ObjectRef, version: &Value, live: &Value) -> Item {
         let options = self.question.options;
-        let metadata = Metadata::deserialize(&live["metadata"]).unwrap_or_default();
-        if metadata.deletion_timestamp.is_some() {
+        if !live["metadata"]["deletionTimestamp"].is_null() {
             return left(object, Reason::BeingDeleted);
         }
         let is_autoscaled = self.autoscaled.contains(&target(object));
@@ -193,13 +162,7 @@ impl Decider<'_> {
             let pinned = self.pin(object, &mut body, false);
             return self.written(object, live, body, autoscaled.into_iter().chain(pinned).collect());
         }
-        let objection = if !options.includes(object) {
-            Some((Reason::NotAsked, None))
-        } else {
-            in_other_hands(&metadata)
-                .map(|reason| (reason, None))
-                .or_else(|| self.objection(object, version, Some(live)))
-        };
+        let objection = objections::to_update(self.question, object, version, live);
         if let Some((reason, flag)) = objection {
             return Item { changes: wanted, ..new(object, Action::Leave { reason, flag }) };
         }
@@ -218,8 +181,8 @@ impl Decider<'_> {
         let pinned = self.pin(object, &mut body, restarts);
         let mut item = self.written(object, live, body, autoscaled.into_iter().chain(pinned).collect());
         if item.action == Action::Same {
-            item.action =
-                Action::Leave { reason: Reason::Held, flag: held.first().map(|held| held.flag.clone()) };
+            let flag = held.first().map(|held| held.flag.clone());
+            item = Item { action: Action::Leave { reason: Reason::Held, flag }, changes: wanted, ..item };
         }
         item.held = held;
         item
@@ -266,30 +229,6 @@ impl Decider<'_> {
         Item { changes, held, consequences, ..new(object, Action::Replace { fields, body }) }
     }
 
-    /// What speaks against writing the object as it was.
-    fn objection(&self, object: &ObjectRef, version: &Value, live: Option<&Value>) -> Option<Objection> {
-        let options = self.question.options;
-        if is_cluster_scoped(object.resource) && !options.allows(object) {
-            return Some((Reason::ClusterScoped, Some(flag("--allow", object))));
-        }
-        if object.resource == SECRETS && !options.secrets {
-            return Some((Reason::Secret, Some("--secrets".to_owned())));
-        }
-        let has_one = has_certificate(object.resource, version)
-            // Its labels can be restored all the same.
-            && live.is_none_or(|live| live["data"]["tls.crt"] != version["data"]["tls.crt"]);
-        if !has_one {
-            return None;
-        }
-        let Some(at) = not_after(version) else {
-            let unreadable = (Reason::CertificateUnreadable, Some(flag("--allow", object)));
-            return (!options.allows(object)).then_some(unreadable);
-        };
-        let now = self.question.now;
-        let is_live_expired = live.and_then(not_after).is_some_and(|at| at <= now);
-        (at <= now && !is_live_expired).then_some((Reason::CertificateExpired { at }, None))
-    }
-
     fn pin(&self, object: &ObjectRef, body: &mut Value, restarts: bool) -> Vec<Consequence> {
         let Question { options, images, running, .. } = self.question;
         if options.pin_images && options.includes(object) {
@@ -306,13 +245,6 @@ impl Decider<'_> {
     }
 }
 
-fn in_other_hands(metadata: &Metadata) -> Option<Reason> {
-    if metadata.deletion_timestamp.is_some() {
-        return Some(Reason::BeingDeleted);
-    }
-    metadata.controller().map(|owner| Reason::Controlled { owner })
-}
-
 fn left(object: &ObjectRef, reason: Reason) -> Item {
     new(object, Action::Leave { reason, flag: None })
 }
@@ -321,6 +253,7 @@ fn new(object: &ObjectRef, action: Action) -> Item {
     Item {
         object: object.clone(),
         action,
+        state: None,
         changes: Vec::new(),
         held: Vec::new(),
         consequences: Vec::new(),

@@ -10,6 +10,7 @@ mod decide;
 mod hold;
 mod images;
 mod immutable;
+mod objections;
 mod options;
 mod order;
 mod plan;

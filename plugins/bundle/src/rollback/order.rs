@@ -119,6 +119,7 @@ mod tests {
         Item {
             object: ObjectRef::namespaced(resource, "shop", name),
             action,
+            state: None,
             changes: Vec::new(),
             held: Vec::new(),
             consequences: Vec::new(),

@@ -8,6 +8,7 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use crate::compare::{Change, Masking};
+use crate::report::State;
 use crate::store::Image;
 
 use super::Options;
@@ -63,6 +64,9 @@ pub struct Item {
     pub object: ObjectRef,
     #[serde(flatten)]
     pub action: Action,
+    /// What became of it since the version; none where it is the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<State>,
     /// From what is there to what will be; where the object is left, to what the version has.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<Change>,

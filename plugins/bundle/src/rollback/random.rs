@@ -1,15 +1,19 @@
 //! Whatever is done to whatever object, a rollback undoes.
 
-use drover::model::object::{CONFIG_MAPS, DEPLOYMENTS, Resource, SERVICES, STATEFUL_SETS};
+use drover::model::object::{CONFIG_MAPS, DEPLOYMENTS, ObjectRef, Resource, SERVICES, STATEFUL_SETS};
 use serde_json::{Map, Value, json};
 
-use super::restored;
+use super::{Action, Now, Options, Question, Subject, Then, plan, restored, unproven};
 use crate::capture::capture;
 use crate::compare::{LAST_APPLIED, Masking, RESTARTED, changes, normal};
 
-const RUNS: u64 = 3_000;
-const EDITS: u64 = 6;
+const RUNS: u64 = 1_000;
+const EDITS: u64 = 15;
 const KINDS: [Resource; 4] = [CONFIG_MAPS, DEPLOYMENTS, SERVICES, STATEFUL_SETS];
+
+/// What no object is without.
+const REQUIRED: [&str; 7] =
+    ["apiVersion", "kind", "metadata", "name", "creationTimestamp", "spec", "template"];
 
 /// Random, but the same each time (xorshift64*, Vigna 2016).
 struct Random(u64);
@@ -125,7 +129,7 @@ impl Random {
         }
         self.maybe(&mut spec, "replicas", |random| json!(random.below(4)));
         self.maybe(&mut spec, "paused", |random| json!(random.chance(50)));
-        self.maybe(&mut spec, "template", Self::template);
+        spec["template"] = self.template();
         if resource == STATEFUL_SETS {
             self.maybe(&mut spec, "volumeClaimTemplates", |random| {
                 random.named(|random, name| {
@@ -172,7 +176,7 @@ impl Random {
                     (_, Some(other)) if self.chance(75) => {
                         fields.insert(name.clone(), other.clone());
                     }
-                    _ if !["apiVersion", "kind", "metadata", "name"].contains(&name.as_str()) => {
+                    _ if !REQUIRED.contains(&name.as_str()) => {
                         fields.remove(name);
                     }
                     _ => {}
@@ -189,6 +193,83 @@ impl Random {
             (value, other) => *value = other.clone(),
         }
     }
+}
+
+impl Random {
+    /// An object of a bundle that was there, or is, or both.
+    fn subject(&mut self, name: String) -> Subject {
+        let resource = *self.pick(&KINDS);
+        let mut object = self.object(resource);
+        object["metadata"] = json!({
+            "name": name, "labels": self.names(), "creationTimestamp": "2026-01-02T00:00:00Z", "uid": "u",
+        });
+        let mut live = object.clone();
+        for _ in 0..self.below(EDITS) {
+            let mut other = self.object(resource);
+            other["metadata"] = live["metadata"].clone();
+            other["metadata"]["labels"] = self.names();
+            self.edit(&mut live, &other);
+        }
+        let then = Then::There(capture(resource, object));
+        let (then, now) = match self.below(6) {
+            0 => (Then::Absent, Now::There(live)),
+            1 => (then, Now::Absent),
+            _ => (then, Now::There(live)),
+        };
+        Subject { object: ObjectRef::namespaced(resource, "shop", name), then, now, users: Vec::new() }
+    }
+}
+
+/// What is there once it is done.
+fn done(action: &Action, now: &Now) -> Now {
+    match action {
+        Action::Delete => Now::Absent,
+        action => action.body().map_or_else(|| now.clone(), |body| Now::There(body.clone())),
+    }
+}
+
+#[test]
+fn a_rollback_with_everything_allowed_brings_back_whatever_there_was() {
+    let masking = Masking::new(false).unwrap();
+    let mut writes = 0;
+    for seed in 0..RUNS / 10 {
+        let random = &mut Random::new(seed);
+        let names = 0..random.below(8);
+        let subjects: Vec<_> = names.map(|name| random.subject(format!("web-{name}"))).collect();
+        let objects: Vec<_> = subjects.iter().map(|subject| subject.object.clone()).collect();
+        let options = Options {
+            secrets: true,
+            prune: true,
+            replace: objects.clone(),
+            allow: objects,
+            ..Options::default()
+        };
+        let [recorded, now] = ["2026-01-01T00:00:00Z", "2026-01-03T00:00:00Z"].map(|at| at.parse().unwrap());
+        let question = |subjects: &[Subject]| {
+            let (images, running) = (&[][..], &[][..]);
+            plan(&Question { subjects, options: &options, recorded, now, images, running, masking: &masking })
+        };
+        let items = question(&subjects);
+        let mut after = subjects.clone();
+        for (subject, item) in after.iter_mut().zip(&items) {
+            assert!(!matches!(item.action, Action::Leave { .. }) && item.held.is_empty(), "{seed}: {item:?}");
+            writes += u32::from(item.action.is_write());
+            subject.now = done(&item.action, &subject.now);
+            match (&subject.then, &subject.now) {
+                (Then::There(version), Now::There(now)) => {
+                    let left = unproven(item, version, now, &masking);
+                    assert!(left.is_empty(), "{seed}: {left:#?}");
+                }
+                (then, now) => assert!(*then == Then::Absent && *now == Now::Absent, "{seed}: {item:?}"),
+            }
+        }
+        after.retain(|subject| subject.now != Now::Absent);
+        let again = question(&after);
+        let left: Vec<_> = again.iter().filter(|item| item.action != Action::Same).collect();
+        // What was created anew was allocated other ports, which a second run would put right.
+        assert!(left.iter().all(|item| item.object.resource == SERVICES), "{seed}: {left:#?}");
+    }
+    assert!(writes > 100, "only {writes} writes");
 }
 
 /// What `normal` leaves out of an object, but the annotation of `kubectl apply`, and what is wanted: whether

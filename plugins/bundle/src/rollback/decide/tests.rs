@@ -1,13 +1,13 @@
 //! Each thing that is not done by itself, and what has it done.
 
 use drover::model::object::{
-    CONFIG_MAPS, CRON_JOBS, DEPLOYMENTS, HORIZONTAL_POD_AUTOSCALERS, Resource, SERVICES, STATEFUL_SETS,
+    CONFIG_MAPS, CRON_JOBS, DEPLOYMENTS, HORIZONTAL_POD_AUTOSCALERS, JOBS, Resource, SERVICES, STATEFUL_SETS,
 };
 use serde_json::json;
 
 use super::*;
 use crate::compare::Masking;
-use crate::kinds::{CLUSTER_ROLES, STORAGE_CLASSES};
+use crate::kinds::{CLUSTER_ROLES, SECRETS, STORAGE_CLASSES, is_cluster_scoped};
 use crate::rollback::certificate::tests::secret as certificate;
 use crate::rollback::{Options, unproven};
 
@@ -72,7 +72,7 @@ fn what_differs_is_written_and_nothing_else() {
     assert_eq!(changed.action.body().unwrap()["data"], json!({"a": "1"}));
     let text = serde_json::to_value(&changed).unwrap();
     let expected = json!({
-        "object": "configmap/web", "action": "update", "provenByDryRun": true,
+        "object": "configmap/web", "action": "update", "state": "changed", "provenByDryRun": true,
         "changes": [{"path": "data.a", "pointer": "/data/a", "before": "2", "after": "1"}],
     });
     assert_eq!(text, expected);
@@ -283,5 +283,7 @@ fn who_does_not_load_a_change_is_named_and_restarted_on_demand() {
         body["spec"]["template"]["metadata"]["annotations"][crate::compare::RESTARTED],
         "2026-01-01T12:00:00Z"
     );
+    let but = Options { restart_consumers: true, except: vec![object(DEPLOYMENTS)], ..Options::default() };
+    assert_eq!(planned(&subjects, &but)[1].action, Action::Same);
     assert!(unproven(&items[1], &web, body, &Masking::new(false).unwrap()).is_empty());
 }
