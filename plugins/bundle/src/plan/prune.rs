@@ -25,7 +25,7 @@ pub struct Pruning {
 }
 
 /// The numbered versions that stay: the newest, and the one that a person meant to be kept last.
-pub fn kept<'a>(stored: &'a Stored, keep: usize) -> BTreeSet<&'a str> {
+pub fn kept(stored: &Stored, keep: usize) -> BTreeSet<&str> {
     let numbered = || stored.summaries().into_iter().filter(|summary| summary.number().is_some());
     let newest = numbered().rev().take(keep).chain(stored.last_meant());
     newest.map(|summary| summary.version.as_str()).collect()
