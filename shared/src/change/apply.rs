@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::Lock;
 use super::plan::{Body, Step, Write};
 use crate::cluster::{Cluster, ClusterError, DryRun, ErrorKind};
 
@@ -58,12 +59,21 @@ pub async fn preflight(
 /// `effect` and `require`.
 ///
 /// # Errors
-/// The server's refusal, or that the write's fate could not be found out.
-pub async fn apply(cluster: &Cluster, step: &Step, field_manager: &str) -> Result<Applied, ClusterError> {
+/// The server's refusal, that the write's fate could not be found out, or that the lock, where there is
+/// one, is not ours any more.
+pub async fn apply(
+    cluster: &Cluster,
+    step: &Step,
+    field_manager: &str,
+    lock: Option<&Lock>,
+) -> Result<Applied, ClusterError> {
     let write = &step.write;
     let mut tries = 0;
     loop {
         tries += 1;
+        if let Some(lock) = lock {
+            lock.check()?;
+        }
         let error = match send(cluster, write, field_manager, DryRun::No).await {
             Ok(object) => return Ok(Applied::Done(object)),
             Err(error) => error,

@@ -6,6 +6,7 @@
 
 mod apply;
 mod carry_out;
+mod lock;
 mod owners;
 mod plan;
 mod problem;
@@ -14,6 +15,7 @@ mod reach;
 pub use apply::{Applied, apply, preflight};
 pub use carry_out::carry_out;
 pub use json_patch::PatchOperation;
+pub use lock::{Lock, LockError, holder};
 pub use owners::give_fields_back;
 pub use plan::{Body, Effect, Plan, Step, Test, Wait, Write, remove, set};
 pub use problem::Problem;

@@ -9,6 +9,7 @@ use std::time::Duration;
 use futures::{StreamExt, stream};
 use tokio::time::{Instant, sleep_until};
 
+use super::Lock;
 use super::apply::{Applied, apply};
 use super::plan::{Plan, Step};
 use crate::cli::{Cancel, Progress};
@@ -39,6 +40,8 @@ pub struct Run<'a> {
     pub cancel: &'a Cancel,
     /// How long all waits together may take.
     pub timeout: Duration,
+    /// What must be ours whenever something is written, where several could be at work.
+    pub lock: Option<&'a Lock>,
 }
 
 /// How a run ended; in each case with the state last observed.
@@ -186,7 +189,7 @@ async fn write_all(
             let is_unwanted = plan.together && run.cancel.is_requested();
             ready(!stop.get() && !is_unwanted)
         })
-        .map(async |step| (step, apply(run.cluster, step, run.field_manager).await));
+        .map(async |step| (step, apply(run.cluster, step, run.field_manager, run.lock).await));
     let mut answers = pin!(begun.buffered(at_once));
     let (mut overtaken, mut failed) = (false, None);
     while let Some((step, applied)) = answers.next().await {

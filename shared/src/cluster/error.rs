@@ -71,6 +71,11 @@ impl ClusterError {
             .hint("find out who: kubectl get -o yaml --show-managed-fields")
     }
 
+    /// What must not be written without a lock was about to be.
+    pub(crate) fn lock_lost(lease: &ObjectRef, why: &str) -> Self {
+        Self::new(ErrorKind::Conflict, format!("{lease}: the lock is lost, nothing more was written: {why}"))
+    }
+
     #[must_use]
     pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());

@@ -7,6 +7,7 @@ pub mod difference;
 pub mod endpoints;
 pub mod gitops;
 pub mod label_edit;
+pub mod lease;
 pub mod managed_fields;
 pub mod name;
 pub mod object;

@@ -178,6 +178,9 @@ pub const HORIZONTAL_POD_AUTOSCALERS: Resource =
 pub const VERTICAL_POD_AUTOSCALERS: Resource =
     Resource::new("autoscaling.k8s.io", "v1", "verticalpodautoscalers", "VerticalPodAutoscaler");
 
+/// Leases.
+pub const LEASES: Resource = Resource::new("coordination.k8s.io", "v1", "leases", "Lease");
+
 /// One object, named the way a person would.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ObjectRef {

@@ -45,6 +45,10 @@ impl Kubectl {
         Self::new(connection, &self.namespace)
     }
 
+    pub(crate) fn kubeconfig(&self) -> &Path {
+        &self.kubeconfig
+    }
+
     /// kubectl with an environment that holds nothing but what it needs.
     pub(crate) fn command(&self, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Invocation {
         let cluster = Cluster::get();

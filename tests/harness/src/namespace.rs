@@ -1,6 +1,7 @@
 //! A namespace per test.
 
 use std::ffi::OsStr;
+use std::path::Path;
 use std::process;
 
 use serde_json::{Value, json};
@@ -60,6 +61,11 @@ impl Namespace {
     /// The administrator of this namespace, behind a proxy.
     pub fn through(&self, proxy: &Proxy) -> User {
         User::new(self.kubectl.through(proxy))
+    }
+
+    /// The kubeconfig that kubectl runs with, as long as this value lives.
+    pub fn kubeconfig(&self) -> &Path {
+        self.kubectl.kubeconfig()
     }
 
     /// Applies manifests.

@@ -1,6 +1,7 @@
 //! Users other than the administrator: who may do only some things, or who are farther away.
 
 use std::ffi::OsStr;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -70,6 +71,11 @@ impl User {
     /// The same user, behind a proxy.
     pub fn through(&self, proxy: &Proxy) -> Self {
         Self::new(self.kubectl.through(proxy))
+    }
+
+    /// The kubeconfig that kubectl runs with, as long as this value lives.
+    pub fn kubeconfig(&self) -> &Path {
+        self.kubectl.kubeconfig()
     }
 
     /// Runs kubectl as this user.

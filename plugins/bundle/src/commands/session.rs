@@ -65,6 +65,7 @@ impl<'a> Session<'a> {
             field_manager: self.change.field_manager(FIELD_MANAGER),
             cancel: &cancel,
             timeout: TIMEOUT,
+            lock: None,
         };
         let observe = async |_: &Stored| -> Result<Stored, ClusterError> { stored(self.cluster, name).await };
         let update = |state: &mut Stored, change: &Change| note(state, &change.object);

@@ -44,6 +44,7 @@ impl Command<'_> {
             field_manager: self.manager(),
             cancel: &cancel,
             timeout: self.options.timeout,
+            lock: None,
         };
         let target = &self.options.target;
         let observe = async |before: &State| observe::again(self.cluster, before, target, mode).await;

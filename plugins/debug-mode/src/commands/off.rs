@@ -145,6 +145,7 @@ impl Command<'_> {
             field_manager: &self.manager,
             cancel: &cancel,
             timeout: self.options.timeout,
+            lock: None,
         };
         let observe =
             async |before: &State| observe::again(self.cluster, before, target, Mode::InPlace).await;

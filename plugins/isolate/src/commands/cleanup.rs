@@ -84,7 +84,7 @@ async fn clean(
     }
     if dry_run == DryRunArg::None {
         for (step, _) in &steps {
-            apply(cluster, step, field_manager).await?;
+            apply(cluster, step, field_manager, None).await?;
         }
         let deadline = Instant::now() + grace(&pods) + options.timeout;
         let gone = wait_until_gone(session, &pods, deadline).await;

@@ -99,7 +99,7 @@ impl<'a> Session<'a> {
         streams: &mut Streams,
     ) -> Result<(Ending<State>, Vec<FinishedStage>), Problem> {
         let field_manager = self.change.field_manager(FIELD_MANAGER);
-        let run = Run { cluster: self.cluster, field_manager, cancel, timeout };
+        let run = Run { cluster: self.cluster, field_manager, cancel, timeout, lock: None };
         let observe = async |before: &State| observe::again(self.cluster, before).await;
         carry_out(&run, state, observe, State::update, decide, streams).await
     }
