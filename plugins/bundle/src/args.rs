@@ -1,10 +1,15 @@
 //! What a person typed, checked before any request.
 
-use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand, ValueEnum};
-use drover::cli::{ChangeArgs, ConnectionArgs, Failure, OutputFormat};
+use std::time::Duration;
 
+use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use drover::cli::{ChangeArgs, ConnectionArgs, Failure, OutputFormat, parse_duration};
+use drover::cluster::Cluster;
+
+use crate::rollback::Options;
 use crate::root::Root;
 use crate::store::{BundleName, NamedVersion};
+use crate::typed;
 
 const ABOUT: &str = "\
 Gather everything that a Service or workload depends on, version it, and see what changed.
@@ -56,6 +61,8 @@ pub enum Verb {
     Snapshot(SnapshotArgs),
     /// Show what changed since a version, or between two
     Diff(DiffArgs),
+    /// Bring the whole of a version back, proven
+    Rollback(Box<RollbackArgs>),
     /// Write the members, or those of a version, as manifests
     Export(ExportArgs),
     /// Make an object a member, whatever refers to it
@@ -231,6 +238,94 @@ pub struct DiffArgs {
     /// Form of the answer: json, yaml or name
     #[arg(short, long, value_name = "FORM", value_parser = OutputFormat::parse_without_wide)]
     pub output: Option<OutputFormat>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct RollbackArgs {
+    /// The bundle
+    #[arg(value_parser = name)]
+    pub name: BundleName,
+    /// The version to bring back
+    pub version: Option<String>,
+    /// Finish a rollback that was cut off
+    #[arg(long = "continue")]
+    pub go_on: bool,
+    /// Put all back as it was before a rollback that was cut off
+    #[arg(long)]
+    pub abort: bool,
+    /// Restore Secrets too
+    #[arg(long, help_heading = "What is done only when asked for")]
+    secrets: bool,
+    /// Delete members that came after the version and that nobody else uses
+    #[arg(long, help_heading = "What is done only when asked for")]
+    prune: bool,
+    /// Delete this object and create it anew, where a field can't be changed
+    #[arg(long, value_name = "TYPE/NAME", help_heading = "What is done only when asked for")]
+    replace: Vec<String>,
+    /// Do with this object what is left for safety, such as lowering its replicas
+    #[arg(long, value_name = "TYPE/NAME", help_heading = "What is done only when asked for")]
+    allow: Vec<String>,
+    /// Nothing but this object
+    #[arg(long, value_name = "TYPE/NAME")]
+    only: Vec<String>,
+    /// All but this object
+    #[arg(long, value_name = "TYPE/NAME")]
+    except: Vec<String>,
+    /// Run the images that ran, by their digests, wherever their tags are now
+    #[arg(long)]
+    pin_images: bool,
+    /// Restart workloads that would not load a changed ConfigMap or Secret
+    #[arg(long)]
+    restart_consumers: bool,
+    /// Wait until all pods run as in the version
+    #[arg(long, value_name = "BOOL", default_value_t = true, default_missing_value = "true", num_args = 0..=1,
+        require_equals = true, action = ArgAction::Set)]
+    pub wait: bool,
+    /// How long to wait
+    #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = parse_duration)]
+    pub timeout: Duration,
+    /// Leave what was written where a write fails
+    #[arg(long)]
+    pub no_auto_revert: bool,
+    /// Do not ask
+    #[arg(short, long)]
+    pub yes: bool,
+    #[command(flatten)]
+    pub change: ChangeArgs,
+}
+
+impl RollbackArgs {
+    /// Checks all that can be checked without a cluster.
+    pub fn check(&self) -> Result<(), Failure> {
+        let is_finishing = self.go_on || self.abort;
+        let chosen = [self.secrets, self.prune, self.pin_images, self.restart_consumers];
+        let named = [&self.replace, &self.allow, &self.only, &self.except];
+        if is_finishing && (chosen.contains(&true) || named.iter().any(|list| !list.is_empty())) {
+            return Err(Failure::new("--continue and --abort go on as it was begun: without other flags"));
+        }
+        Ok(())
+    }
+
+    /// What was asked for, with the objects that were named.
+    ///
+    /// # Errors
+    /// When one of them can't be an object.
+    pub async fn options(&self, cluster: &Cluster) -> Result<Options, Failure> {
+        let find = async |texts: &[String]| {
+            let objects = texts.iter().map(|text| typed::find(cluster, text));
+            futures::future::try_join_all(objects).await
+        };
+        Ok(Options {
+            secrets: self.secrets,
+            prune: self.prune,
+            replace: find(&self.replace).await?,
+            allow: find(&self.allow).await?,
+            only: find(&self.only).await?,
+            except: find(&self.except).await?,
+            pin_images: self.pin_images,
+            restart_consumers: self.restart_consumers,
+        })
+    }
 }
 
 #[derive(Debug, ClapArgs)]

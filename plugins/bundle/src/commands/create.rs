@@ -14,7 +14,7 @@ use crate::membership::Pins;
 use crate::observe::{self, Depth};
 use crate::root::Root;
 use crate::state::Current;
-use crate::store::{BundleName, Definition, Stored, stored};
+use crate::store::{BundleName, Definition, Origin, Stored, stored};
 
 pub async fn run(
     session: &Session<'_>,
@@ -49,6 +49,7 @@ pub async fn run(
         name,
         by,
         message: arguments.message.clone(),
+        origin: Origin::Recorded,
         definition: Some(definition.config_map(name, &cluster.namespace)),
         images,
         past,

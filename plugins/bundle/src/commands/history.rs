@@ -7,26 +7,35 @@ use jiff::Timestamp;
 
 use super::session::does_not_exist;
 use crate::args::HistoryArgs;
-use crate::store::{Origin, Summary, stored};
+use crate::store::{BundleName, Origin, Summary, stored};
 
 pub async fn run(cluster: &Cluster, options: &HistoryArgs, streams: &mut Streams) -> Result<(), Failure> {
-    let stored = stored(cluster, &options.name).await?;
+    show(cluster, &options.name, options.output, streams).await
+}
+
+pub async fn show(
+    cluster: &Cluster,
+    name: &BundleName,
+    output: Option<OutputFormat>,
+    streams: &mut Streams,
+) -> Result<(), Failure> {
+    let stored = stored(cluster, name).await?;
     if stored.definition.is_none() && stored.versions.is_empty() {
-        return Err(does_not_exist(cluster, &options.name).await);
+        return Err(does_not_exist(cluster, name).await);
     }
     for part in stored.unreadable() {
         streams.say(&format!("warning: secret/{}: its summary can't be read", part.metadata.name), 9)?;
     }
     let summaries = stored.summaries();
     for summary in &summaries {
-        if let Some(chunk) = stored.missing(&options.name, &cluster.namespace, summary).first() {
+        if let Some(chunk) = stored.missing(name, &cluster.namespace, summary).first() {
             let version = &summary.version;
             streams.say(&format!("warning: version {version} can't be read: {chunk} is gone"), 9)?;
         }
     }
-    match options.output {
+    match output {
         Some(OutputFormat::Json | OutputFormat::Yaml) => {
-            streams.structured(options.output, "BundleVersionList", &summaries)?;
+            streams.structured(output, "BundleVersionList", &summaries)?;
         }
         Some(OutputFormat::Name) => {
             for summary in &summaries {
@@ -70,7 +79,6 @@ fn origin(origin: Origin) -> &'static str {
     match origin {
         Origin::Recorded => "recorded",
         Origin::Automatic => "automatic",
-        Origin::RolledBack => "rolled back",
         Origin::Partial => "partial",
     }
 }

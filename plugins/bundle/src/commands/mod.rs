@@ -12,6 +12,7 @@ mod live;
 mod pin;
 mod prune;
 mod record;
+mod rollback;
 mod session;
 mod show;
 mod snapshot;
@@ -82,6 +83,12 @@ pub async fn run(mut streams: Streams) -> Result<(), Failure> {
             let cluster = Cluster::connect(&connection).await?;
             let session = Session::new(&cluster, &arguments.change, &connection);
             pin::run(&session, &arguments, Pin::Remove, streams).await
+        }
+        Verb::Rollback(arguments) => {
+            arguments.check()?;
+            let cluster = Cluster::connect(&connection).await?;
+            let session = Session::new(&cluster, &arguments.change, &connection);
+            rollback::run(&session, &arguments, streams).await
         }
         Verb::Prune(arguments) => {
             let cluster = Cluster::connect(&connection).await?;

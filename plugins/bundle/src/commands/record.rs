@@ -42,6 +42,7 @@ pub struct Recording<'a> {
     pub name: &'a BundleName,
     pub by: String,
     pub message: Option<String>,
+    pub origin: Origin,
     /// The ConfigMap, where it is to be created.
     pub definition: Option<Value>,
     pub images: Vec<Image>,
@@ -89,7 +90,7 @@ impl Session<'_> {
             by: Some(recording.by),
             message: recording.message,
             unread: current.unread.len(),
-            ..summary(number.to_string(), Origin::Recorded)
+            ..summary(number.to_string(), recording.origin)
         };
         let version = version(summary, &current.objects, recording.images)?;
         Ok(Snapshot {

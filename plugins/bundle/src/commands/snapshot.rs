@@ -14,7 +14,7 @@ use crate::args::SnapshotArgs;
 use crate::compare::Masking;
 use crate::observe::{self, Depth};
 use crate::state::{Current, differ};
-use crate::store::{Definition, Image, LoadError, Loaded, Stored, Summary, load, stored};
+use crate::store::{Definition, Image, LoadError, Loaded, Origin, Stored, Summary, load, stored};
 
 /// How often it begins anew when somebody else recorded a version at the same time.
 const TRIES: u32 = 5;
@@ -74,6 +74,7 @@ async fn once(
         name,
         by,
         message: arguments.message.clone(),
+        origin: Origin::Recorded,
         definition: None,
         images,
         past: Vec::new(),

@@ -23,7 +23,7 @@ use lists::Lists;
 use objects::Looked;
 use reading::Reading;
 pub use revisions::revisions;
-pub use users::users;
+pub use users::{Users, users};
 
 /// How much of each member is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

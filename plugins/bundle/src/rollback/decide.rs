@@ -46,7 +46,7 @@ fn state(subject: &Subject, item: &Item) -> Option<State> {
 }
 
 /// Those that are there, and those that come back.
-fn all_autoscaled(subjects: &[Subject]) -> BTreeSet<(String, String)> {
+pub fn all_autoscaled(subjects: &[Subject]) -> BTreeSet<(String, String)> {
     let autoscalers = subjects.iter().filter(|subject| subject.object.resource == HORIZONTAL_POD_AUTOSCALERS);
     let bodies = autoscalers.flat_map(|subject| {
         let then = match &subject.then {

@@ -1,8 +1,6 @@
 //! Bringing back a version: from what it keeps, what is there and what a person allows, to what is done
 //! with each object. Pure.
 
-#![allow(dead_code, unused_imports)]
-
 mod certificate;
 mod consequences;
 mod consumers;
@@ -10,6 +8,7 @@ mod decide;
 mod hold;
 mod images;
 mod immutable;
+mod journal;
 mod objections;
 mod options;
 mod order;
@@ -20,11 +19,13 @@ mod random;
 mod restore;
 mod rollout;
 mod work;
+mod works;
 
 pub use decide::plan;
+pub use journal::{JOURNAL, Journal};
 pub use options::Options;
 pub use order::groups;
 pub use plan::{Action, Because, Consequence, Held, Item, Now, Question, Reason, Subject, Then, Unpinned};
 pub use proof::unproven;
-pub use restore::{created, restored};
-pub use work::{Goal, Live, Manner, Work, in_order, plan as next};
+pub use work::{Live, Manner, Work, plan as next};
+pub use works::{backwards, works};

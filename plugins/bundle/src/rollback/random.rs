@@ -3,7 +3,8 @@
 use drover::model::object::{CONFIG_MAPS, DEPLOYMENTS, ObjectRef, Resource, SERVICES, STATEFUL_SETS};
 use serde_json::{Map, Value, json};
 
-use super::{Action, Now, Options, Question, Subject, Then, plan, restored, unproven};
+use super::restore::restored;
+use super::{Action, Now, Options, Question, Subject, Then, plan, unproven};
 use crate::capture::capture;
 use crate::compare::{LAST_APPLIED, Masking, RESTARTED, changes, normal};
 

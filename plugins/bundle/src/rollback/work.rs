@@ -43,6 +43,8 @@ pub struct Work {
     pub owners: Value,
     /// Its replicas are not ours to judge.
     pub autoscaled: bool,
+    /// Whether a dry-run before all other writes tells if the server takes it.
+    pub is_provable: bool,
 }
 
 /// How it is done.
@@ -121,7 +123,10 @@ fn wait(until: &str, missing: String, objects: Vec<&ObjectRef>, live: &Live) -> 
     let followed = objects.into_iter().map(|object| {
         let mut query = Query::all(object.resource, "").named(&object.name);
         query.namespace.clone_from(&object.namespace);
-        let version = live.get(&object.path()).and_then(Option::as_ref).map(|live| &live["metadata"]["resourceVersion"]);
+        let version = live
+            .get(&object.path())
+            .and_then(Option::as_ref)
+            .map(|live| &live["metadata"]["resourceVersion"]);
         Followed { query, resource_version: version.and_then(Value::as_str).unwrap_or_default().to_owned() }
     });
     Wait { until: until.to_owned(), missing, followed: followed.collect(), wake_after: None }
@@ -135,6 +140,24 @@ enum State {
 }
 
 impl Work {
+    /// The write that is due, from what is there.
+    pub fn step(&self, live: &Live, manner: &Manner<'_>) -> Result<Option<Step>, Failure> {
+        Ok(match self.state(live, manner)? {
+            State::Write(step) => Some(*step),
+            State::Done | State::Going => None,
+        })
+    }
+
+    /// What the user must be allowed to do with it. The owners of fields are given back by a patch.
+    pub fn verbs(&self) -> &'static [&'static str] {
+        match (&self.goal, &self.seen) {
+            (Goal::Is(_), Some(_)) => &["get", "update", "patch"],
+            (Goal::Is(_), None) => &["get", "create", "patch"],
+            (Goal::Anew { .. }, _) => &["get", "delete", "create", "patch"],
+            (Goal::Gone { .. }, _) => &["get", "delete"],
+        }
+    }
+
     fn words(&self) -> &'static str {
         match (&self.goal, &self.seen) {
             (Goal::Is(_), Some(_)) => "updated",
@@ -152,7 +175,9 @@ impl Work {
             (Goal::Gone { uid: old }, Some(now)) if uid(now) == *old => self.deletion(now, manner),
             (Goal::Gone { .. }, Some(_)) => Err(self.changed("was made anew by somebody")),
             (Goal::Anew { body, .. }, None) => Ok(self.creation(body)),
-            (Goal::Anew { instead_of, .. }, Some(now)) if uid(now) == *instead_of => self.deletion(now, manner),
+            (Goal::Anew { instead_of, .. }, Some(now)) if uid(now) == *instead_of => {
+                self.deletion(now, manner)
+            }
             (Goal::Is(body), None) if self.seen.is_none() => Ok(self.creation(body)),
             (Goal::Is(_), None) => Err(self.changed("was deleted by somebody")),
             (Goal::Anew { body, .. } | Goal::Is(body), Some(now)) => self.update(body, now, manner),
@@ -215,7 +240,8 @@ impl Work {
         if self.seen.as_ref().is_none_or(|seen| self.differs(seen, now, manner)) {
             return Err(self.changed("was changed by somebody"));
         }
-        let write = Write::delete(self.object.clone(), &metadata.uid).unchanged_since(&metadata.resource_version);
+        let write =
+            Write::delete(self.object.clone(), &metadata.uid).unchanged_since(&metadata.resource_version);
         Ok(State::Write(Box::new(Step { title: format!("delete {}", self.object), write })))
     }
 
@@ -255,7 +281,14 @@ mod tests {
     }
 
     fn work(goal: Goal, seen: Option<Value>) -> Work {
-        Work { object: object(CONFIG_MAPS), goal, seen, owners: Value::Null, autoscaled: false }
+        Work {
+            object: object(CONFIG_MAPS),
+            goal,
+            seen,
+            owners: Value::Null,
+            autoscaled: false,
+            is_provable: true,
+        }
     }
 
     /// The titles of what is written now, or `nothing`, or why not.
@@ -318,7 +351,14 @@ mod tests {
                 "status": {"observedGeneration": 1, "replicas": 1, "updatedReplicas": 1, "availableReplicas": available},
             })
         };
-        let of = |resource, goal, seen, owners| Work { object: object(resource), goal, seen: Some(seen), owners, autoscaled: false };
+        let of = |resource, goal, seen, owners| Work {
+            object: object(resource),
+            goal,
+            seen: Some(seen),
+            owners,
+            autoscaled: false,
+            is_provable: true,
+        };
         let mut theirs = deployment("1", 1);
         theirs["metadata"]["managedFields"][0]["manager"] = json!("helm");
         let owners = theirs["metadata"]["managedFields"].clone();
@@ -331,7 +371,10 @@ mod tests {
             vec![
                 (object(CONFIG_MAPS), Some(config_map("1", config))),
                 (object(DEPLOYMENTS), Some(deployment(image, 1))),
-                (object(SERVICES), service.then(|| json!({"metadata": {"uid": "s", "resourceVersion": "1"}}))),
+                (
+                    object(SERVICES),
+                    service.then(|| json!({"metadata": {"uid": "s", "resourceVersion": "1"}})),
+                ),
             ]
         };
         assert_eq!(told(&works, &live("new", "2", true)), "update configmap/web");
@@ -348,17 +391,20 @@ mod tests {
 
     #[test]
     fn a_restart_is_more_than_what_a_person_wants_of_the_object() {
-        let deployment = |at: &str| json!({
-            "metadata": {"uid": "d", "resourceVersion": "1", "generation": 1},
-            "spec": {"replicas": 0, "template": {"metadata": {"annotations": {RESTARTED: at}}}},
-            "status": {"observedGeneration": 1},
-        });
+        let deployment = |at: &str| {
+            json!({
+                "metadata": {"uid": "d", "resourceVersion": "1", "generation": 1},
+                "spec": {"replicas": 0, "template": {"metadata": {"annotations": {RESTARTED: at}}}},
+                "status": {"observedGeneration": 1},
+            })
+        };
         let work = Work {
             object: object(DEPLOYMENTS),
             goal: Goal::Is(deployment("now")),
             seen: Some(deployment("before")),
             owners: Value::Null,
             autoscaled: false,
+            is_provable: true,
         };
         let told = |at: &str| told(&[work.clone()], &[(object(DEPLOYMENTS), Some(deployment(at)))]);
         assert_eq!([told("before"), told("now")], ["update deployment.apps/web", "nothing"]);

@@ -1,6 +1,7 @@
 //! What a bundle starts from, and what was added to it or removed by hand.
 
 use drover::model::object::{Metadata, ObjectRef};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -10,6 +11,23 @@ use crate::membership::Pins;
 
 /// The key in the ConfigMap's data.
 pub const DEFINITION: &str = "bundle";
+
+/// The key with the version that was rolled back to last.
+pub const ROLLED_BACK: &str = "rolledBack";
+
+/// The version that a bundle was rolled back to.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct RolledBack {
+    pub version: String,
+    pub at: Timestamp,
+}
+
+impl RolledBack {
+    /// Of a bundle's ConfigMap; none where it never was.
+    pub fn read(config_map: &Value) -> Option<Self> {
+        serde_json::from_str(config_map["data"][ROLLED_BACK].as_str()?).ok()
+    }
+}
 
 /// The content of a bundle's ConfigMap. Its members are found anew at every use.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

@@ -14,7 +14,7 @@ mod reference;
 mod version;
 mod write;
 
-pub use definition::{DEFINITION, Definition};
+pub use definition::{DEFINITION, Definition, ROLLED_BACK};
 pub use load::{LoadError, Loaded, load};
 pub use name::{BundleName, NamedVersion};
 pub use pack::{Kept, hash, pack};

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use drover::cli::Failure;
-use drover::model::object::{CONFIG_MAPS, ObjectRef};
+use drover::model::object::{CONFIG_MAPS, LEASES, ObjectRef};
 
 use super::pack::hash;
 use crate::kinds::SECRETS;
@@ -44,6 +44,11 @@ impl BundleName {
     /// The ConfigMap with what the bundle starts from.
     pub fn definition(&self, namespace: &str) -> ObjectRef {
         ObjectRef::namespaced(CONFIG_MAPS, namespace, format!("drover-bundle-{self}"))
+    }
+
+    /// The lock on what only one may do at a time.
+    pub fn lease(&self, namespace: &str) -> ObjectRef {
+        ObjectRef::namespaced(LEASES, namespace, format!("drover-bundle-{self}"))
     }
 
     /// The index of a version.

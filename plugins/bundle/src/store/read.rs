@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::definition::RolledBack;
 use super::name::BundleName;
 use super::version::{Mark, Summary};
 use super::write::{MARK, SUMMARY};
@@ -98,9 +99,17 @@ impl Stored {
         chunks.filter(|chunk| !self.chunks.contains_key(&chunk.name)).collect()
     }
 
-    /// The last version that a person meant to be kept.
+    /// The last version that a person recorded, or rolled back to.
     pub fn last_meant(&self) -> Option<&Summary> {
-        self.summaries().into_iter().rfind(|summary| summary.is_meant())
+        let recorded = self.summaries().into_iter().rfind(|summary| summary.is_meant());
+        let rolled_back = self.definition.as_ref().and_then(RolledBack::read);
+        let is_later = |at| recorded.is_none_or(|recorded| recorded.at < at);
+        rolled_back
+            .filter(|rolled_back| is_later(rolled_back.at))
+            .and_then(|rolled_back| {
+                self.summaries().into_iter().find(|summary| summary.version == rolled_back.version)
+            })
+            .or(recorded)
     }
 
     /// The version of that name.

@@ -20,8 +20,6 @@ pub enum Origin {
     Recorded,
     /// It was recorded before a rollback, to come back to.
     Automatic,
-    /// What a rollback brought about.
-    RolledBack,
     /// Rebuilt from what the cluster still knew of one workload's past.
     Partial,
 }
@@ -58,7 +56,7 @@ impl Summary {
 
     /// Whether a person meant it to be kept: what `diff` compares with unless told otherwise.
     pub fn is_meant(&self) -> bool {
-        matches!(self.origin, Origin::Recorded | Origin::RolledBack)
+        self.origin == Origin::Recorded
     }
 }
 

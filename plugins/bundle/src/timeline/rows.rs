@@ -64,7 +64,6 @@ fn mark(version: &Summary) -> String {
     let what = match version.origin {
         Origin::Recorded => "recorded",
         Origin::Automatic => "recorded before a rollback",
-        Origin::RolledBack => "rolled back",
         Origin::Partial => "first rolled out",
     };
     let by = version.by.as_ref().map(|by| format!(" by {by}")).unwrap_or_default();

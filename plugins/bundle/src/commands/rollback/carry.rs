@@ -37,17 +37,18 @@ pub enum Carried {
 
 impl Carrying<'_> {
     /// Writes until nothing is left to be written. `live` has all objects that are read back at the end.
-    pub async fn out(&self, works: &[Work], live: Live, objects: &[ObjectRef], streams: &mut Streams) -> Result<Carried, Problem> {
+    pub async fn out(
+        &self,
+        works: &[Work],
+        live: Live,
+        objects: &[ObjectRef],
+        streams: &mut Streams,
+    ) -> Result<Carried, Problem> {
         let cluster = self.session.cluster;
         let field_manager = self.session.change.field_manager(FIELD_MANAGER);
         let manner = Manner { field_manager, wait: self.wait, masking: self.masking };
-        let run = Run {
-            cluster,
-            field_manager,
-            cancel: self.cancel,
-            timeout: self.timeout,
-            lock: Some(self.lock),
-        };
+        let run =
+            Run { cluster, field_manager, cancel: self.cancel, timeout: self.timeout, lock: Some(self.lock) };
         let observe = async |_: &Live| look(cluster, objects).await;
         let decide = |live: &Live| next(works, live, &manner);
         match carry_out(&run, live, observe, note, decide, streams).await? {

@@ -15,9 +15,11 @@ pub fn expect_none(name: &BundleName, stored: &Stored) -> Result<(), Failure> {
         None => Ok(()),
         Some(journal) => {
             let Journal { to, at, by, .. } = journal;
-            Err(Failure::new(format!("bundle/{name}: the rollback to version {to} that {by} began at {at:.0} is unfinished"))
-                .hint(format!("finish it:  kubectl bundle rollback {name} --continue"))
-                .hint(format!("or put all back as it was:  kubectl bundle rollback {name} --abort")))
+            Err(Failure::new(format!(
+                "bundle/{name}: the rollback to version {to} that {by} began at {at:.0} is unfinished"
+            ))
+            .hint(format!("finish it:  kubectl bundle rollback {name} --continue"))
+            .hint(format!("or put all back as it was:  kubectl bundle rollback {name} --abort")))
         }
     }
 }
@@ -74,7 +76,9 @@ pub async fn close(
         }
         _ => Ok(Plan::default()),
     };
-    session.write(name, stored, decide, &format!("kubectl bundle rollback {name} --continue"), streams).await?;
+    session
+        .write(name, stored, decide, &format!("kubectl bundle rollback {name} --continue"), streams)
+        .await?;
     Ok(())
 }
 

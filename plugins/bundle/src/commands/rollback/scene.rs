@@ -15,10 +15,10 @@ use crate::commands::session::{does_not_exist, read_definition};
 use crate::compare::Masking;
 use crate::membership::Presence;
 use crate::observe::{self, Depth, Observed};
-use crate::rollback::{Now, Options, Question, Subject, Then};
+use crate::rollback::{Live, Now, Options, Question, Subject, Then};
 use crate::state::Current;
 use crate::store::{BundleName, Image, Loaded, Stored, Summary, load, stored};
-use crate::usage::usages;
+use crate::usage::{User, usages};
 
 pub struct Scene {
     pub stored: Stored,
@@ -31,7 +31,12 @@ pub struct Scene {
 
 impl Scene {
     /// What is asked of the plan.
-    pub fn question<'a>(&'a self, options: &'a Options, now: Timestamp, masking: &'a Masking) -> Question<'a> {
+    pub fn question<'a>(
+        &'a self,
+        options: &'a Options,
+        now: Timestamp,
+        masking: &'a Masking,
+    ) -> Question<'a> {
         Question {
             subjects: &self.subjects,
             options,
@@ -41,6 +46,17 @@ impl Scene {
             running: &self.running,
             masking,
         }
+    }
+}
+
+impl Scene {
+    /// All objects as they are there.
+    pub fn live(&self) -> Live {
+        let live = |subject: &Subject| match &subject.now {
+            Now::There(body) => Some(body.clone()),
+            _ => None,
+        };
+        self.subjects.iter().map(|subject| (subject.object.path(), live(subject))).collect()
     }
 }
 
@@ -74,11 +90,12 @@ pub async fn read(
 /// Who would miss each member and belongs to no bundle, by the member's path.
 fn users_of(observed: &Observed, users: &observe::Users) -> BTreeMap<String, Vec<ObjectRef>> {
     let known = &observed.known;
-    let others =
-        known.all().chain(users.jobs.iter().filter(|other| known.related(&other.object).is_none()));
+    let others = known.all().chain(users.jobs.iter().filter(|other| known.related(&other.object).is_none()));
     let mut all: BTreeMap<String, Vec<ObjectRef>> = BTreeMap::new();
     for usage in usages(&observed.members, known, others, &users.bundles) {
-        all.entry(usage.member.path()).or_default().extend(usage.by.object().cloned());
+        if let User::Object(by) = usage.by {
+            all.entry(usage.member.path()).or_default().push(by);
+        }
     }
     all
 }

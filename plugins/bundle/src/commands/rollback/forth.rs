@@ -1,0 +1,327 @@
+//! Brings a version back, and goes on where that was cut off.
+
+use std::time::Instant;
+
+use drover::change::{Lock, holder, preflight};
+use drover::cli::{Cancel, DryRunArg, Failure, FinishedStage, Streams, confirm};
+use drover::cluster::ErrorKind;
+use drover::model::object::{CONFIG_MAPS, LEASES, PODS, Resource};
+use futures::{StreamExt, join, stream};
+
+use super::answer::{self, Proof};
+use super::carry::{Carried, Carrying, failure};
+use super::scene::{self, Scene};
+use super::{back, ledger};
+use crate::FIELD_MANAGER;
+use crate::args::RollbackArgs;
+use crate::commands::record::Recording;
+use crate::commands::session::Session;
+use crate::compare::Masking;
+use crate::kinds::SECRETS;
+use crate::rollback::{Item, Journal, Live, Manner, Options, Work, plan, works};
+use crate::store::{BundleName, Origin, Stored};
+
+/// What is read, kept and written beside the members.
+const RIGHTS: [(&str, Resource); 12] = [
+    ("get", CONFIG_MAPS),
+    ("patch", CONFIG_MAPS),
+    ("get", SECRETS),
+    ("list", SECRETS),
+    ("create", SECRETS),
+    ("patch", SECRETS),
+    ("list", PODS),
+    ("create", LEASES),
+    ("get", LEASES),
+    ("patch", LEASES),
+    ("delete", LEASES),
+    ("list", CONFIG_MAPS),
+];
+
+/// How many dry-runs are under way at once.
+const AT_ONCE: usize = 8;
+
+pub async fn begin(
+    session: &Session<'_>,
+    arguments: &RollbackArgs,
+    version: &str,
+    streams: &mut Streams,
+) -> Result<(), Failure> {
+    let (cluster, name) = (session.cluster, &arguments.name);
+    // Before anything is read: without it no value may be shown.
+    let masking = Masking::new(false)?;
+    let options = arguments.options(cluster).await?;
+    let choose = |stored: &Stored| {
+        ledger::expect_none(name, stored)?;
+        Ok((version.to_owned(), options.clone()))
+    };
+    let (rights, by, scene) =
+        join!(session.need(&RIGHTS), cluster.user_name(), scene::read(cluster, name, choose, streams));
+    rights?;
+    let scene = scene?;
+    let started = Instant::now();
+    let items = plan(&scene.question(&options, cluster.now(), &masking));
+    let works = works(&scene.subjects, &items);
+    answer::show_plan(session, &scene, &items, streams)?;
+    if works.is_empty() {
+        return answer::nothing_to_do(session, &scene, &items, name, streams);
+    }
+    session.need(&rights_of(&works)).await?;
+    prove(session, &works, &scene.live(), &masking, streams).await?;
+    if session.change.dry_run != DryRunArg::None {
+        return answer::foreseen(session, &scene, &items, name, streams);
+    }
+    if !arguments.yes {
+        let place = format!("{}/{}", cluster.context, cluster.namespace);
+        let next = scene.stored.next_number();
+        confirm(
+            streams,
+            &format!(
+                "Roll back {place} to version {version}? What is there is kept as version {next} first."
+            ),
+        )?;
+    }
+    let lock = acquire(session, name, &by).await?;
+    let rollback = Rollback { session, arguments, scene, items, works, masking, lock, started };
+    rollback.begin(by, options, streams).await
+}
+
+pub async fn go_on(
+    session: &Session<'_>,
+    arguments: &RollbackArgs,
+    streams: &mut Streams,
+) -> Result<(), Failure> {
+    let (cluster, name) = (session.cluster, &arguments.name);
+    let masking = Masking::new(false)?;
+    let choose = |stored: &Stored| {
+        let journal = ledger::expect_one(name, stored)?;
+        Ok((journal.to, journal.options))
+    };
+    let (rights, by, scene) =
+        join!(session.need(&RIGHTS), cluster.user_name(), scene::read(cluster, name, choose, streams));
+    rights?;
+    let scene = scene?;
+    let journal = ledger::expect_one(name, &scene.stored)?;
+    let started = Instant::now();
+    let items = plan(&scene.question(&journal.options, journal.at, &masking));
+    let mut works = works(&scene.subjects, &items);
+    // What was not agreed to is not done, whatever became of it since.
+    works.retain(|work| journal.objects.contains(&work.object));
+    session.need(&rights_of(&works)).await?;
+    let lock = acquire(session, name, &by).await?;
+    let rollback = Rollback { session, arguments, scene, items, works, masking, lock, started };
+    rollback.finish(&journal, streams).await
+}
+
+/// The lock on the bundle.
+pub async fn acquire(session: &Session<'_>, name: &BundleName, by: &str) -> Result<Lock, Failure> {
+    let lease = name.lease(&session.cluster.namespace);
+    let field_manager = session.change.field_manager(FIELD_MANAGER);
+    Ok(Lock::acquire(session.cluster, lease, &holder(by), answer::LOCKED_FOR, field_manager).await?)
+}
+
+/// A rollback that was agreed to.
+struct Rollback<'a> {
+    session: &'a Session<'a>,
+    arguments: &'a RollbackArgs,
+    scene: Scene,
+    items: Vec<Item>,
+    works: Vec<Work>,
+    masking: Masking,
+    lock: Lock,
+    started: Instant,
+}
+
+impl Rollback<'_> {
+    /// Keeps what is there, says what is begun, and does it.
+    async fn begin(mut self, by: String, options: Options, streams: &mut Streams) -> Result<(), Failure> {
+        let kept = self.keep(&by, streams).await;
+        let journal = match kept {
+            Ok(undo) => Journal {
+                to: self.scene.version.version.clone(),
+                undo,
+                options,
+                objects: self.works.iter().map(|work| work.object.clone()).collect(),
+                at: self.session.cluster.now(),
+                by,
+            },
+            Err(failure) => return self.give_up(failure).await,
+        };
+        let stored = std::mem::take(&mut self.scene.stored);
+        match ledger::open(self.session, &self.arguments.name, stored, &journal, streams).await {
+            Ok(stored) => self.scene.stored = stored,
+            Err(failure) => return self.give_up(failure).await,
+        }
+        self.finish(&journal, streams).await
+    }
+
+    /// Records what is there now; the number of that version.
+    async fn keep(&mut self, by: &str, streams: &mut Streams) -> Result<String, Failure> {
+        let (session, name) = (self.session, &self.arguments.name);
+        let recording = Recording {
+            name,
+            by: by.to_owned(),
+            message: Some(format!("before the rollback to version {}", self.scene.version.version)),
+            origin: Origin::Automatic,
+            definition: None,
+            images: self.scene.running.clone(),
+            past: Vec::new(),
+        };
+        let snapshot = session.prepare(recording, &self.scene.current, &self.scene.stored)?;
+        let stored = std::mem::take(&mut self.scene.stored);
+        let decide = |stored: &Stored| snapshot.plan(stored, session.cluster.now());
+        let again = format!("kubectl bundle rollback {name} {}", self.scene.version.version);
+        self.scene.stored = session.write(name, stored, decide, &again, streams).await?;
+        match snapshot.overtaken(&self.scene.stored) {
+            Some(overtaken) => Err(overtaken),
+            None => Ok(snapshot.version.summary.version.clone()),
+        }
+    }
+
+    /// Nothing was written to a member.
+    async fn give_up(self, failure: Failure) -> Result<(), Failure> {
+        self.release().await;
+        Err(failure)
+    }
+
+    /// A lock that can't be let go expires by itself.
+    async fn release(self) {
+        let field_manager = self.session.change.field_manager(FIELD_MANAGER);
+        let _ = self.lock.release(self.session.cluster, field_manager).await;
+    }
+
+    /// Writes what is left to be written, and proves what came of it.
+    async fn finish(self, journal: &Journal, streams: &mut Streams) -> Result<(), Failure> {
+        let about = format!("bundle/{}", self.arguments.name);
+        let cancel = Cancel::on_signal();
+        let carrying = Carrying {
+            session: self.session,
+            lock: &self.lock,
+            cancel: &cancel,
+            masking: &self.masking,
+            wait: self.arguments.wait,
+            timeout: self.arguments.timeout,
+        };
+        let objects: Vec<_> = self.scene.subjects.iter().map(|subject| subject.object.clone()).collect();
+        match carrying.out(&self.works, self.scene.live(), &objects, streams).await {
+            Ok(Carried::Done(live, stages)) => self.prove_done(journal, &live, stages, streams).await,
+            Ok(Carried::Slow(missing)) => {
+                let failure = slow(&about, &missing, &self.arguments.name);
+                if streams.input_is_terminal
+                    && confirm(streams, &format!("{}. Put all back as it was?", failure.message)).is_ok()
+                {
+                    return self.revert(journal, failure, streams).await;
+                }
+                self.give_up(failure).await
+            }
+            Ok(Carried::Stopped) => {
+                self.undo(journal, Failure::new(format!("{about}: stopped before the end")), streams).await
+            }
+            Err(problem) => self.undo(journal, failure(problem, &about), streams).await,
+        }
+    }
+
+    async fn prove_done(
+        mut self,
+        journal: &Journal,
+        live: &Live,
+        stages: Vec<FinishedStage>,
+        streams: &mut Streams,
+    ) -> Result<(), Failure> {
+        let name = &self.arguments.name;
+        let proof = Proof::of(&self.scene.subjects, &self.items, live, &self.masking);
+        let stored = std::mem::take(&mut self.scene.stored);
+        // What was not reached is not what the bundle is at.
+        let reached = proof.holds().then_some(journal.to.as_str());
+        ledger::close(self.session, name, stored, reached, streams).await?;
+        let done = answer::Done {
+            journal,
+            items: &self.items,
+            proof: &proof,
+            written: self.works.len(),
+            stages: &stages,
+            took: self.started.elapsed(),
+        };
+        let told = answer::done(self.session, name, &done, streams);
+        self.release().await;
+        told
+    }
+
+    /// After a failure: back to how it was, unless a person wants to look first.
+    async fn undo(self, journal: &Journal, failure: Failure, streams: &mut Streams) -> Result<(), Failure> {
+        if self.arguments.no_auto_revert {
+            let name = &self.arguments.name;
+            let failure = failure
+                .hint(format!("go on with:  kubectl bundle rollback {name} --continue"))
+                .hint(format!("or put all back as it was:  kubectl bundle rollback {name} --abort"));
+            return self.give_up(failure).await;
+        }
+        self.revert(journal, failure, streams).await
+    }
+
+    async fn revert(self, journal: &Journal, failure: Failure, streams: &mut Streams) -> Result<(), Failure> {
+        streams.say(&format!("error: {}", failure.message), 7)?;
+        let reverted =
+            back::put_back(self.session, self.arguments, &self.lock, journal, &self.masking, streams).await;
+        self.release().await;
+        reverted?;
+        Err(failure.hint("all that was written is put back as it was"))
+    }
+}
+
+fn slow(about: &str, missing: &str, name: &BundleName) -> Failure {
+    Failure::new(format!("{about}: all is written, but {missing}"))
+        .hint(format!("wait on:  kubectl bundle rollback {name} --continue"))
+        .hint(format!("or put all back as it was:  kubectl bundle rollback {name} --abort"))
+}
+
+/// What is written to members, by kind.
+pub fn rights_of(works: &[Work]) -> Vec<(&'static str, Resource)> {
+    let mut rights = Vec::new();
+    for work in works {
+        for right in work.verbs().iter().map(|verb| (*verb, work.object.resource)) {
+            if !rights.contains(&right) {
+                rights.push(right);
+            }
+        }
+    }
+    rights
+}
+
+/// Lets the server check each write that does not need another one first. What it refuses is refused before
+/// anything is written; a webhook that refuses to be asked leaves its write unproven.
+async fn prove(
+    session: &Session<'_>,
+    works: &[Work],
+    live: &Live,
+    masking: &Masking,
+    streams: &mut Streams,
+) -> Result<(), Failure> {
+    let field_manager = session.change.field_manager(FIELD_MANAGER);
+    let manner = Manner { field_manager, wait: false, masking };
+    let steps: Vec<_> = works
+        .iter()
+        .filter(|work| work.is_provable)
+        .filter_map(|work| Some((work, work.step(live, &manner).ok()??)))
+        .collect();
+    let checks = stream::iter(&steps)
+        .map(async |(work, step)| (work, preflight(session.cluster, step, field_manager).await));
+    let checks: Vec<_> = checks.buffered(AT_ONCE).collect().await;
+    let mut refused: Option<Failure> = None;
+    for (work, check) in checks {
+        let Err(error) = check else { continue };
+        if error.kind == ErrorKind::Rejected && error.message.contains("does not support dry run") {
+            let words = "a webhook refuses dry-runs: whether it lets the change pass is not proven";
+            streams.say(&format!("warning: {}: {words}", work.object), 9)?;
+            continue;
+        }
+        let failure = Failure::from(error);
+        refused = Some(match refused {
+            None => failure,
+            Some(first) => first.hint(failure.message),
+        });
+    }
+    refused.map_or(Ok(()), |failure| {
+        Err(failure
+            .hint("nothing was changed; leave an object out:  the same command with --except TYPE/NAME"))
+    })
+}
