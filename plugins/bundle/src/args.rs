@@ -217,6 +217,9 @@ pub struct DeleteArgs {
     /// Do not ask
     #[arg(short, long)]
     pub yes: bool,
+    /// Succeed also when there is no such bundle
+    #[arg(long)]
+    pub ignore_not_found: bool,
     #[command(flatten)]
     pub change: ChangeArgs,
 }

@@ -28,6 +28,9 @@ pub async fn run(
     let stored = stored?;
     let nothing_to_delete = keep || stored.versions.is_empty() && stored.chunks.is_empty();
     if stored.definition.is_none() && nothing_to_delete {
+        if arguments.ignore_not_found {
+            return Ok(());
+        }
         return Err(does_not_exist(cluster, name).await);
     }
     let versions = if keep { 0 } else { stored.versions.len() };
@@ -42,7 +45,8 @@ pub async fn run(
         confirm(streams, &question)?;
     }
     let flag = if keep { " --keep-versions" } else { "" };
-    let again = format!("kubectl bundle delete {name}{flag} --yes");
+    // All may be gone although it could not be read back.
+    let again = format!("kubectl bundle delete {name}{flag} --yes --ignore-not-found");
     session.write(name, stored, |stored| Ok(decide(stored).plan), &again, streams).await?;
     session.answer(name, "deleted", streams)
 }
