@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use drover::change::{Plan, Step, Test, Wait, Write, give_fields_back};
+use drover::change::{Body, Plan, Step, Test, Wait, Write, give_fields_back};
 use drover::cli::Failure;
 use drover::cluster::{Followed, Query};
 use drover::model::object::{Metadata, ObjectRef};
@@ -95,7 +95,9 @@ pub fn plan(works: &[Work], live: &Live, manner: &Manner<'_>) -> Result<Plan, Fa
         let wait = Some(wait("the deletion", missing, waits, live));
         return Ok(Plan { stages, wait, ..Plan::default() });
     }
-    Ok(Plan { stages, now, together: true, followed_suffices: true, ..Plan::default() })
+    // What becomes of an object after its deletion only a look tells.
+    let followed_suffices = !now.iter().any(|step| matches!(step.write.body, Body::Delete { .. }));
+    Ok(Plan { stages, now, together: true, followed_suffices, ..Plan::default() })
 }
 
 /// What is left once all is written: the owners of fields, and pods that are still coming up.
@@ -266,7 +268,6 @@ fn set_restart(object: &mut Value, at: &str) {
 
 #[cfg(test)]
 mod tests {
-    use drover::change::Body;
     use drover::model::object::{CONFIG_MAPS, DEPLOYMENTS, SERVICES};
     use serde_json::json;
 
