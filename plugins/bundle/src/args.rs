@@ -12,7 +12,7 @@ use crate::store::{BundleName, NamedVersion};
 use crate::typed;
 
 const ABOUT: &str = "\
-Gather everything that a Service or workload depends on, version it, and see what changed.
+Gather everything that a Service or workload depends on, version it, see what changed, and bring it back.
 
 Starts from what is there, whoever installed it, and keeps versions in Secrets of the same namespace.
 Reads pod templates, so that a workload scaled to zero keeps its ConfigMaps and Secrets.";
@@ -27,7 +27,11 @@ Examples:
 
   # Before a change, and after it
   kubectl bundle snapshot shop -m 'before 1.5'
-  kubectl bundle diff shop";
+  kubectl bundle diff shop
+
+  # See what a rollback would do, and do it
+  kubectl bundle rollback shop 2 --dry-run
+  kubectl bundle rollback shop 2";
 
 #[derive(Debug, Parser)]
 #[command(

@@ -1,9 +1,9 @@
 //! The README's help is the program's own.
 
 /// All that are described.
-const VERBS: [&str; 13] = [
-    "show", "create", "snapshot", "history", "diff", "export", "list", "add", "remove", "prune", "delete",
-    "events", "used-by",
+const VERBS: [&str; 14] = [
+    "show", "create", "snapshot", "history", "diff", "rollback", "export", "list", "add", "remove", "prune",
+    "delete", "events", "used-by",
 ];
 
 #[test]
