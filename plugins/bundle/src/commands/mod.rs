@@ -37,8 +37,19 @@ pub async fn run(mut streams: Streams) -> Result<(), Failure> {
         Err(error) => return usage(&mut streams, &error),
     };
     let connection = Connection::from(args.connection);
-    let streams = &mut streams;
-    match args.verb {
+    let flags = connection.flags();
+    verb(args.verb, connection, &mut streams).await.map_err(|failure| in_the_same_place(failure, &flags))
+}
+
+/// Suggested commands work where this one did.
+fn in_the_same_place(mut failure: Failure, flags: &str) -> Failure {
+    let of_ours = |hint: &&mut String| hint.contains(":  kubectl bundle ") && !hint.ends_with(flags);
+    failure.hints.iter_mut().filter(of_ours).for_each(|hint| hint.push_str(flags));
+    failure
+}
+
+async fn verb(verb: Verb, connection: Connection, streams: &mut Streams) -> Result<(), Failure> {
+    match verb {
         Verb::Show(arguments) => {
             let subject = arguments.subject()?;
             let cluster = Cluster::connect(&connection).await?;

@@ -57,7 +57,6 @@ impl<'a> Session<'a> {
         streams: &mut Streams,
     ) -> Result<Stored, Failure> {
         let about = format!("bundle/{name}");
-        let again = format!("{again}{}", self.flags);
         // Not before: a Ctrl-C while all is only read, or asked, ends the command at once.
         let cancel = Cancel::on_signal();
         let run = Run {
@@ -77,7 +76,7 @@ impl<'a> Session<'a> {
             }
             Ok((Ending::Cancelled(..), _)) => Err(Failure::new(format!("{about}: stopped before the end"))
                 .hint(format!("go on with:  {again}"))),
-            Err(problem) => Err(problem.into_failure(&about, &again)),
+            Err(problem) => Err(problem.into_failure(&about, again)),
         }
     }
 

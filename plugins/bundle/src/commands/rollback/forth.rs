@@ -66,7 +66,9 @@ pub async fn begin(
         return answer::nothing_to_do(session, &scene, &items, name, streams);
     }
     session.need(&rights_of(&works)).await?;
-    prove(session, &works, &scene.live(), &masking, streams).await?;
+    if session.change.dry_run != DryRunArg::Client {
+        prove(session, &works, &scene.live(), &masking, streams).await?;
+    }
     if session.change.dry_run != DryRunArg::None {
         return answer::foreseen(session, &scene, &items, name, streams);
     }
