@@ -5,7 +5,7 @@ use drover::model::object::Resource;
 use serde_json::Value;
 
 /// Of the metadata: what tells one object from another of its name, which a copy of it can't have.
-const IDENTITY: [&str; 9] = [
+pub const IDENTITY: [&str; 9] = [
     "uid",
     "resourceVersion",
     "generation",
@@ -18,7 +18,7 @@ const IDENTITY: [&str; 9] = [
 ];
 
 /// The object without its status and identity. `managedFields` and the annotation of `kubectl apply` are
-/// kept, since their owner needs them back (facts: real-cluster 12, 26), but not the entries of the status,
+/// kept, since their owner needs them back (without, its next apply conflicts or does not prune: observed on 1.35), but not the entries of the status,
 /// which change without anybody wanting something else.
 pub fn capture(resource: Resource, mut object: Value) -> Value {
     let Some(fields) = object.as_object_mut() else { return object };

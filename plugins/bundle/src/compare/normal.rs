@@ -8,20 +8,12 @@ use drover::model::object::{
 };
 use serde_json::{Map, Value};
 
+use crate::capture::IDENTITY;
 use crate::kinds::{CLAIMS, CLUSTER_ROLES, ROLLOUTS, SERVICE_ACCOUNTS, VOLUMES};
 
-/// Of every object; all but `status` of its metadata. Finalizers and owners are those of the live object
-/// whatever is restored (facts/bundle.md), so they are no difference either.
-const SERVER_OWNED: [&str; 13] = [
-    "uid",
-    "resourceVersion",
-    "generation",
-    "creationTimestamp",
-    "deletionTimestamp",
-    "deletionGracePeriodSeconds",
-    "selfLink",
-    "generateName",
-    "ownerReferences",
+/// Of every object's metadata, beside its identity. Finalizers and owners are those of the live object
+/// whatever is restored, so they are no difference either.
+const SERVER_OWNED: [&str; 4] = [
     "finalizers",
     "managedFields",
     // No field of today's metadata, but old versions have them.
@@ -67,7 +59,7 @@ pub fn normal(resource: Resource, object: &Value) -> Value {
     let mut object = object.clone();
     drop_nulls(&mut object);
     remove(&mut object, "/status");
-    for field in SERVER_OWNED {
+    for field in IDENTITY.into_iter().chain(SERVER_OWNED) {
         remove(&mut object, &format!("/metadata/{field}"));
     }
     let mut annotations = vec![LAST_APPLIED];
@@ -224,7 +216,7 @@ mod tests {
             "metadata": {"name": "files", "namespace": "shop", "labels": {"app": "shop"}},
             "data": {"a": "1"},
         });
-        for field in SERVER_OWNED {
+        for field in IDENTITY.into_iter().chain(SERVER_OWNED) {
             object["metadata"][field] = json!("x");
         }
         assert_eq!(normal(CONFIG_MAPS, &object), left);

@@ -89,7 +89,7 @@ pub fn mark_proven(items: &mut [Item]) {
         let resource = item.object.resource;
         item.proven_by_dry_run = match &item.action {
             Action::Update { body } | Action::Create { body } => match resource {
-                // Who binds a role must have its rights, as they are by then (facts: real-cluster 25).
+                // Who binds a role must have its rights, as they are by then (observed on 1.35).
                 ROLE_BINDINGS | CLUSTER_ROLE_BINDINGS => !roles.iter().any(|role| binds(body, role)),
                 // A pod needs its account when it is created, not only when it runs.
                 PODS => {

@@ -11,8 +11,7 @@ use serde::Deserialize;
 
 use super::name::BundleName;
 use super::pack::{Damage, Kept, unpack};
-use super::version::{Index, IndexError};
-use super::write::{CHUNK_KEY, INDEX_KEY};
+use super::version::{CHUNK_KEY, INDEX_KEY, Index, IndexError};
 
 /// A version with all its objects.
 #[derive(Debug)]

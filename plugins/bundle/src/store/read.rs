@@ -12,8 +12,7 @@ use serde_json::Value;
 
 use super::definition::RolledBack;
 use super::name::BundleName;
-use super::version::{Mark, Summary};
-use super::write::{MARK, SUMMARY};
+use super::version::{MARK, Mark, SUMMARY, Summary};
 use super::{BUNDLE_LABEL, Definition, PART_LABEL};
 use crate::kinds::SECRETS;
 

@@ -9,6 +9,15 @@ use serde::{Deserialize, Serialize};
 use super::pack::{Entry, Packed, compress, decompress};
 use super::reference;
 
+/// On an index: its [`Summary`].
+pub const SUMMARY: &str = "drover.dev/bundle-version";
+
+/// On a chunk: its [`Mark`].
+pub const MARK: &str = "drover.dev/bundle-attempt";
+
+pub const INDEX_KEY: &str = "index";
+pub const CHUNK_KEY: &str = "chunk";
+
 /// What this program writes and reads.
 const SCHEMA: u32 = 1;
 

@@ -11,17 +11,8 @@ use serde_json::{Value, json};
 
 use super::name::BundleName;
 use super::read::{Part, Stored};
-use super::version::{Mark, Summary};
+use super::version::{CHUNK_KEY, INDEX_KEY, MARK, Mark, SUMMARY, Summary};
 use super::{BUNDLE_LABEL, PART_LABEL};
-
-/// On an index: its [`Summary`].
-pub const SUMMARY: &str = "drover.dev/bundle-version";
-
-/// On a chunk: its [`Mark`].
-pub const MARK: &str = "drover.dev/bundle-attempt";
-
-pub const INDEX_KEY: &str = "index";
-pub const CHUNK_KEY: &str = "chunk";
 
 /// A run commits no later than this after it began, so that its chunks are still protected.
 const COMMIT_WITHIN: SignedDuration = SignedDuration::from_mins(5);

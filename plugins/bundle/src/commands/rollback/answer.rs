@@ -14,9 +14,6 @@ use crate::report::{Screen, render_plan};
 use crate::rollback::{Action, Item, Journal, Live, Reason, Subject, Then, unproven};
 use crate::store::BundleName;
 
-/// How long a lock outlives a process that was killed.
-pub const LOCKED_FOR: Duration = Duration::from_secs(30);
-
 /// A rollback. This is the schema of `-o json`, described in the README.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]

@@ -6,8 +6,7 @@ use drover::model::object::ObjectRef;
 use drover::print::counted;
 use futures::join;
 
-use super::carry::{Carried, Carrying, failure};
-use super::forth::acquire;
+use super::carry::{Carried, Carrying, acquire, failure};
 use super::{ledger, scene};
 use crate::FIELD_MANAGER;
 use crate::args::RollbackArgs;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use drover::change::{Ending, Lock, Problem, Run, carry_out};
+use drover::change::{Ending, Lock, Problem, Run, carry_out, holder};
 use drover::cli::{Cancel, Failure, FinishedStage, Streams};
 use drover::cluster::{Change, Cluster, ClusterError};
 use drover::model::object::{Metadata, ObjectRef};
@@ -14,6 +14,17 @@ use crate::FIELD_MANAGER;
 use crate::commands::session::Session;
 use crate::compare::Masking;
 use crate::rollback::{Live, Manner, Work, next};
+use crate::store::BundleName;
+
+/// How long a lock outlives a process that was killed.
+const LOCKED_FOR: Duration = Duration::from_secs(30);
+
+/// The lock on the bundle.
+pub async fn acquire(session: &Session<'_>, name: &BundleName, by: &str) -> Result<Lock, Failure> {
+    let lease = name.lease(&session.cluster.namespace);
+    let field_manager = session.change.field_manager(FIELD_MANAGER);
+    Ok(Lock::acquire(session.cluster, lease, &holder(by), LOCKED_FOR, field_manager).await?)
+}
 
 /// How works are carried out.
 pub struct Carrying<'a> {

@@ -2,14 +2,14 @@
 
 use std::time::Instant;
 
-use drover::change::{Lock, holder, preflight};
+use drover::change::{Lock, preflight};
 use drover::cli::{Cancel, DryRunArg, Failure, FinishedStage, Streams, confirm};
 use drover::cluster::ErrorKind;
 use drover::model::object::{CONFIG_MAPS, LEASES, PODS, Resource};
 use futures::{StreamExt, join, stream};
 
 use super::answer::{self, Proof};
-use super::carry::{Carried, Carrying, failure};
+use super::carry::{Carried, Carrying, acquire, failure};
 use super::scene::{self, Scene};
 use super::{back, ledger};
 use crate::FIELD_MANAGER;
@@ -112,13 +112,6 @@ pub async fn go_on(
     let lock = acquire(session, name, &by).await?;
     let rollback = Rollback { session, arguments, scene, items, works, masking, lock, started };
     rollback.finish(&journal, streams).await
-}
-
-/// The lock on the bundle.
-pub async fn acquire(session: &Session<'_>, name: &BundleName, by: &str) -> Result<Lock, Failure> {
-    let lease = name.lease(&session.cluster.namespace);
-    let field_manager = session.change.field_manager(FIELD_MANAGER);
-    Ok(Lock::acquire(session.cluster, lease, &holder(by), answer::LOCKED_FOR, field_manager).await?)
 }
 
 /// A rollback that was agreed to.
