@@ -18,8 +18,8 @@ pub const IDENTITY: [&str; 9] = [
 ];
 
 /// The object without its status and identity. `managedFields` and the annotation of `kubectl apply` are
-/// kept, since their owner needs them back (without, its next apply conflicts or does not prune: observed on 1.35), but not the entries of the status,
-/// which change without anybody wanting something else.
+/// kept, since their owner needs them back: without, the next apply conflicts, or does not prune (observed
+/// on 1.35). Not the entries of the status, which change without anybody wanting something else.
 pub fn capture(resource: Resource, mut object: Value) -> Value {
     let Some(fields) = object.as_object_mut() else { return object };
     fields.remove("status");
