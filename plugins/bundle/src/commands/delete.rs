@@ -5,6 +5,7 @@ use drover::model::object::CONFIG_MAPS;
 use drover::print::counted;
 use futures::join;
 
+use super::rollback::ledger;
 use super::session::{Session, does_not_exist};
 use crate::args::DeleteArgs;
 use crate::kinds::SECRETS;
@@ -33,6 +34,8 @@ pub async fn run(
         }
         return Err(does_not_exist(cluster, name).await);
     }
+    // Its members are half of two versions, and only the bundle knows the way on and back.
+    ledger::expect_none(name, &stored)?;
     let versions = if keep { 0 } else { stored.versions.len() };
     let decide = |stored: &_| delete::plan(stored, name, &cluster.namespace, keep);
     let foreseen = decide(&stored);

@@ -11,6 +11,7 @@ use super::session::{Session, does_not_exist};
 use crate::args::PruneArgs;
 use crate::kinds::SECRETS;
 use crate::plan::prune::{self, kept};
+use crate::rollback::Journal;
 use crate::store::{Part, Stored, Summary, stored};
 
 pub async fn run(session: &Session<'_>, arguments: &PruneArgs, streams: &mut Streams) -> Result<(), Failure> {
@@ -23,10 +24,13 @@ pub async fn run(session: &Session<'_>, arguments: &PruneArgs, streams: &mut Str
         return Err(does_not_exist(cluster, name).await);
     }
     let keep = usize::try_from(arguments.keep).unwrap_or(usize::MAX);
-    let stays = kept(&stored, keep);
+    let mut stays = kept(&stored, keep);
+    // A rollback that is not finished needs both: to go on, and to go back.
+    let journal = stored.definition.as_ref().and_then(Journal::read);
+    stays.extend(journal.iter().flat_map(|journal| [journal.to.as_str(), journal.undo.as_str()]));
     let is_old = |part: &&Part<Summary>| match &part.says {
         Some(summary) if summary.number().is_some() => !stays.contains(summary.version.as_str()),
-        Some(_) => arguments.partial,
+        Some(summary) => arguments.partial && !stays.contains(summary.version.as_str()),
         // What it is can't be known, so it stays.
         None => false,
     };

@@ -225,8 +225,9 @@ impl Rollback<'_> {
         let name = &self.arguments.name;
         let proof = Proof::of(&self.scene.subjects, &self.items, live, &self.masking);
         let stored = std::mem::take(&mut self.scene.stored);
-        // What was not reached is not what the bundle is at.
-        let reached = proof.holds().then_some(journal.to.as_str());
+        // What was not reached is not what the bundle is at, and neither is what one workload was.
+        let is_reached = proof.holds() && self.scene.version.number().is_some();
+        let reached = is_reached.then_some(journal.to.as_str());
         ledger::close(self.session, name, stored, reached, streams).await?;
         let done = answer::Done {
             journal,
@@ -254,7 +255,7 @@ impl Rollback<'_> {
     }
 
     async fn revert(self, journal: &Journal, failure: Failure, streams: &mut Streams) -> Result<(), Failure> {
-        streams.say(&format!("error: {}", failure.message), 7)?;
+        streams.say(&format!("{}: putting back what was written", failure.message), 2)?;
         let reverted =
             back::put_back(self.session, self.arguments, &self.lock, journal, &self.masking, streams).await;
         self.release().await;

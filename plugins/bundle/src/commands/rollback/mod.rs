@@ -4,7 +4,7 @@ mod answer;
 mod back;
 mod carry;
 mod forth;
-mod ledger;
+pub mod ledger;
 mod scene;
 
 use drover::cli::{Failure, Streams};
