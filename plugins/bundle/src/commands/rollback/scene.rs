@@ -6,7 +6,7 @@ use drover::cli::{Failure, Streams};
 use drover::cluster::{Cluster, ErrorKind};
 use drover::model::object::ObjectRef;
 use futures::future::try_join_all;
-use futures::{join, try_join};
+use futures::try_join;
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -67,19 +67,20 @@ pub async fn read(
     choose: impl Fn(&Stored) -> Result<(String, Options), Failure>,
     streams: &mut Streams,
 ) -> Result<Scene, Failure> {
-    let (survey, stored, users) =
-        join!(observe::survey(cluster, &[]), stored(cluster, name), observe::users(cluster));
-    let (survey, stored, mut users) = (survey?, stored?, users?);
+    let (survey, stored) = try_join!(observe::survey(cluster, &[]), stored(cluster, name))?;
     let Some(config_map) = &stored.definition else { return Err(does_not_exist(cluster, name).await) };
     let definition = read_definition(name, &cluster.namespace, config_map)?;
     let (version, options) = choose(&stored)?;
     let version = stored.named(name, &version)?.clone();
-    let (observed, loaded) = try_join!(
+    let (observed, loaded, users) = try_join!(
         async { Ok(survey.members(cluster, &definition.roots, &definition.pins(), Depth::Whole).await?) },
         async { Ok::<_, Failure>(load(cluster, name, &version.version).await?) },
+        // Only who deletes has to know who else would miss it.
+        async {
+            if options.prune { Ok(observe::users(cluster).await?) } else { Ok(observe::Users::default()) }
+        },
     )?;
-    users.bundles.remove(name);
-    let used = if options.prune { users_of(&observed, &users) } else { BTreeMap::new() };
+    let used = if options.prune { users_of(name, &observed, users) } else { BTreeMap::new() };
     let subjects = subjects(cluster, &version, &loaded, &observed, used).await?;
     let current = Current::of(observed);
     live::warn(name, &definition, &current, streams)?;
@@ -88,7 +89,12 @@ pub async fn read(
 }
 
 /// Who would miss each member and belongs to no bundle, by the member's path.
-fn users_of(observed: &Observed, users: &observe::Users) -> BTreeMap<String, Vec<ObjectRef>> {
+fn users_of(
+    name: &BundleName,
+    observed: &Observed,
+    mut users: observe::Users,
+) -> BTreeMap<String, Vec<ObjectRef>> {
+    users.bundles.remove(name);
     let known = &observed.known;
     let others = known.all().chain(users.jobs.iter().filter(|other| known.related(&other.object).is_none()));
     let mut all: BTreeMap<String, Vec<ObjectRef>> = BTreeMap::new();
