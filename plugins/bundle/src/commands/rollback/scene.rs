@@ -80,12 +80,26 @@ pub async fn read(
             if options.prune { Ok(observe::users(cluster).await?) } else { Ok(observe::Users::default()) }
         },
     )?;
+    if options.prune {
+        expect_all_seen(observed.warnings.iter().chain(&users.warnings))?;
+    }
     let used = if options.prune { users_of(name, &observed, users) } else { BTreeMap::new() };
     let subjects = subjects(cluster, &version, &loaded, &observed, used).await?;
     let current = Current::of(observed);
     live::warn(name, &definition, &current, streams)?;
     let running = observe::images(cluster, &current.objects).await?;
     Ok(Scene { stored, version, images: loaded.index.images, current, running, subjects })
+}
+
+/// Who may not see all users of an object can't tell that it has none.
+fn expect_all_seen<'a>(warnings: impl Iterator<Item = &'a String>) -> Result<(), Failure> {
+    let warnings: Vec<_> = warnings.map(String::as_str).collect();
+    if warnings.is_empty() {
+        return Ok(());
+    }
+    let words = warnings.join("; ");
+    Err(Failure::new(format!("--prune deletes only what nobody else uses, and that can't be seen: {words}"))
+        .hint("without deleting anything:  the same command without --prune"))
 }
 
 /// Who would miss each member and belongs to no bundle, by the member's path.
