@@ -152,6 +152,7 @@ impl Rollback<'_> {
     /// Records what is there now; the number of that version.
     async fn keep(&mut self, by: &str, streams: &mut Streams) -> Result<String, Failure> {
         let (session, name) = (self.session, &self.arguments.name);
+        let absent = self.works.iter().filter(|work| work.seen.is_none());
         let recording = Recording {
             name,
             by: by.to_owned(),
@@ -160,6 +161,7 @@ impl Rollback<'_> {
             definition: None,
             images: self.scene.running.clone(),
             past: Vec::new(),
+            absent: absent.map(|work| work.object.clone()).collect(),
         };
         let snapshot = session.prepare(recording, &self.scene.current, &self.scene.stored)?;
         let stored = std::mem::take(&mut self.scene.stored);

@@ -17,13 +17,14 @@ use crate::membership::Presence;
 use crate::observe::{self, Depth, Observed};
 use crate::rollback::{Live, Now, Options, Question, Subject, Then};
 use crate::state::Current;
-use crate::store::{BundleName, Image, Loaded, Stored, Summary, load, stored};
+use crate::store::{BundleName, Image, Index, Loaded, Stored, Summary, load, stored};
 use crate::usage::{User, usages};
 
 pub struct Scene {
     pub stored: Stored,
     pub version: Summary,
     pub images: Vec<Image>,
+    pub absent: Vec<ObjectRef>,
     pub current: Current,
     pub running: Vec<Image>,
     pub subjects: Vec<Subject>,
@@ -41,6 +42,7 @@ impl Scene {
             subjects: &self.subjects,
             options,
             recorded: self.version.at,
+            absent: &self.absent,
             now,
             images: &self.images,
             running: &self.running,
@@ -84,7 +86,8 @@ pub async fn read(
     let current = Current::of(observed);
     live::warn(name, &definition, &current, streams)?;
     let running = observe::images(cluster, &current.objects).await?;
-    Ok(Scene { stored, version, images: loaded.index.images, current, running, subjects })
+    let Index { images, absent, .. } = loaded.index;
+    Ok(Scene { stored, version, images, absent, current, running, subjects })
 }
 
 /// Who would miss each member and belongs to no bundle, by the member's path.
