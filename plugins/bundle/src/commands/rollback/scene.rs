@@ -15,7 +15,7 @@ use crate::commands::session::{does_not_exist, read_definition};
 use crate::compare::Masking;
 use crate::membership::Presence;
 use crate::observe::{self, Depth, Observed};
-use crate::rollback::{Live, Now, Options, Question, Subject, Then};
+use crate::rollback::{Journal, Live, Now, Options, Question, Subject, Then};
 use crate::state::Current;
 use crate::store::{BundleName, Image, Index, Loaded, Stored, Summary, load, stored};
 use crate::usage::{User, usages};
@@ -62,11 +62,27 @@ impl Scene {
     }
 }
 
+/// What a rollback is about.
+pub struct Chosen {
+    /// The version that is brought back.
+    pub version: String,
+    pub options: Options,
+    /// What is written, where that was begun: it need not be a member any more.
+    pub objects: Vec<ObjectRef>,
+}
+
+impl From<Journal> for Chosen {
+    fn from(journal: Journal) -> Self {
+        let Journal { to, options, objects, .. } = journal;
+        Self { version: to, options, objects }
+    }
+}
+
 /// Reads all of it; which version is meant may stand in what is stored.
 pub async fn read(
     cluster: &Cluster,
     name: &BundleName,
-    choose: impl Fn(&Stored) -> Result<(String, Options), Failure>,
+    choose: impl Fn(&Stored) -> Result<Chosen, Failure>,
     streams: &mut Streams,
 ) -> Result<Scene, Failure> {
     let (survey, stored, users) =
@@ -74,15 +90,15 @@ pub async fn read(
     let (survey, stored, mut users) = (survey?, stored?, users?);
     let Some(config_map) = &stored.definition else { return Err(does_not_exist(cluster, name).await) };
     let definition = read_definition(name, &cluster.namespace, config_map)?;
-    let (version, options) = choose(&stored)?;
-    let version = stored.named(name, &version)?.clone();
+    let chosen = choose(&stored)?;
+    let version = stored.named(name, &chosen.version)?.clone();
     let (observed, loaded) = try_join!(
         async { Ok(survey.members(cluster, &definition.roots, &definition.pins(), Depth::Whole).await?) },
         async { Ok::<_, Failure>(load(cluster, name, &version.version).await?) },
     )?;
     users.bundles.remove(name);
-    let used = if options.prune { users_of(&observed, &users) } else { BTreeMap::new() };
-    let subjects = subjects(cluster, &version, &loaded, &observed, used).await?;
+    let used = if chosen.options.prune { users_of(&observed, &users) } else { BTreeMap::new() };
+    let subjects = subjects(cluster, &version, &chosen.objects, &loaded, &observed, used).await?;
     let current = Current::of(observed);
     live::warn(name, &definition, &current, streams)?;
     let running = observe::images(cluster, &current.objects).await?;
@@ -103,10 +119,11 @@ fn users_of(observed: &Observed, users: &observe::Users) -> BTreeMap<String, Vec
     all
 }
 
-/// Each object of the version and of the bundle as it is now, with both its states.
+/// Each object of the version, of the bundle as it is now, and of what was begun, with both its states.
 async fn subjects(
     cluster: &Cluster,
     version: &Summary,
+    begun: &[ObjectRef],
     loaded: &Loaded,
     observed: &Observed,
     mut users: BTreeMap<String, Vec<ObjectRef>>,
@@ -123,6 +140,9 @@ async fn subjects(
         for member in observed.members.iter().filter(|member| member.is_kept()) {
             then.entry(member.object.path()).or_insert((member.object.clone(), Then::Absent));
         }
+    }
+    for object in begun {
+        then.entry(object.path()).or_insert((object.clone(), Then::Absent));
     }
     let subjects = then.into_iter().map(async |(path, (object, then))| {
         let now = match observed.bodies.get(&path) {
