@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use harness::{Namespace, StoredVersion};
+use harness::{Namespace, StoredVersion, workloads};
 use serde_json::{Value, json};
 
 use crate::cell::Cell;
@@ -20,14 +20,24 @@ const SETTINGS: [&str; 4] = ["settings-a", "settings-b", "settings-c", "settings
 
 const ALL: [&str; 3] = ["secrets,configmaps", "--selector=drover.dev/bundle", "--ignore-not-found"];
 
+/// What a bundle is made from again before the next cell.
+pub struct Kept {
+    /// All that is stored of it, as one list.
+    pub stored: String,
+    /// When it was recorded.
+    pub at_first: Look,
+}
+
 /// A bundle of three versions, of which each has a chunk that the others do not need, and a change that is not
-/// recorded yet. What was stored by then is given back, to be stored again before the next cell.
-pub fn prepare(namespace: &Namespace, stored: Option<String>) -> String {
-    namespace.kubectl([&["delete"], &ALL[..]].concat()).success();
-    if let Some(stored) = stored {
-        namespace.command(["create", "--filename=-"]).input(&stored).run().success();
-        return stored;
+/// recorded yet.
+pub fn prepare(namespace: &Namespace, kept: Option<Kept>) -> Kept {
+    delete(namespace);
+    if let Some(kept) = kept {
+        namespace.command(["create", "--filename=-"]).input(&kept.stored).run().success();
+        return kept;
     }
+    namespace
+        .apply(&(workloads::web_deployment("web", 0) + &workloads::service("web", "app: web, tier: front")));
     change(namespace, 1);
     namespace.kubectl(["bundle", "create", "svc/web", "cj/kept", "--name", NAME]).success();
     for number in 2..=3 {
@@ -35,6 +45,16 @@ pub fn prepare(namespace: &Namespace, stored: Option<String>) -> String {
         namespace.kubectl(["bundle", "snapshot", NAME]).success();
     }
     change(namespace, 4);
+    Kept { stored: stored(namespace), at_first: Look::at(namespace) }
+}
+
+/// Deletes all that is stored of bundles.
+pub fn delete(namespace: &Namespace) {
+    namespace.kubectl([&["delete"], &ALL[..]].concat()).success();
+}
+
+/// All that is stored of bundles, to be created again.
+pub fn stored(namespace: &Namespace) -> String {
     let stored = namespace.kubectl([&["get"], &ALL[..], &["--output=json"]].concat()).success().stdout;
     let mut stored: Value = serde_json::from_str(&stored).expect("`kubectl get --output=json` prints JSON");
     for object in stored["items"].as_array_mut().expect("a list has items") {

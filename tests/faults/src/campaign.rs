@@ -12,6 +12,7 @@ use crate::disturbance::{Disturbance, Family};
 use crate::judge::{names_object, promised, settled, suggestion, untouched};
 use crate::look::Look;
 use crate::outcome::{Outcome, Verdict};
+use crate::rollback;
 use crate::shop::{Shop, Subject};
 use crate::verb::Verb;
 
@@ -24,6 +25,9 @@ const REACHED: Duration = Duration::from_secs(45);
 /// Enough to notice a pod that is gone while it is still sent to.
 const REQUESTS_PER_SECOND: u32 = 50;
 
+/// After a rollback that was cut off: the same again, then one that it suggests, then perhaps one more.
+const MOST_COMMANDS: usize = 4;
+
 /// Runs one cell after the other.
 #[derive(Default)]
 pub struct Worker {
@@ -33,7 +37,7 @@ pub struct Worker {
 impl Worker {
     /// What the verb asks the server for when nothing goes wrong.
     pub fn requests(&mut self, verb: Verb) -> Vec<Asked> {
-        let mut shop = Shop::open();
+        let mut shop = Shop::open(verb);
         let subject = shop.prepare(verb);
         let proxy = Proxy::start();
         shop.namespace.through(&proxy).kubectl(verb.command(&subject.name)).success();
@@ -53,7 +57,8 @@ impl Worker {
 
     fn attempt(&mut self, cell: &Cell) -> (Verdict, String, String) {
         // Taken: a cell that breaks leaves nothing to the next one.
-        let mut shop = self.shop.take().unwrap_or_else(Shop::open);
+        let shop = self.shop.take().filter(|shop| shop.suits(cell.verb));
+        let mut shop = shop.unwrap_or_else(|| Shop::open(cell.verb));
         let subject = shop.prepare(cell.verb);
         let load = may_lose_nothing(cell).then(|| Load::start(&shop.namespace, "web", REQUESTS_PER_SECOND));
         let mut scene = Scene { cell, shop: &shop, subject: &subject, told: String::new() };
@@ -129,8 +134,7 @@ impl Scene<'_> {
             let words = disturbance.of_a_colleague(self.cell.verb, &self.subject.name);
             Fault::before(move || {
                 let running = namespace.command(words).start();
-                // An isolation goes on beside ours; everything else is done when our request goes on.
-                if disturbance == Disturbance::IsolatedToo {
+                if disturbance.goes_on() {
                     started.send(running).expect("the cell waits");
                 } else {
                     running.finish().success();
@@ -184,7 +188,7 @@ impl Scene<'_> {
             return Ok((Verdict::Silent, "the error does not name the object".to_owned()));
         };
         let unchanged = untouched(self.cell.verb, self.subject, &now);
-        let (verdict, words) = match suggestion(error) {
+        let (verdict, words) = match self.suggested(error) {
             Some(words) => (Verdict::Said, words),
             None if unchanged || self.is_colleagues() => (Verdict::Rerun, self.own_words()),
             None => {
@@ -196,6 +200,9 @@ impl Scene<'_> {
 
     /// The way on must lead to what was promised.
     fn go_on(&mut self, verdict: Verdict, mut words: Vec<String>) -> Result<Judged, String> {
+        if self.cell.verb == Verb::BundleRollback {
+            return self.finish(verdict, words);
+        }
         if words.get(1).is_some_and(|verb| verb == "restore") && verdict == Verdict::Said {
             // The suggested command drains as long as it does by default; here only time would be lost.
             words.push("--drain=1s".to_owned());
@@ -207,7 +214,7 @@ impl Scene<'_> {
             named
                 .then_some(())
                 .ok_or("the error does not name the pod".to_owned())
-                .and_then(|()| settled(self.cell.verb, self.subject, &now))
+                .and_then(|()| settled(self.cell, self.subject, &now))
         } else if second.code != 0 {
             Err(format!("the way on failed with {}", second.code))
         } else {
@@ -221,12 +228,58 @@ impl Scene<'_> {
 
     /// After a kill the same command leads to the same end; where all was done by then, it may say that instead.
     fn once_more(&mut self) -> Result<Judged, String> {
+        if self.cell.verb == Verb::BundleRollback {
+            return self.finish(Verdict::Done, self.own_words());
+        }
         let second = self.run(&self.own_words())?;
         let now = Look::at(&self.shop.namespace);
         Ok(match promised(self.cell, self.subject, &now, &second.stdout) {
             Ok(()) => (Verdict::Done, String::new()),
             Err(why) => (Verdict::WrongState, format!("after the same command once more: {why}")),
         })
+    }
+
+    /// Of a rollback each command says the next: it is finished, or put back.
+    fn finish(&mut self, verdict: Verdict, mut words: Vec<String>) -> Result<Judged, String> {
+        for _ in 0..MOST_COMMANDS {
+            rollback::pass_time(&self.shop.namespace);
+            let finished = self.run(&words)?;
+            let now = Look::at(&self.shop.namespace);
+            let reached = if self.is_colleagues() {
+                settled(self.cell, self.subject, &now)
+            } else if words.iter().any(|word| word == "--abort") {
+                rollback::is_put_back(self.subject, &now)
+            } else {
+                promised(self.cell, self.subject, &now, &finished.stdout)
+            };
+            match (finished.code, reached) {
+                (0, Ok(())) => return Ok((verdict, String::new())),
+                (0, Err(why)) => {
+                    let why = format!("`kubectl {}` says that it succeeded, but {why}", words.join(" "));
+                    return Ok((Verdict::WrongState, why));
+                }
+                _ => {}
+            }
+            let Some(next) = self.suggested(&finished.stderr) else {
+                return Ok((Verdict::Silent, format!("`kubectl {}` names no way on", words.join(" "))));
+            };
+            words = next;
+        }
+        Ok((Verdict::WrongState, format!("{MOST_COMMANDS} commands led nowhere")))
+    }
+
+    /// What the error suggests; a rollback that is unfinished is finished in half of the cells, and put back in the
+    /// other half.
+    fn suggested(&self, error: &str) -> Option<Vec<String>> {
+        if self.cell.verb != Verb::BundleRollback {
+            return suggestion(error);
+        }
+        let of = |line: &&str| line.contains(":  kubectl bundle rollback");
+        let mut lines: Vec<&str> = error.lines().filter(of).collect();
+        if self.cell.disturbance == Disturbance::KilledAfter {
+            lines.sort_by_key(|line| !line.contains("--abort"));
+        }
+        suggestion(&lines.join("\n")).map(rollback::agreed)
     }
 
     fn run(&mut self, words: &[String]) -> Result<Finished, String> {

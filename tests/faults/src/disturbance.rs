@@ -5,6 +5,7 @@ use harness::{Fault, Running};
 use serde::{Deserialize, Serialize};
 
 use crate::cell::Asked;
+use crate::rollback;
 use crate::verb::Verb;
 
 /// Disturbances that are run and shown together.
@@ -47,10 +48,13 @@ pub enum Disturbance {
     DeploymentDeleted,
     PodDeleted,
     IsolatedToo,
+    /// A colleague edits one of the members.
+    Edited,
+    RolledBackToo,
 }
 
 impl Disturbance {
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 27] = [
         Self::Unauthorized,
         Self::Forbidden,
         Self::Conflict,
@@ -76,6 +80,8 @@ impl Disturbance {
         Self::DeploymentDeleted,
         Self::PodDeleted,
         Self::IsolatedToo,
+        Self::Edited,
+        Self::RolledBackToo,
     ];
 
     pub fn of(family: Family) -> impl Iterator<Item = Self> {
@@ -92,7 +98,9 @@ impl Disturbance {
             | Self::RolledOut
             | Self::DeploymentDeleted
             | Self::PodDeleted
-            | Self::IsolatedToo => Family::Colleagues,
+            | Self::IsolatedToo
+            | Self::Edited
+            | Self::RolledBackToo => Family::Colleagues,
             _ => Family::Faults,
         }
     }
@@ -125,6 +133,8 @@ impl Disturbance {
             Self::DeploymentDeleted => "deployment-deleted",
             Self::PodDeleted => "pod-deleted",
             Self::IsolatedToo => "isolated-too",
+            Self::Edited => "edited",
+            Self::RolledBackToo => "rolled-back-too",
         }
     }
 
@@ -134,6 +144,13 @@ impl Disturbance {
             Self::Conflict | Self::Invalid => asked.is_write(),
             // What only a pod that is isolated knows.
             Self::PodDeleted | Self::IsolatedToo if verb.is_debug_mode() => false,
+            // Two that a rollback shares with others, and its own.
+            Self::RolledOut | Self::DeploymentDeleted | Self::Edited | Self::RolledBackToo
+                if verb == Verb::BundleRollback =>
+            {
+                asked.is_real_write()
+            }
+            Self::Edited | Self::RolledBackToo => false,
             // A watch has no half, and what it sends is a row of documents, not one.
             Self::Truncated => !asked.is_watch(),
             Self::WatchExpired | Self::WatchEnds => asked.is_watch(),
@@ -182,6 +199,11 @@ impl Disturbance {
         }
     }
 
+    /// Whether what the colleague does goes on beside ours; everything else is done when our request goes on.
+    pub fn goes_on(self) -> bool {
+        matches!(self, Self::IsolatedToo | Self::RolledBackToo)
+    }
+
     /// What a colleague calls kubectl with, about the pod or the Deployment that the command is about.
     pub fn of_a_colleague(self, verb: Verb, subject: &str) -> Vec<String> {
         let kind = match verb {
@@ -191,7 +213,7 @@ impl Disturbance {
             _ => "pod",
         };
         let definition = format!("drover-bundle-{subject}");
-        let subject = if verb.is_of_bundles() { &definition } else { subject };
+        let (name, subject) = (subject, if verb.is_of_bundles() { &definition } else { subject });
         let line = match self {
             Self::Annotated => format!("annotate {kind} {subject} drover.test/colleague=was-here"),
             Self::ScaledUp => "scale deployment web --replicas=3".to_owned(),
@@ -200,6 +222,8 @@ impl Disturbance {
             Self::DeploymentDeleted => "delete deployment web --wait=false".to_owned(),
             Self::PodDeleted => format!("delete pod {subject} --wait=false"),
             Self::IsolatedToo => format!("isolate {subject} --timeout=30s"),
+            Self::Edited => rollback::EDIT.to_owned(),
+            Self::RolledBackToo => verb.command(name).join(" "),
             _ => panic!("{} is no colleague's doing", self.name()),
         };
         line.split(' ').map(str::to_owned).collect()

@@ -5,6 +5,7 @@ use crate::cell::{Asked, Cell};
 use crate::debug_mode;
 use crate::disturbance::{Disturbance, Family};
 use crate::look::{Look, Pod};
+use crate::rollback;
 use crate::shop::Subject;
 use crate::verb::Verb;
 
@@ -12,12 +13,14 @@ use crate::verb::Verb;
 pub fn promised(cell: &Cell, subject: &Subject, now: &Look, answer: &str) -> Result<(), String> {
     // Who puts back what another takes out gets one or the other.
     if (cell.verb, cell.disturbance) == (Verb::Restore, Disturbance::IsolatedToo) {
-        return settled(cell.verb, subject, now);
+        return settled(cell, subject, now);
     }
     let pod = now.pod(&subject.uid);
     match cell.verb {
         Verb::DebugOn | Verb::DebugOff => debug_mode::promised(cell, subject, now),
         Verb::BundleSnapshot | Verb::BundlePrune | Verb::BundleDelete => bundle::promised(cell, now),
+        Verb::BundleRollback if rollback::is_locked(cell, now) => Err("the lock is left behind".to_owned()),
+        Verb::BundleRollback => rollback::promised(subject, now),
         Verb::Isolate | Verb::TrafficFirst => {
             isolated(subject, now)?;
             whole(cell.disturbance, now)
@@ -41,11 +44,14 @@ pub fn promised(cell: &Cell, subject: &Subject, now: &Look, answer: &str) -> Res
 }
 
 /// After a colleague's act any state will do that is no half of two: out, back, or gone.
-pub fn settled(verb: Verb, subject: &Subject, now: &Look) -> Result<(), String> {
-    if verb.is_debug_mode() {
+pub fn settled(cell: &Cell, subject: &Subject, now: &Look) -> Result<(), String> {
+    if cell.verb.is_debug_mode() {
         return debug_mode::settled(now);
     }
-    if verb.is_of_bundles() {
+    if cell.verb == Verb::BundleRollback {
+        return rollback::settled(cell, subject, now);
+    }
+    if cell.verb.is_of_bundles() {
         return bundle::settled(now);
     }
     let Some(_) = now.pod(&subject.uid) else { return Ok(()) };
@@ -58,6 +64,9 @@ pub fn settled(verb: Verb, subject: &Subject, now: &Look) -> Result<(), String> 
 pub fn untouched(verb: Verb, subject: &Subject, now: &Look) -> bool {
     if verb.is_debug_mode() {
         return debug_mode::untouched(subject, now);
+    }
+    if verb == Verb::BundleRollback {
+        return rollback::untouched(subject, now);
     }
     if verb.is_of_bundles() {
         return bundle::untouched(subject, now);

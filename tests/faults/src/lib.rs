@@ -14,6 +14,7 @@ pub mod matrix;
 mod outcome;
 pub mod parallel;
 pub mod results;
+mod rollback;
 pub mod sample;
 mod shop;
 mod verb;

@@ -7,6 +7,10 @@ use serde_json::{Value, json};
 
 use crate::bundle;
 
+/// All kinds that a verb or its colleagues write.
+const KINDS: &str =
+    "pods,endpointslices,deployments,replicasets,configmaps,services,horizontalpodautoscalers,leases";
+
 const ISOLATED_LABEL: &str = "drover.dev/isolated";
 const RECORD: &str = "drover.dev/isolation";
 
@@ -14,6 +18,7 @@ const RECORD: &str = "drover.dev/isolation";
 pub const COLLEAGUE: &str = "drover.test/colleague";
 
 /// All that a command or a controller changes, read in one command.
+#[derive(Clone)]
 pub struct Look {
     objects: Vec<Value>,
     pub bundle: StoredBundle,
@@ -21,9 +26,7 @@ pub struct Look {
 
 impl Look {
     pub fn at(namespace: &Namespace) -> Self {
-        let read = namespace
-            .kubectl(["get", "pods,endpointslices,deployments,replicasets,configmaps", "--output=json"])
-            .success();
+        let read = namespace.kubectl(["get", KINDS, "--output=json"]).success();
         let mut list: Value =
             serde_json::from_str(&read.stdout).expect("`kubectl get --output=json` prints JSON");
         let objects = list["items"].as_array_mut().expect("a list has items").drain(..).collect();

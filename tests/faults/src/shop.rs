@@ -1,12 +1,13 @@
-//! Where a cell is run: a Deployment of two pods behind a Service, in a namespace of its own.
+//! Where a cell is run, in a namespace of its own.
 
 use std::sync::Arc;
 
 use harness::{Namespace, workloads};
 
-use crate::bundle;
+use crate::bundle::{self, Kept};
 use crate::debug_mode;
 use crate::look::Look;
+use crate::rollback;
 use crate::verb::Verb;
 
 const REPLICAS: usize = 2;
@@ -14,25 +15,33 @@ const REPLICAS: usize = 2;
 /// Opening one takes longer than most cells, so it is used again after a cell that left it in order.
 pub struct Shop {
     pub namespace: Arc<Namespace>,
-    /// The pod of the last cell, by its uid.
-    last: Option<String>,
-    /// What is stored of a bundle, where a cell was about one.
-    bundle: Option<String>,
+    stock: Stock,
 }
 
-/// The pod, or the Deployment, that a cell is about.
+/// What the cells of one shop are about.
+enum Stock {
+    /// A Deployment of two pods behind a Service. The last of them that a cell was about may still be reached.
+    Pods { last: Option<String> },
+    /// A bundle, made again from what was kept of it. No pod runs, so that nothing has to be waited for.
+    Bundle { verb: Verb, kept: Option<Kept> },
+}
+
+/// The pod, the Deployment or the bundle that a cell is about.
 pub struct Subject {
     pub name: String,
     pub uid: String,
-    /// Before it was isolated.
+    /// Before it was isolated, or when the bundle was recorded.
     pub at_first: Look,
     /// Right before the command under test.
     pub before: Look,
 }
 
 impl Shop {
-    pub fn open() -> Self {
-        let namespace = Namespace::new("faults");
+    pub fn open(verb: Verb) -> Self {
+        let namespace = Arc::new(Namespace::new("faults"));
+        if verb.is_of_bundles() {
+            return Self { namespace, stock: Stock::Bundle { verb, kept: None } };
+        }
         let replicas = u32::try_from(REPLICAS).expect("a handful of pods");
         namespace.apply(
             &(workloads::web_deployment("web", replicas)
@@ -44,15 +53,43 @@ impl Shop {
             let ready = endpoints.filter(|endpoint| endpoint["conditions"]["ready"] == true).count();
             (ready == REPLICAS).then_some(())
         });
-        Self { namespace: Arc::new(namespace), last: None, bundle: None }
+        Self { namespace, stock: Stock::Pods { last: None } }
+    }
+
+    /// Whether the verb finds here what it is about.
+    pub fn suits(&self, verb: Verb) -> bool {
+        match &self.stock {
+            Stock::Pods { .. } => !verb.is_of_bundles(),
+            Stock::Bundle { verb: own, .. } => {
+                *own == verb || verb.is_of_bundles() && ![*own, verb].contains(&Verb::BundleRollback)
+            }
+        }
     }
 
     /// Makes everything as the verb wants to find it.
     pub fn prepare(&mut self, verb: Verb) -> Subject {
+        match &mut self.stock {
+            Stock::Bundle { kept, .. } => {
+                let again = kept.take();
+                let kept = kept.insert(match verb {
+                    Verb::BundleRollback => rollback::prepare(&self.namespace, again),
+                    _ => bundle::prepare(&self.namespace, again),
+                });
+                let (at_first, before) = (kept.at_first.clone(), Look::at(&self.namespace));
+                Subject { name: bundle::NAME.to_owned(), uid: String::new(), at_first, before }
+            }
+            Stock::Pods { last } => {
+                let last = last.take();
+                self.prepare_pods(verb, last)
+            }
+        }
+    }
+
+    fn prepare_pods(&mut self, verb: Verb, last: Option<String>) -> Subject {
         self.tidy();
         let at_first = Look::at(&self.namespace);
         // The last one may still be reached, by what kube-proxy lags; if it died now, that would count as a loss.
-        let known = |uid: &str| self.last.as_deref() == Some(uid);
+        let known = |uid: &str| last.as_deref() == Some(uid);
         for old in at_first.isolated().iter().filter(|pod| !known(pod.uid())) {
             self.namespace.kubectl(["delete", "pod", old.name(), "--wait=false"]).success();
         }
@@ -61,14 +98,10 @@ impl Shop {
         let pod = at_first.owned()[0];
         let (name, uid) = (pod.name().to_owned(), pod.uid().to_owned());
         if verb.is_debug_mode() {
+            self.stock = Stock::Pods { last };
             return self.prepare_deployment(verb, at_first);
         }
-        if verb.is_of_bundles() {
-            self.bundle = Some(bundle::prepare(&self.namespace, self.bundle.take()));
-            let before = Look::at(&self.namespace);
-            return Subject { before, name: bundle::NAME.to_owned(), uid: String::new(), at_first };
-        }
-        self.last = Some(uid.clone());
+        self.stock = Stock::Pods { last: Some(uid.clone()) };
         if verb.needs_isolated() {
             self.namespace.kubectl(["isolate", &name]).success();
         }

@@ -17,10 +17,11 @@ pub enum Verb {
     BundleSnapshot,
     BundlePrune,
     BundleDelete,
+    BundleRollback,
 }
 
 impl Verb {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Isolate,
         Self::TrafficFirst,
         Self::Restore,
@@ -31,6 +32,7 @@ impl Verb {
         Self::BundleSnapshot,
         Self::BundlePrune,
         Self::BundleDelete,
+        Self::BundleRollback,
     ];
 
     pub fn name(self) -> &'static str {
@@ -45,6 +47,7 @@ impl Verb {
             Self::BundleSnapshot => "bundle-snapshot",
             Self::BundlePrune => "bundle-prune",
             Self::BundleDelete => "bundle-delete",
+            Self::BundleRollback => "bundle-rollback",
         }
     }
 
@@ -70,6 +73,9 @@ impl Verb {
             Self::BundleSnapshot => (&["bundle", "snapshot", subject], &[]),
             Self::BundlePrune => (&["bundle", "prune", subject], &["--keep=1"]),
             Self::BundleDelete => (&["bundle", "delete", subject], &["--yes"]),
+            Self::BundleRollback => {
+                (&["bundle", "rollback", subject, "1"], &["--prune", "--yes", "--timeout=30s"])
+            }
         };
         [words, flags, &["--request-timeout=3s"]].concat()
     }
@@ -84,9 +90,10 @@ impl Verb {
         matches!(self, Self::DebugOn | Self::DebugOff)
     }
 
-    /// Whether the verb is about what is stored of a bundle.
+    /// Whether the verb is about a bundle, for which no pod has to run.
     pub fn is_of_bundles(self) -> bool {
-        matches!(self, Self::BundleSnapshot | Self::BundlePrune | Self::BundleDelete)
+        let stores = matches!(self, Self::BundleSnapshot | Self::BundlePrune | Self::BundleDelete);
+        stores || self == Self::BundleRollback
     }
 
     /// Whether a kill in its midst may leave something half done.

@@ -12,6 +12,7 @@ use serde_json::Value;
 use crate::namespace::Namespace;
 
 /// All Secrets of a bundle.
+#[derive(Clone)]
 pub struct StoredBundle {
     /// Those with an index, by name.
     indexes: BTreeMap<String, Value>,

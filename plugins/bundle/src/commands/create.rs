@@ -53,6 +53,7 @@ pub async fn run(
         definition: Some(definition.config_map(name, &cluster.namespace)),
         images,
         past,
+        absent: Vec::new(),
     };
     let snapshot = session.prepare(recording, &current, &stored)?;
     let plan = snapshot.plan(&stored, cluster.now())?;

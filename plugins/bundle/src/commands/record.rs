@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use drover::cli::Failure;
-use drover::model::object::{CONFIG_MAPS, PODS, Resource};
+use drover::model::object::{CONFIG_MAPS, ObjectRef, PODS, Resource};
 use ring::rand::{SecureRandom, SystemRandom};
 use serde::Serialize;
 use serde_json::Value;
@@ -47,6 +47,8 @@ pub struct Recording<'a> {
     pub definition: Option<Value>,
     pub images: Vec<Image>,
     pub past: Vec<Past>,
+    /// What is not there for certain.
+    pub absent: Vec<ObjectRef>,
 }
 
 impl Session<'_> {
@@ -61,10 +63,12 @@ impl Session<'_> {
         let mark = Mark { attempt: attempt()?, at };
         let number = stored.next_number();
         let mut chunks = BTreeMap::new();
+        let absent = recording.absent;
         let mut version = |summary: Summary, objects: &[Kept], images| -> Result<NewVersion, Failure> {
             let packed = pack(objects)?;
             let unread = if summary.origin == Origin::Partial { Vec::new() } else { current.unread.clone() };
-            let index = Index::new(&packed, images, unread).encode()?;
+            let absent = if summary.origin == Origin::Partial { Vec::new() } else { absent.clone() };
+            let index = Index::new(&packed, images, unread).without(absent).encode()?;
             let needed = packed.packs.iter().flatten().cloned().collect();
             chunks.extend(packed.chunks);
             Ok(NewVersion { summary: Summary { chunks: needed, objects: objects.len(), ..summary }, index })

@@ -56,13 +56,25 @@ impl<'a> Session<'a> {
         again: &str,
         streams: &mut Streams,
     ) -> Result<Stored, Failure> {
-        let about = format!("bundle/{name}");
         // Not before: a Ctrl-C while all is only read, or asked, ends the command at once.
-        let cancel = Cancel::on_signal();
+        self.write_until(&Cancel::on_signal(), name, first, decide, again, streams).await
+    }
+
+    /// The same as a part of something that a person can stop.
+    pub async fn write_until(
+        &self,
+        cancel: &Cancel,
+        name: &BundleName,
+        first: Stored,
+        decide: impl Fn(&Stored) -> Result<Plan, Failure>,
+        again: &str,
+        streams: &mut Streams,
+    ) -> Result<Stored, Failure> {
+        let about = format!("bundle/{name}");
         let run = Run {
             cluster: self.cluster,
             field_manager: self.change.field_manager(FIELD_MANAGER),
-            cancel: &cancel,
+            cancel,
             timeout: TIMEOUT,
             lock: None,
         };

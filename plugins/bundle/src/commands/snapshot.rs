@@ -78,6 +78,7 @@ async fn once(
         definition: None,
         images,
         past: Vec::new(),
+        absent: Vec::new(),
     };
     let snapshot = session.prepare(recording, &current, &stored)?;
     let plan = snapshot.plan(&stored, cluster.now())?;

@@ -26,7 +26,8 @@ pub fn to_delete(question: &Question<'_>, subject: &Subject, live: &Value) -> Op
     if let Some(reason) = in_other_hands(&metadata) {
         return Some((reason, None));
     }
-    if metadata.creation_timestamp.is_none_or(|created| created <= question.recorded) {
+    let is_younger = metadata.creation_timestamp.is_some_and(|created| created > question.recorded);
+    if !is_younger && !question.absent.contains(object) {
         return Some((Reason::OlderThanVersion, None));
     }
     if !subject.users.is_empty() {

@@ -3,6 +3,7 @@
 use drover::model::object::ObjectRef;
 use serde::{Deserialize, Serialize};
 
+use super::plan::flag;
 use crate::store::objects;
 
 /// What is done beyond what is safe, and to which objects; kept with a rollback, which goes on as it began.
@@ -40,6 +41,27 @@ impl Options {
         self.allow.contains(object)
     }
 
+    /// As they are given on the command line, to have the same again.
+    pub fn flags(&self) -> String {
+        let switches = [
+            (self.secrets, " --secrets"),
+            (self.prune, " --prune"),
+            (self.pin_images, " --pin-images"),
+            (self.restart_consumers, " --restart-consumers"),
+        ];
+        let named = [
+            (&self.replace, " --replace"),
+            (&self.allow, " --allow"),
+            (&self.only, " --only"),
+            (&self.except, " --except"),
+        ];
+        let switches = switches.into_iter().filter(|(is_on, _)| *is_on).map(|(_, name)| name.to_owned());
+        let named = named
+            .into_iter()
+            .flat_map(|(objects, name)| objects.iter().map(move |object| flag(name, object)));
+        switches.chain(named).collect()
+    }
+
     pub fn replaces(&self, object: &ObjectRef) -> bool {
         self.replace.contains(object)
     }
@@ -68,5 +90,14 @@ mod tests {
         assert_eq!([&one, &other].map(|object| only.includes(object)), [true, false]);
         assert_eq!([&one, &other].map(|object| except.includes(object)), [false, true]);
         assert!(Options::default().includes(&one));
+    }
+
+    #[test]
+    fn the_same_can_be_asked_for_again() {
+        let one = ObjectRef::namespaced(CONFIG_MAPS, "shop", "a");
+        let options =
+            Options { prune: true, allow: vec![one.clone()], except: vec![one], ..Options::default() };
+        assert_eq!(options.flags(), " --prune --allow cm/a --except cm/a");
+        assert_eq!(Options::default().flags(), "");
     }
 }

@@ -47,8 +47,10 @@ pub struct Subject {
 pub struct Question<'a> {
     pub subjects: &'a [Subject],
     pub options: &'a Options,
-    /// When the version was recorded, and now, by the server's clock.
+    /// When the version was recorded, by the server's clock as `now`.
     pub recorded: Timestamp,
+    /// Objects of which the version knows that they were not there.
+    pub absent: &'a [ObjectRef],
     pub now: Timestamp,
     /// The images that ran when the version was recorded, and those that run now.
     pub images: &'a [Image],

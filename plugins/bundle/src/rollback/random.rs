@@ -248,7 +248,16 @@ fn a_rollback_with_everything_allowed_brings_back_whatever_there_was() {
         let [recorded, now] = ["2026-01-01T00:00:00Z", "2026-01-03T00:00:00Z"].map(|at| at.parse().unwrap());
         let question = |subjects: &[Subject]| {
             let (images, running) = (&[][..], &[][..]);
-            plan(&Question { subjects, options: &options, recorded, now, images, running, masking: &masking })
+            plan(&Question {
+                subjects,
+                options: &options,
+                recorded,
+                absent: &[],
+                now,
+                images,
+                running,
+                masking: &masking,
+            })
         };
         let items = question(&subjects);
         let mut after = subjects.clone();

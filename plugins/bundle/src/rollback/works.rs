@@ -137,6 +137,7 @@ mod tests {
                 subjects,
                 options: &options,
                 recorded: Timestamp::UNIX_EPOCH,
+                absent: &[],
                 now: Timestamp::UNIX_EPOCH,
                 images: &[],
                 running: &[],

@@ -120,6 +120,10 @@ pub struct Index {
     pub images: Vec<Image>,
     #[serde(default)]
     pub unread: Vec<Unread>,
+    /// Objects that were not there for certain. Times of creation are whole seconds: of what a rollback creates
+    /// right after this version they don't tell that it came later.
+    #[serde(default, with = "reference::objects", skip_serializing_if = "Vec::is_empty")]
+    pub absent: Vec<ObjectRef>,
 }
 
 /// Why an index can't be read.
@@ -134,7 +138,12 @@ pub enum IndexError {
 impl Index {
     pub fn new(packed: &Packed, images: Vec<Image>, unread: Vec<Unread>) -> Self {
         let (entries, packs) = (packed.entries.clone(), packed.packs.clone());
-        Self { schema: SCHEMA, entries, packs, images, unread }
+        Self { schema: SCHEMA, entries, packs, images, unread, absent: Vec::new() }
+    }
+
+    /// Says of these objects that they were not there.
+    pub fn without(self, absent: Vec<ObjectRef>) -> Self {
+        Self { absent, ..self }
     }
 
     pub fn encode(&self) -> std::io::Result<Vec<u8>> {

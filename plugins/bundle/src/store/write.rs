@@ -75,7 +75,10 @@ impl Snapshot {
                 );
             }
         }
-        Ok(Plan { now: steps, together: true, ..Plan::default() })
+        // Chunks that are marked as ours stay, so the index may follow at once on the answers about them. What is
+        // recorded then is read back.
+        let followed_suffices = matches!(taken, Taken::Nobodys) && !steps.is_empty();
+        Ok(Plan { now: steps, together: true, followed_suffices, ..Plan::default() })
     }
 
     /// That somebody else recorded a version under the same number meanwhile, if so.

@@ -12,6 +12,7 @@ mod past;
 mod pins;
 mod prune;
 mod rights;
+mod rollback;
 mod secrets;
 mod shop;
 mod sizes;

@@ -47,7 +47,7 @@ pub async fn put_back(
 ) -> Result<usize, Failure> {
     let (cluster, name) = (session.cluster, &arguments.name);
     let about = format!("bundle/{name}");
-    let choose = |_: &Stored| Ok((journal.to.clone(), journal.options.clone()));
+    let choose = |_: &Stored| Ok(journal.clone().into());
     let scene = scene::read(cluster, name, choose, streams).await?;
     let before = load(cluster, name, &journal.undo).await?;
     let items = plan(&scene.question(&journal.options, journal.at, masking));

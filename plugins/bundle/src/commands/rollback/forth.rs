@@ -10,7 +10,7 @@ use futures::{StreamExt, join, stream};
 
 use super::answer::{self, Proof};
 use super::carry::{Carried, Carrying, acquire, failure};
-use super::scene::{self, Scene};
+use super::scene::{self, Chosen, Scene};
 use super::{back, ledger};
 use crate::FIELD_MANAGER;
 use crate::args::RollbackArgs;
@@ -52,7 +52,7 @@ pub async fn begin(
     let options = arguments.options(cluster).await?;
     let choose = |stored: &Stored| {
         ledger::expect_none(name, stored)?;
-        Ok((version.to_owned(), options.clone()))
+        Ok(Chosen { version: version.to_owned(), options: options.clone(), objects: Vec::new() })
     };
     let (rights, by, scene) =
         join!(session.need(&RIGHTS), cluster.user_name(), scene::read(cluster, name, choose, streams));
@@ -65,10 +65,16 @@ pub async fn begin(
     if works.is_empty() {
         return answer::nothing_to_do(session, &scene, &items, name, streams);
     }
-    session.need(&rights_of(&works)).await?;
-    if session.change.dry_run != DryRunArg::Client {
-        prove(session, &works, &scene.live(), &masking, streams).await?;
-    }
+    let live = scene.live();
+    let proof = async {
+        match session.change.dry_run {
+            DryRunArg::Client => Ok(()),
+            _ => prove(session, &works, &live, &masking, streams).await,
+        }
+    };
+    let needed = rights_of(&works);
+    let (rights, proof) = join!(session.need(&needed), proof);
+    rights.and(proof)?;
     if session.change.dry_run != DryRunArg::None {
         return answer::foreseen(session, &scene, &items, name, streams);
     }
@@ -82,8 +88,9 @@ pub async fn begin(
             ),
         )?;
     }
+    let cancel = Cancel::on_signal();
     let lock = acquire(session, name, &by).await?;
-    let rollback = Rollback { session, arguments, scene, items, works, masking, lock, started };
+    let rollback = Rollback { session, arguments, scene, items, works, masking, cancel, lock, started };
     rollback.begin(by, options, streams).await
 }
 
@@ -94,10 +101,7 @@ pub async fn go_on(
 ) -> Result<(), Failure> {
     let (cluster, name) = (session.cluster, &arguments.name);
     let masking = Masking::new(false)?;
-    let choose = |stored: &Stored| {
-        let journal = ledger::expect_one(name, stored)?;
-        Ok((journal.to, journal.options))
-    };
+    let choose = |stored: &Stored| Ok(ledger::expect_one(name, stored)?.into());
     let (rights, by, scene) =
         join!(session.need(&RIGHTS), cluster.user_name(), scene::read(cluster, name, choose, streams));
     rights?;
@@ -109,8 +113,9 @@ pub async fn go_on(
     // What was not agreed to is not done, whatever became of it since.
     works.retain(|work| journal.objects.contains(&work.object));
     session.need(&rights_of(&works)).await?;
+    let cancel = Cancel::on_signal();
     let lock = acquire(session, name, &by).await?;
-    let rollback = Rollback { session, arguments, scene, items, works, masking, lock, started };
+    let rollback = Rollback { session, arguments, scene, items, works, masking, cancel, lock, started };
     rollback.finish(&journal, streams).await
 }
 
@@ -122,6 +127,8 @@ struct Rollback<'a> {
     items: Vec<Item>,
     works: Vec<Work>,
     masking: Masking,
+    /// One for all of it: a Ctrl-C while what is there is kept is not forgotten afterwards.
+    cancel: Cancel,
     lock: Lock,
     started: Instant,
 }
@@ -129,7 +136,7 @@ struct Rollback<'a> {
 impl Rollback<'_> {
     /// Keeps what is there, says what is begun, and does it.
     async fn begin(mut self, by: String, options: Options, streams: &mut Streams) -> Result<(), Failure> {
-        let kept = self.keep(&by, streams).await;
+        let kept = self.keep(&by, &options, streams).await;
         let journal = match kept {
             Ok(undo) => Journal {
                 to: self.scene.version.version.clone(),
@@ -142,7 +149,8 @@ impl Rollback<'_> {
             Err(failure) => return self.give_up(failure).await,
         };
         let stored = std::mem::take(&mut self.scene.stored);
-        match ledger::open(self.session, &self.arguments.name, stored, &journal, streams).await {
+        match ledger::open(self.session, &self.cancel, &self.arguments.name, stored, &journal, streams).await
+        {
             Ok(stored) => self.scene.stored = stored,
             Err(failure) => return self.give_up(failure).await,
         }
@@ -150,8 +158,9 @@ impl Rollback<'_> {
     }
 
     /// Records what is there now; the number of that version.
-    async fn keep(&mut self, by: &str, streams: &mut Streams) -> Result<String, Failure> {
+    async fn keep(&mut self, by: &str, options: &Options, streams: &mut Streams) -> Result<String, Failure> {
         let (session, name) = (self.session, &self.arguments.name);
+        let absent = self.works.iter().filter(|work| work.seen.is_none());
         let recording = Recording {
             name,
             by: by.to_owned(),
@@ -160,12 +169,14 @@ impl Rollback<'_> {
             definition: None,
             images: self.scene.running.clone(),
             past: Vec::new(),
+            absent: absent.map(|work| work.object.clone()).collect(),
         };
         let snapshot = session.prepare(recording, &self.scene.current, &self.scene.stored)?;
         let stored = std::mem::take(&mut self.scene.stored);
         let decide = |stored: &Stored| snapshot.plan(stored, session.cluster.now());
-        let again = format!("kubectl bundle rollback {name} {}", self.scene.version.version);
-        self.scene.stored = session.write(name, stored, decide, &again, streams).await?;
+        let to = &self.scene.version.version;
+        let again = format!("kubectl bundle rollback {name} {to}{}", options.flags());
+        self.scene.stored = session.write_until(&self.cancel, name, stored, decide, &again, streams).await?;
         match snapshot.overtaken(&self.scene.stored) {
             Some(overtaken) => Err(overtaken),
             None => Ok(snapshot.version.summary.version.clone()),
@@ -187,11 +198,10 @@ impl Rollback<'_> {
     /// Writes what is left to be written, and proves what came of it.
     async fn finish(self, journal: &Journal, streams: &mut Streams) -> Result<(), Failure> {
         let about = format!("bundle/{}", self.arguments.name);
-        let cancel = Cancel::on_signal();
         let carrying = Carrying {
             session: self.session,
             lock: &self.lock,
-            cancel: &cancel,
+            cancel: &self.cancel,
             masking: &self.masking,
             wait: self.arguments.wait,
             timeout: self.arguments.timeout,
@@ -228,7 +238,7 @@ impl Rollback<'_> {
         // What was not reached is not what the bundle is at, and neither is what one workload was.
         let is_reached = proof.holds() && self.scene.version.number().is_some();
         let reached = is_reached.then_some(journal.to.as_str());
-        ledger::close(self.session, name, stored, reached, streams).await?;
+        let closed = ledger::close(self.session, name, stored, reached, streams).await;
         let done = answer::Done {
             journal,
             items: &self.items,
@@ -237,7 +247,7 @@ impl Rollback<'_> {
             stages: &stages,
             took: self.started.elapsed(),
         };
-        let told = answer::done(self.session, name, &done, streams);
+        let told = closed.and_then(|()| answer::done(self.session, name, &done, streams));
         self.release().await;
         told
     }
@@ -255,7 +265,8 @@ impl Rollback<'_> {
     }
 
     async fn revert(self, journal: &Journal, failure: Failure, streams: &mut Streams) -> Result<(), Failure> {
-        streams.say(&format!("{}: putting back what was written", failure.message), 2)?;
+        // stderr that is closed must not keep half of two versions there.
+        let _ = streams.say(&format!("{}: putting back what was written", failure.message), 2);
         let reverted =
             back::put_back(self.session, self.arguments, &self.lock, journal, &self.masking, streams).await;
         self.release().await;

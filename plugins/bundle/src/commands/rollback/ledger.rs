@@ -1,7 +1,7 @@
 //! The journal in the bundle's ConfigMap: written before the first change of a member, removed after the last.
 
 use drover::change::{Body, Effect, Plan, Step, Test, Write, remove, set};
-use drover::cli::{Failure, Streams};
+use drover::cli::{Cancel, Failure, Streams};
 use drover::model::object::ObjectRef;
 use serde_json::{Value, json};
 
@@ -35,6 +35,7 @@ pub fn expect_one(name: &BundleName, stored: &Stored) -> Result<Journal, Failure
 /// Writes the journal, as long as nobody changes the bundle.
 pub async fn open(
     session: &Session<'_>,
+    cancel: &Cancel,
     name: &BundleName,
     stored: Stored,
     journal: &Journal,
@@ -43,7 +44,7 @@ pub async fn open(
     let text = journal.text();
     let target = name.definition(&session.cluster.namespace);
     let decide = |stored: &Stored| match stored.definition.as_ref() {
-        Some(config_map) if config_map["data"][JOURNAL] == text.as_str() => Ok(Plan::default()),
+        Some(config_map) if config_map["data"][JOURNAL] == text.as_str() => Ok(settled()),
         Some(config_map) => {
             expect_none(name, stored)?;
             let shows = Test::equals(["data", JOURNAL], text.as_str());
@@ -52,10 +53,11 @@ pub async fn open(
         }
         None => Err(Failure::new(format!("{target} was deleted meanwhile"))),
     };
-    session.write(name, stored, decide, &format!("kubectl bundle rollback {name}"), streams).await
+    let again = format!("kubectl bundle rollback {name} {}{}", journal.to, journal.options.flags());
+    session.write_until(cancel, name, stored, decide, &again, streams).await
 }
 
-/// Removes the journal; after a rollback that reached its version, that version is what the bundle is at.
+/// Removes the journal, even if the person wants to stop: all is done. After a rollback that reached its version, that version is what the bundle is at.
 pub async fn close(
     session: &Session<'_>,
     name: &BundleName,
@@ -74,12 +76,16 @@ pub async fn close(
             }
             Ok(write("end what was begun", &target, config_map, patch, Test::absent(["data", JOURNAL])))
         }
-        _ => Ok(Plan::default()),
+        _ => Ok(settled()),
     };
-    session
-        .write(name, stored, decide, &format!("kubectl bundle rollback {name} --continue"), streams)
-        .await?;
+    let again = format!("kubectl bundle rollback {name} --continue");
+    session.write_until(&Cancel::never(), name, stored, decide, &again, streams).await?;
     Ok(())
+}
+
+/// The answer to the one write tells all: the ConfigMap is not read again.
+fn settled() -> Plan {
+    Plan { followed_suffices: true, ..Plan::default() }
 }
 
 fn write(
@@ -95,5 +101,5 @@ fn write(
         body: Body::Patch(patch),
         effect: Effect::Shows(vec![shows]),
     };
-    Plan { now: vec![Step { title: title.to_owned(), write }], ..Plan::default() }
+    Plan { now: vec![Step { title: title.to_owned(), write }], ..settled() }
 }

@@ -15,15 +15,16 @@ use crate::commands::session::{does_not_exist, read_definition};
 use crate::compare::Masking;
 use crate::membership::Presence;
 use crate::observe::{self, Depth, Observed};
-use crate::rollback::{Live, Now, Options, Question, Subject, Then};
+use crate::rollback::{Journal, Live, Now, Options, Question, Subject, Then};
 use crate::state::Current;
-use crate::store::{BundleName, Image, Loaded, Stored, Summary, load, stored};
+use crate::store::{BundleName, Image, Index, Loaded, Stored, Summary, load, stored};
 use crate::usage::{User, usages};
 
 pub struct Scene {
     pub stored: Stored,
     pub version: Summary,
     pub images: Vec<Image>,
+    pub absent: Vec<ObjectRef>,
     pub current: Current,
     pub running: Vec<Image>,
     pub subjects: Vec<Subject>,
@@ -41,6 +42,7 @@ impl Scene {
             subjects: &self.subjects,
             options,
             recorded: self.version.at,
+            absent: &self.absent,
             now,
             images: &self.images,
             running: &self.running,
@@ -60,35 +62,51 @@ impl Scene {
     }
 }
 
+/// What a rollback is about.
+pub struct Chosen {
+    /// The version that is brought back.
+    pub version: String,
+    pub options: Options,
+    /// What is written, where that was begun: it need not be a member any more.
+    pub objects: Vec<ObjectRef>,
+}
+
+impl From<Journal> for Chosen {
+    fn from(journal: Journal) -> Self {
+        let Journal { to, options, objects, .. } = journal;
+        Self { version: to, options, objects }
+    }
+}
+
 /// Reads all of it; which version is meant may stand in what is stored.
 pub async fn read(
     cluster: &Cluster,
     name: &BundleName,
-    choose: impl Fn(&Stored) -> Result<(String, Options), Failure>,
+    choose: impl Fn(&Stored) -> Result<Chosen, Failure>,
     streams: &mut Streams,
 ) -> Result<Scene, Failure> {
     let (survey, stored) = try_join!(observe::survey(cluster, &[]), stored(cluster, name))?;
     let Some(config_map) = &stored.definition else { return Err(does_not_exist(cluster, name).await) };
     let definition = read_definition(name, &cluster.namespace, config_map)?;
-    let (version, options) = choose(&stored)?;
-    let version = stored.named(name, &version)?.clone();
+    let chosen = choose(&stored)?;
+    let prune = chosen.options.prune;
+    let version = stored.named(name, &chosen.version)?.clone();
     let (observed, loaded, users) = try_join!(
         async { Ok(survey.members(cluster, &definition.roots, &definition.pins(), Depth::Whole).await?) },
         async { Ok::<_, Failure>(load(cluster, name, &version.version).await?) },
         // Only who deletes has to know who else would miss it.
-        async {
-            if options.prune { Ok(observe::users(cluster).await?) } else { Ok(observe::Users::default()) }
-        },
+        async { if prune { Ok(observe::users(cluster).await?) } else { Ok(observe::Users::default()) } },
     )?;
-    if options.prune {
+    if prune {
         expect_all_seen(observed.warnings.iter().chain(&users.warnings))?;
     }
-    let used = if options.prune { users_of(name, &observed, users) } else { BTreeMap::new() };
-    let subjects = subjects(cluster, &version, &loaded, &observed, used).await?;
+    let used = if prune { users_of(name, &observed, users) } else { BTreeMap::new() };
+    let subjects = subjects(cluster, &version, &chosen.objects, &loaded, &observed, used).await?;
     let current = Current::of(observed);
     live::warn(name, &definition, &current, streams)?;
     let running = observe::images(cluster, &current.objects).await?;
-    Ok(Scene { stored, version, images: loaded.index.images, current, running, subjects })
+    let Index { images, absent, .. } = loaded.index;
+    Ok(Scene { stored, version, images, absent, current, running, subjects })
 }
 
 /// Who may not see all users of an object can't tell that it has none.
@@ -120,10 +138,11 @@ fn users_of(
     all
 }
 
-/// Each object of the version and of the bundle as it is now, with both its states.
+/// Each object of the version, of the bundle as it is now, and of what was begun, with both its states.
 async fn subjects(
     cluster: &Cluster,
     version: &Summary,
+    begun: &[ObjectRef],
     loaded: &Loaded,
     observed: &Observed,
     mut users: BTreeMap<String, Vec<ObjectRef>>,
@@ -140,6 +159,9 @@ async fn subjects(
         for member in observed.members.iter().filter(|member| member.is_kept()) {
             then.entry(member.object.path()).or_insert((member.object.clone(), Then::Absent));
         }
+    }
+    for object in begun {
+        then.entry(object.path()).or_insert((object.clone(), Then::Absent));
     }
     let subjects = then.into_iter().map(async |(path, (object, then))| {
         let now = match observed.bodies.get(&path) {

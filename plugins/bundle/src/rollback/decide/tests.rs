@@ -25,10 +25,16 @@ fn subject(resource: Resource, then: Option<Value>, now: Option<Value>) -> Subje
 }
 
 fn planned(subjects: &[Subject], options: &Options) -> Vec<Item> {
+    planned_without(&[], subjects, options)
+}
+
+/// Of a version that knows what was not there.
+fn planned_without(absent: &[ObjectRef], subjects: &[Subject], options: &Options) -> Vec<Item> {
     plan(&Question {
         subjects,
         options,
         recorded: RECORDED.parse().unwrap(),
+        absent,
         now: "2026-01-01T12:00:00Z".parse().unwrap(),
         images: &[],
         running: &[],
@@ -125,7 +131,9 @@ fn only_what_is_new_and_nobody_else_uses_is_deleted() {
     let new = |resource| subject(resource, None, Some(since(data("1"), "2026-01-01T11:00:00Z")));
     assert_eq!(both(new(CONFIG_MAPS), &prune), [r#"Leave(NotInVersion, Some("--prune"))"#, "Delete"]);
     let old = subject(CONFIG_MAPS, None, Some(since(data("1"), RECORDED)));
-    assert_eq!(both(old, &prune)[1], "Leave(OlderThanVersion, None)");
+    assert_eq!(both(old.clone(), &prune)[1], "Leave(OlderThanVersion, None)");
+    let known = planned_without(&[object(CONFIG_MAPS)], &[old], &prune).remove(0).action;
+    assert_eq!(known, Action::Delete, "a rollback created it within the second of the version before it");
     let used = Subject { users: vec![object(DEPLOYMENTS)], ..new(CONFIG_MAPS) };
     assert!(both(used, &prune)[1].starts_with("Leave(UsedByOthers"));
     let unread = Subject { then: Then::Unread, ..new(CONFIG_MAPS) };
