@@ -407,12 +407,12 @@ mod tests {
             autoscaled: false,
             is_provable: true,
         };
-        let told = |at: &str| told(&[work.clone()], &[(object(DEPLOYMENTS), Some(deployment(at)))]);
+        let told = |at: &str| told(std::slice::from_ref(&work), &[(object(DEPLOYMENTS), Some(deployment(at)))]);
         assert_eq!([told("before"), told("now")], ["update deployment.apps/web", "nothing"]);
         let masking = Masking::new(false).unwrap();
         let manner = Manner { field_manager: "kubectl-bundle", wait: false, masking: &masking };
         let live = [(object(DEPLOYMENTS).path(), Some(deployment("before")))].into();
-        let plan = plan(&[work.clone()], &live, &manner).unwrap();
+        let plan = plan(std::slice::from_ref(&work), &live, &manner).unwrap();
         let Body::Replace(body) = &plan.now[0].write.body else { panic!("a PUT") };
         assert_eq!(restarted_at(body), Some("now"));
     }
