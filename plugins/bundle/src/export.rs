@@ -3,13 +3,9 @@
 use drover::model::object::{JOBS, ObjectRef, Resource, SERVICES};
 use serde_json::{Value, json};
 
-use crate::compare::{LAST_APPLIED, without_controllers_annotations};
+use crate::compare::{JOB_LABELS, LAST_APPLIED, without_controllers_annotations};
 use crate::kinds::{CLAIMS, SERVICE_ACCOUNTS};
 use crate::store::Kept;
-
-/// The labels by which a Job's controller knows its pods (pkg/apis/batch: `ControllerUidLabel` and others).
-const JOB_LABELS: [&str; 4] =
-    ["controller-uid", "job-name", "batch.kubernetes.io/controller-uid", "batch.kubernetes.io/job-name"];
 
 /// One manifest.
 pub struct Manifest {

@@ -17,7 +17,7 @@ pub use equality::is_same;
 pub use manager::Manager;
 use masking::Masks;
 pub use masking::{MASKED, Masking, Shown};
-pub use normal::{LAST_APPLIED, RESTARTED, normal, without_controllers_annotations};
+pub use normal::{JOB_LABELS, LAST_APPLIED, RESTARTED, normal, without_controllers_annotations};
 
 /// One field that differs, with values that may be shown.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -51,8 +51,9 @@ const FILLED_IN: [(Resource, &[&str]); 5] = [
     (ROLLOUTS, &["/spec/restartAt"]),
 ];
 
-/// Labels by which a Job tells its own pods.
-const JOB_LABELS: [&str; 2] = ["controller-uid", "batch.kubernetes.io/controller-uid"];
+/// The labels by which a Job's controller knows its pods (pkg/apis/batch: `ControllerUidLabel` and others).
+pub const JOB_LABELS: [&str; 4] =
+    ["controller-uid", "job-name", "batch.kubernetes.io/controller-uid", "batch.kubernetes.io/job-name"];
 
 /// The object with what people want of it, and nothing else.
 pub fn normal(resource: Resource, object: &Value) -> Value {

@@ -53,20 +53,13 @@ pub fn all_autoscaled(subjects: &[Subject]) -> BTreeSet<(String, String)> {
             Then::There(body) => Some(body),
             _ => None,
         };
-        then.into_iter().chain(there(&subject.now)).map(|body| (subject.object.clone(), body.clone()))
+        then.into_iter().chain(subject.now.body()).map(|body| (subject.object.clone(), body.clone()))
     });
     autoscaled(&bodies.map(|(object, body)| Kept { object, body }).collect::<Vec<_>>())
 }
 
-fn there(now: &Now) -> Option<&Value> {
-    match now {
-        Now::There(live) => Some(live),
-        _ => None,
-    }
-}
-
 fn live_of<'a>(subjects: &'a [Subject], object: &ObjectRef) -> Option<&'a Value> {
-    there(&subjects.iter().find(|subject| subject.object == *object)?.now)
+    subjects.iter().find(|subject| subject.object == *object)?.now.body()
 }
 
 fn add_consumers(items: &mut [Item], subjects: &[Subject]) {

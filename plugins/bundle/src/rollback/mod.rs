@@ -26,6 +26,6 @@ pub use journal::{JOURNAL, Journal};
 pub use options::Options;
 pub use order::groups;
 pub use plan::{Action, Because, Consequence, Held, Item, Now, Question, Reason, Subject, Then, Unpinned};
-pub use proof::unproven;
+pub use proof::{goes_with_its_set, unproven};
 pub use work::{Live, Manner, Work, plan as next};
 pub use works::{backwards, works};

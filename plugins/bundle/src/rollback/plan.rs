@@ -33,6 +33,16 @@ pub enum Now {
     NotServed,
 }
 
+impl Now {
+    /// The object, where it is there.
+    pub fn body(&self) -> Option<&Value> {
+        match self {
+            Self::There(live) => Some(live),
+            Self::Absent | Self::Forbidden | Self::NotServed => None,
+        }
+    }
+}
+
 /// One object of the version or of the bundle as it is now.
 #[derive(Clone, PartialEq)]
 pub struct Subject {

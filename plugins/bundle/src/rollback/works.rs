@@ -17,7 +17,7 @@ pub fn works(subjects: &[Subject], items: &[Item]) -> Vec<Work> {
     let autoscaled = all_autoscaled(subjects);
     let works = items.iter().filter_map(|item| {
         let subject = subjects.iter().find(|subject| subject.object == item.object)?;
-        let seen = live(&subject.now).cloned();
+        let seen = subject.now.body().cloned();
         let goal = match &item.action {
             Action::Same | Action::Leave { .. } => return None,
             Action::Update { body } | Action::Create { body } => Goal::Is(body.clone()),
@@ -75,17 +75,10 @@ pub fn backwards(
             }
         };
         let owners = before.map_or(Value::Null, |kept| owners(&kept.body));
-        let seen = now.and_then(live).cloned();
+        let seen = now.and_then(Now::body).cloned();
         works.push(Work { object: object.clone(), goal, seen, owners, autoscaled, is_provable: false });
     }
     (in_order(works), theirs)
-}
-
-fn live(now: &Now) -> Option<&Value> {
-    match now {
-        Now::There(live) => Some(live),
-        _ => None,
-    }
 }
 
 fn uid(live: &Value) -> String {

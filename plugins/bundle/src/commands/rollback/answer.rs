@@ -11,7 +11,7 @@ use super::scene::Scene;
 use crate::commands::session::Session;
 use crate::compare::Masking;
 use crate::report::{Screen, render_plan};
-use crate::rollback::{Action, Item, Journal, Live, Reason, Subject, Then, unproven};
+use crate::rollback::{Action, Item, Journal, Live, Reason, Subject, Then, goes_with_its_set, unproven};
 use crate::store::BundleName;
 
 /// A rollback. This is the schema of `-o json`, described in the README.
@@ -111,12 +111,14 @@ impl Proof {
         let mut proof = Self { equal: 0, of: 0, unequal: Vec::new() };
         for item in items {
             let subject = subjects.iter().find(|subject| subject.object == item.object);
-            let Some(Then::There(version)) = subject.map(|subject| &subject.then) else { continue };
+            let Some(subject) = subject else { continue };
+            let Then::There(version) = &subject.then else { continue };
             proof.of += 1;
             let now = live.get(&item.object.path()).and_then(Option::as_ref);
             let is_left = matches!(item.action, Action::Leave { .. });
+            let is_lost = subject.now.body().is_some_and(|live| goes_with_its_set(&item.object, live, items));
             match now {
-                _ if is_left => {}
+                _ if is_left || is_lost => {}
                 Some(now) if unproven(item, version, now, masking).is_empty() => proof.equal += 1,
                 _ => proof.unequal.push(item.object.clone()),
             }

@@ -54,11 +54,8 @@ impl Scene {
 impl Scene {
     /// All objects as they are there.
     pub fn live(&self) -> Live {
-        let live = |subject: &Subject| match &subject.now {
-            Now::There(body) => Some(body.clone()),
-            _ => None,
-        };
-        self.subjects.iter().map(|subject| (subject.object.path(), live(subject))).collect()
+        let live = |subject: &Subject| (subject.object.path(), subject.now.body().cloned());
+        self.subjects.iter().map(live).collect()
     }
 }
 

@@ -1,6 +1,13 @@
 //! A version brought back: all of it or nothing, only what is safe, and proven.
 
+mod claims;
+mod cut_off;
+mod going_on;
+mod left;
 mod look;
+mod named;
+mod pruning;
+mod together;
 mod whole;
 
 use harness::{Finished, Namespace, Proxy, Recorded};
