@@ -124,7 +124,7 @@ fn leave_headless(service: &mut Value) {
 }
 
 fn leave_out_controller(job: &mut Value) {
-    for labels in ["/spec/selector/matchLabels", "/spec/template/metadata/labels"] {
+    for labels in ["/metadata/labels", "/spec/selector/matchLabels", "/spec/template/metadata/labels"] {
         remove_names(job, labels, &JOB_LABELS);
     }
     for map in ["/spec/selector", "/spec/template/metadata"] {

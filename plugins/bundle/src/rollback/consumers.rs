@@ -43,16 +43,30 @@ pub fn consumers(of: &ObjectRef, changes: &[Change], workloads: &[Workload<'_>])
 
 /// Restarts in `items` those that would not load what changes, at a time such as `2026-01-01T12:00:00Z`.
 pub fn restart(items: &mut [Item], live: impl Fn(&ObjectRef) -> Option<Value>, time: &str) {
-    let mut restarted = Vec::new();
     let stale: Vec<_> = items.iter().flat_map(|item| &item.consequences).filter_map(stale).cloned().collect();
-    for item in items.iter_mut().filter(|item| stale.contains(&item.object)) {
+    restart_these(items, live, &stale, time);
+}
+
+/// Restarts these, but for those that were at this very time.
+pub fn restart_these(
+    items: &mut [Item],
+    live: impl Fn(&ObjectRef) -> Option<Value>,
+    objects: &[ObjectRef],
+    time: &str,
+) {
+    let mut restarted = Vec::new();
+    for item in items.iter_mut().filter(|item| objects.contains(&item.object)) {
         let body = match &item.action {
             Action::Update { body } => Some(body.clone()),
             Action::Same | Action::Leave { reason: Reason::Held, .. } => live(&item.object),
             _ => None,
         };
         let Some(mut body) = body.filter(|body| body.pointer("/spec/template").is_some()) else { continue };
-        body["spec"]["template"]["metadata"]["annotations"][RESTARTED] = Value::from(time);
+        let restarted_at = &mut body["spec"]["template"]["metadata"]["annotations"][RESTARTED];
+        if *restarted_at == time {
+            continue;
+        }
+        *restarted_at = Value::from(time);
         item.action = Action::Update { body };
         item.consequences.push(Consequence::RestartsToLoad);
         restarted.push(item.object.clone());

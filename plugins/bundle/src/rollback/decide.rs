@@ -6,7 +6,7 @@ use drover::model::object::{HORIZONTAL_POD_AUTOSCALERS, ObjectRef, PODS};
 use serde_json::Value;
 
 use super::consequences::{loses_data, of_update, pods, replaced, reverted};
-use super::consumers::{Workload, consumers, restart};
+use super::consumers::{Workload, consumers, restart, restart_these};
 use super::hold::hold;
 use super::images::pin;
 use super::immutable::immutable;
@@ -32,6 +32,14 @@ pub fn plan(question: &Question<'_>) -> Vec<Item> {
         restart(&mut items, live, &question.now.to_string());
     }
     mark_proven(&mut items);
+    items
+}
+
+/// What is left of a rollback that was to restart these: what they load may be written already.
+pub fn plan_rest(question: &Question<'_>, restarts: &[ObjectRef]) -> Vec<Item> {
+    let mut items = plan(question);
+    let live = |object: &ObjectRef| live_of(question.subjects, object).cloned();
+    restart_these(&mut items, live, restarts, &question.now.to_string());
     items
 }
 

@@ -24,6 +24,9 @@ pub struct Journal {
     /// What is written: all else was left as it is.
     #[serde(with = "objects")]
     pub objects: Vec<ObjectRef>,
+    /// What of it is restarted, at the time `at`.
+    #[serde(default, with = "objects")]
+    pub restarts: Vec<ObjectRef>,
     pub at: Timestamp,
     pub by: String,
 }
@@ -54,6 +57,7 @@ mod tests {
             undo: "8".to_owned(),
             options: Options { secrets: true, ..Options::default() },
             objects: vec![ObjectRef::namespaced(CONFIG_MAPS, "shop", "files")],
+            restarts: Vec::new(),
             at: Timestamp::UNIX_EPOCH,
             by: "jane".to_owned(),
         };

@@ -21,11 +21,11 @@ mod rollout;
 mod work;
 mod works;
 
-pub use decide::plan;
+pub use decide::{plan, plan_rest};
 pub use journal::{JOURNAL, Journal};
 pub use options::Options;
 pub use order::groups;
 pub use plan::{Action, Because, Consequence, Held, Item, Now, Question, Reason, Subject, Then, Unpinned};
 pub use proof::{goes_with_its_set, unproven};
 pub use work::{Live, Manner, Work, plan as next};
-pub use works::{backwards, works};
+pub use works::{backwards, changed_since, works};

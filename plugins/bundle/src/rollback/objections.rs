@@ -55,7 +55,9 @@ pub fn to_create(question: &Question<'_>, object: &ObjectRef, version: &Value) -
             CLAIMS => Reason::EmptyVolume,
             _ => return None,
         };
-        (!options.allows(object)).then(|| (reason, Some(flag("--allow", object))))
+        // A replacement that was cut off after the deletion goes on here.
+        let is_named = options.allows(object) || options.replaces(object);
+        (!is_named).then(|| (reason, Some(flag("--allow", object))))
     })
 }
 

@@ -5,20 +5,22 @@ use serde_json::Value;
 
 use super::decide::all_autoscaled;
 use super::journal::Journal;
-use super::plan::{Action, Item, Now, Subject, Then};
+use super::plan::{Action, Item, Now, Reason, Subject, Then};
 use super::restore::{created, restored};
 use super::work::{Goal, Work, in_order};
 use crate::compare::{Masking, changes};
 use crate::state::target;
 use crate::store::Kept;
 
-/// All writes, in the order in which they are done.
-pub fn works(subjects: &[Subject], items: &[Item]) -> Vec<Work> {
+/// All writes, in the order in which they are done. What an earlier run `wrote` is among them, as it is: its
+/// fields may have to be given back, and its pods waited for.
+pub fn works(subjects: &[Subject], items: &[Item], wrote: &[ObjectRef]) -> Vec<Work> {
     let autoscaled = all_autoscaled(subjects);
     let works = items.iter().filter_map(|item| {
         let subject = subjects.iter().find(|subject| subject.object == item.object)?;
         let seen = subject.now.body().cloned();
         let goal = match &item.action {
+            _ if is_as_wanted(item) && wrote.contains(&item.object) => Goal::Is(seen.clone()?),
             Action::Same | Action::Leave { .. } => return None,
             Action::Update { body } | Action::Create { body } => Goal::Is(body.clone()),
             Action::Replace { body, .. } => {
@@ -51,7 +53,7 @@ pub fn backwards(
     for object in &journal.objects {
         let now = subjects.iter().find(|subject| subject.object == *object).map(|subject| &subject.now);
         let before = before.iter().find(|kept| kept.object == *object);
-        let is_ours = items.iter().any(|item| item.object == *object && item.action == Action::Same);
+        let is_ours = items.iter().any(|item| item.object == *object && is_as_wanted(item));
         let autoscaled = autoscaled.contains(&target(object));
         let goal = match (before, now) {
             (None, None | Some(Now::Absent)) => continue,
@@ -79,6 +81,39 @@ pub fn backwards(
         works.push(Work { object: object.clone(), goal, seen, owners, autoscaled, is_provable: false });
     }
     (in_order(works), theirs)
+}
+
+/// Of all that a rollback is still to write, what somebody else changed since: it is neither as it was `before`
+/// nor as it is to be.
+pub fn changed_since(
+    journal: &Journal,
+    subjects: &[Subject],
+    items: &[Item],
+    before: &[Kept],
+    masking: &Masking,
+) -> Vec<ObjectRef> {
+    let autoscaled = all_autoscaled(subjects);
+    let is_changed = |item: &&Item| {
+        let object = &item.object;
+        let now = subjects.iter().find(|subject| subject.object == *object).and_then(|one| one.now.body());
+        let before = before.iter().find(|kept| kept.object == *object);
+        match (before, now) {
+            (Some(before), Some(now)) => {
+                let autoscaled = autoscaled.contains(&target(object));
+                !changes(object.resource, &before.body, now, autoscaled, masking).is_empty()
+            }
+            // Between its deletion and its creation a replacement is not there.
+            (Some(_), None) => !journal.options.replaces(object),
+            (None, now) => now.is_some(),
+        }
+    };
+    let left = items.iter().filter(|item| item.action.is_write() && journal.objects.contains(&item.object));
+    left.filter(is_changed).map(|item| item.object.clone()).collect()
+}
+
+/// Whether nothing is left to be written: what still differs is held.
+fn is_as_wanted(item: &Item) -> bool {
+    matches!(item.action, Action::Same | Action::Leave { reason: Reason::Held, .. })
 }
 
 fn uid(live: &Value) -> String {
@@ -142,13 +177,14 @@ mod tests {
             subject("gone", Some("1"), None),
             subject("same", Some("1"), Some("1")),
         ];
-        assert_eq!(words(&works(&before, &items(&before))), ["changed is \"1\"", "gone is \"1\""]);
+        assert_eq!(words(&works(&before, &items(&before), &[])), ["changed is \"1\"", "gone is \"1\""]);
 
         let journal = Journal {
             to: "1".to_owned(),
             undo: "2".to_owned(),
             options: Options::default(),
             objects: ["changed", "gone", "half", "theirs"].map(object).to_vec(),
+            restarts: Vec::new(),
             at: Timestamp::UNIX_EPOCH,
             by: "jane".to_owned(),
         };
@@ -160,6 +196,9 @@ mod tests {
             subject("half", Some("1"), Some("2")),
             subject("theirs", Some("1"), Some("3")),
         ];
+        let rest = works(&after, &items(&after), &journal.objects);
+        assert_eq!(words(&rest), ["changed is \"1\"", "gone is \"1\"", "half is \"1\"", "theirs is \"1\""]);
+        assert_eq!(changed_since(&journal, &after, &items(&after), &kept, &masking), [object("theirs")]);
         let (works, theirs) = backwards(&journal, &after, &items(&after), &kept, &masking);
         assert_eq!(words(&works), ["changed is \"2\"", "half is \"2\"", "gone gone"]);
         assert_eq!(theirs, [object("theirs")]);

@@ -5,8 +5,9 @@ use std::time::Instant;
 use drover::change::{Lock, preflight};
 use drover::cli::{Cancel, DryRunArg, Failure, FinishedStage, Streams, confirm};
 use drover::cluster::ErrorKind;
-use drover::model::object::{CONFIG_MAPS, LEASES, PODS, Resource};
+use drover::model::object::{CONFIG_MAPS, LEASES, ObjectRef, PODS, Resource};
 use futures::{StreamExt, join, stream};
+use jiff::Timestamp;
 
 use super::answer::{self, Proof};
 use super::carry::{Carried, Carrying, acquire, failure};
@@ -18,8 +19,10 @@ use crate::commands::record::Recording;
 use crate::commands::session::Session;
 use crate::compare::Masking;
 use crate::kinds::SECRETS;
-use crate::rollback::{Item, Journal, Live, Manner, Options, Work, plan, works};
-use crate::store::{BundleName, Origin, Stored};
+use crate::rollback::{
+    Consequence, Item, Journal, Live, Manner, Options, Work, changed_since, plan, plan_rest, works,
+};
+use crate::store::{BundleName, Origin, Stored, load};
 
 /// What is read, kept and written beside the members.
 const RIGHTS: [(&str, Resource); 12] = [
@@ -59,8 +62,9 @@ pub async fn begin(
     rights?;
     let scene = scene?;
     let started = Instant::now();
-    let items = plan(&scene.question(&options, cluster.now(), &masking));
-    let works = works(&scene.subjects, &items);
+    let at = cluster.now();
+    let items = plan(&scene.question(&options, at, &masking));
+    let works = works(&scene.subjects, &items, &[]);
     answer::show_plan(session, &scene, &items, streams)?;
     if works.is_empty() {
         return answer::nothing_to_do(session, &scene, &items, name, streams);
@@ -91,7 +95,7 @@ pub async fn begin(
     let cancel = Cancel::on_signal();
     let lock = acquire(session, name, &by).await?;
     let rollback = Rollback { session, arguments, scene, items, works, masking, cancel, lock, started };
-    rollback.begin(by, options, streams).await
+    rollback.begin(by, at, options, streams).await
 }
 
 pub async fn go_on(
@@ -108,8 +112,18 @@ pub async fn go_on(
     let scene = scene?;
     let journal = ledger::expect_one(name, &scene.stored)?;
     let started = Instant::now();
-    let items = plan(&scene.question(&journal.options, journal.at, &masking));
-    let mut works = works(&scene.subjects, &items);
+    let question = scene.question(&journal.options, journal.at, &masking);
+    let items = plan_rest(&question, &journal.restarts);
+    let before = load(cluster, name, &journal.undo).await?;
+    let theirs = changed_since(&journal, &scene.subjects, &items, &before.objects, &masking);
+    if !theirs.is_empty() {
+        let names: Vec<_> = theirs.iter().map(ObjectRef::to_string).collect();
+        let words = format!("bundle/{name}: {} changed by somebody else meanwhile", names.join(", "));
+        return Err(Failure::new(words)
+            .hint(format!("see what differs:  kubectl bundle diff {name} {}", journal.undo))
+            .hint(format!("put back all else as it was:  kubectl bundle rollback {name} --abort")));
+    }
+    let mut works = works(&scene.subjects, &items, &journal.objects);
     // What was not agreed to is not done, whatever became of it since.
     works.retain(|work| journal.objects.contains(&work.object));
     session.need(&rights_of(&works)).await?;
@@ -135,7 +149,13 @@ struct Rollback<'a> {
 
 impl Rollback<'_> {
     /// Keeps what is there, says what is begun, and does it.
-    async fn begin(mut self, by: String, options: Options, streams: &mut Streams) -> Result<(), Failure> {
+    async fn begin(
+        mut self,
+        by: String,
+        at: Timestamp,
+        options: Options,
+        streams: &mut Streams,
+    ) -> Result<(), Failure> {
         let kept = self.keep(&by, &options, streams).await;
         let journal = match kept {
             Ok(undo) => Journal {
@@ -143,7 +163,8 @@ impl Rollback<'_> {
                 undo,
                 options,
                 objects: self.works.iter().map(|work| work.object.clone()).collect(),
-                at: self.session.cluster.now(),
+                restarts: self.restarts(),
+                at,
                 by,
             },
             Err(failure) => return self.give_up(failure).await,
@@ -155,6 +176,11 @@ impl Rollback<'_> {
             Err(failure) => return self.give_up(failure).await,
         }
         self.finish(&journal, streams).await
+    }
+
+    fn restarts(&self) -> Vec<ObjectRef> {
+        let restarts = |item: &&Item| item.consequences.contains(&Consequence::RestartsToLoad);
+        self.items.iter().filter(restarts).map(|item| item.object.clone()).collect()
     }
 
     /// Records what is there now; the number of that version.

@@ -140,7 +140,10 @@ fn what_a_colleague_changed_since_the_kill_is_left_and_named() {
     let (namespace, _, _) = killed("rollback-killed-colleague");
     patch(&namespace, "cm/settings", r#"{"data": {"mode": "theirs"}}"#);
 
-    let said = refused(rollback(&namespace, &["--abort"]));
+    // To go on over it is refused, and to go back leaves it
+    let said = refused(rollback(&namespace, &["--continue"]));
+    expect_words(&said, &["configmap/settings changed by somebody else meanwhile", "--abort"]);
+    let said = rollback(&namespace, &["--abort"]).failure(1).stderr;
 
     expect_words(&said, &["configmap/settings changed by somebody else meanwhile, and left so"]);
     assert_eq!(namespace.get("cm/settings")["data"]["mode"], "theirs");
@@ -185,10 +188,14 @@ fn what_is_merely_slow_is_left_as_it_is_written() {
     let pod = pods(&namespace, "app=front").into_iter().find(|pod| pod.is_ready()).expect("one serves");
 
     // When that is brought back, then it stops in time, says what is missing, and what is written stays
-    let said = refused(rollback(&namespace, &["1", "--yes", "--timeout=3s"]));
-    expect_words(&said, &["all is written, but deployment.apps/front: ", "shop --continue", "shop --abort"]);
-    let image = || namespace.get("deploy/front")["spec"]["template"]["spec"]["containers"][0]["image"].clone();
+    let said = rollback(&namespace, &["1", "--yes", "--timeout=3s"]).failure(1).stderr;
+    let slow = ["all is written, but deployment.apps/front: ", "shop --continue", "shop --abort"];
+    expect_words(&said, &slow);
+    let image =
+        || namespace.get("deploy/front")["spec"]["template"]["spec"]["containers"][0]["image"].clone();
     assert_eq!(image(), "drover.test/none:1");
+    // as it does when it is waited on
+    expect_words(&rollback(&namespace, &["--continue", "--timeout=3s"]).failure(1).stderr, &slow);
 
     // and back it goes at once, to the pod that served all the time
     rollback(&namespace, &["--abort"]).success();
@@ -214,7 +221,7 @@ fn a_dry_run_that_is_refused_comes_before_anything_is_written() {
     });
     let proxy = Proxy::start();
 
-    let said = refused_with_plan(namespace.through(&proxy).kubectl(ROLLBACK));
+    let said = namespace.through(&proxy).kubectl(ROLLBACK).failure(1).stderr;
 
     expect_words(&said, &["exceeded quota", "nothing was changed", "--except"]);
     assert_eq!(writes(&proxy), [""; 0]);
@@ -223,11 +230,4 @@ fn a_dry_run_that_is_refused_comes_before_anything_is_written() {
     // and the rest goes without it
     rollback(&namespace, &["1", "--yes", "--except", "svc/db"]).success();
     assert_eq!(namespace.get("cm/settings")["data"]["mode"], "fast");
-}
-
-/// The plan was shown, and then the reason why not.
-fn refused_with_plan(finished: Finished) -> String {
-    let finished = finished.failure(1);
-    assert_eq!(finished.stdout, "");
-    finished.stderr
 }
