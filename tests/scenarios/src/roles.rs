@@ -9,11 +9,16 @@ use serde_json::{Value, json};
 
 /// The minimal ClusterRole, as people copy it from the README.
 pub fn role_of_the_readme(plugin: &str) -> Value {
+    marked_role(plugin, "cluster-role")
+}
+
+/// Another ClusterRole of the README, which stands between its own marks.
+pub fn marked_role(plugin: &str, mark: &str) -> Value {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../plugins").join(plugin).join("README.md");
     let readme = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    let (_, rest) = readme.split_once("<!-- cluster-role -->").expect("the README marks its ClusterRole");
+    let (_, rest) = readme.split_once(&format!("<!-- {mark} -->")).expect("the README marks its ClusterRole");
     let (block, _) =
-        rest.split_once("<!-- /cluster-role -->").expect("the README marks the end of its ClusterRole");
+        rest.split_once(&format!("<!-- /{mark} -->")).expect("the README marks the end of its ClusterRole");
     let yaml: Vec<&str> = block.lines().filter(|line| !line.starts_with("```")).collect();
     serde_saphyr::from_str(&yaml.join("\n")).expect("the README's ClusterRole is YAML")
 }

@@ -59,8 +59,11 @@ pub async fn begin(
     };
     let (rights, by, scene) =
         join!(session.need(&RIGHTS), cluster.user_name(), scene::read(cluster, name, choose, streams));
-    rights?;
-    let scene = scene?;
+    // Who lacks the rights to read as well is told of that first.
+    let scene = match (&rights, scene) {
+        (Err(_), Err(_)) => return rights,
+        (_, scene) => scene?,
+    };
     let started = Instant::now();
     let at = cluster.now();
     let items = plan(&scene.question(&options, at, &masking));
@@ -69,6 +72,12 @@ pub async fn begin(
     if works.is_empty() {
         return answer::nothing_to_do(session, &scene, &items, name, streams);
     }
+    let mut needed = rights_of(&works);
+    if rights.is_err() {
+        // All that is missing is named at once.
+        needed.retain(|right| !RIGHTS.contains(right));
+        needed.extend(RIGHTS);
+    }
     let live = scene.live();
     let proof = async {
         match session.change.dry_run {
@@ -76,7 +85,6 @@ pub async fn begin(
             _ => prove(session, &works, &live, &masking, streams).await,
         }
     };
-    let needed = rights_of(&works);
     let (rights, proof) = join!(session.need(&needed), proof);
     rights.and(proof)?;
     if session.change.dry_run != DryRunArg::None {

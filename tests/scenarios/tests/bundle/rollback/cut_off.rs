@@ -7,6 +7,7 @@ use scenarios::pods::pods;
 use scenarios::words::{expect_words, refused};
 
 use super::look::{Look, expect_same};
+use super::resumed::kill_before;
 use super::{kept, patch, rollback, writes};
 use crate::shop::shop;
 
@@ -37,22 +38,7 @@ fn broken(namespace: &Namespace, fault: Fault, more: &[&str]) -> Finished {
 /// Kills the rollback right before its first real write to a Service.
 fn killed(test: &str) -> (Namespace, Look, Look) {
     let (namespace, kept, before) = changed(test);
-    let proxy = Proxy::start();
-    let (reached, is_reached) = mpsc::channel();
-    let (dead, is_dead) = mpsc::channel::<()>();
-    let wait = move || {
-        reached.send(()).expect("the test waits");
-        let _ = is_dead.recv();
-    };
-    proxy.break_request(Select::nth(2, "update", "services"), Fault::before(wait));
-    let mut running = namespace.through(&proxy).command(ROLLBACK).start();
-    is_reached.recv().expect("it comes to that write");
-    running.kill();
-    running.finish().failure(128 + 9);
-    drop(proxy);
-    drop(dead);
-    // What the dead process held; it would expire by itself half a minute later.
-    namespace.kubectl(["delete", "lease/drover-bundle-shop"]).success();
+    kill_before(&namespace, Select::nth(2, "update", "services"), &[]);
     assert_eq!(namespace.get("cm/settings")["data"]["mode"], "fast", "something is written");
     assert_eq!(namespace.get("svc/web")["spec"]["ports"][0]["port"], 81, "and something is not");
     (namespace, kept, before)

@@ -43,26 +43,18 @@ impl Look {
         self.0.iter().map(|(path, object)| (path.clone(), owners(object))).collect()
     }
 
-    /// The objects that were written, made anew or deleted between two looks.
+    /// The objects that were written, made anew or deleted between two looks; what controllers note in the status
+    /// counts for nothing.
     pub fn touched(&self, later: &Self) -> BTreeSet<String> {
         let paths: BTreeSet<_> = self.0.keys().chain(later.0.keys()).collect();
         let mark = |look: &Self, path: &str| {
-            let metadata = &look.0.get(path)?["metadata"];
-            // What a controller notes in the status is no write of ours, but a uid or a generation is.
-            Some((
-                metadata["uid"].clone(),
-                metadata["generation"].clone(),
-                look.0[path]["metadata"]["managedFields"].clone(),
-            ))
-        };
-        let mark = |look: &Self, path: &str| {
-            let (uid, generation, owners) = mark(look, path)?;
-            let owners = owners.as_array()?.iter().filter(|entry| entry["subresource"] != "status");
-            let version = match generation {
-                Value::Null => look.0[path]["metadata"]["resourceVersion"].clone(),
-                generation => generation,
-            };
-            Some((uid, version, owners.cloned().collect::<Vec<_>>()))
+            let mut object = look.0.get(path)?.clone();
+            object.as_object_mut()?.remove("status");
+            let metadata = object["metadata"].as_object_mut()?;
+            metadata.remove("resourceVersion");
+            // With the time of each manager's last write.
+            metadata["managedFields"].as_array_mut()?.retain(|entry| entry["subresource"] != "status");
+            Some(object)
         };
         paths.into_iter().filter(|path| mark(self, path) != mark(later, path)).cloned().collect()
     }

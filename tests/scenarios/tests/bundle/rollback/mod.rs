@@ -2,11 +2,14 @@
 
 mod claims;
 mod cut_off;
+mod flags;
 mod going_on;
 mod left;
 mod look;
 mod named;
 mod pruning;
+mod resumed;
+mod rights;
 mod together;
 mod whole;
 

@@ -14,7 +14,7 @@ const OTHER: &str = "
 ";
 
 /// Times of creation are whole seconds: what is created in the version's own second may be older than it.
-fn next_second(namespace: &Namespace) {
+pub fn next_second(namespace: &Namespace) {
     let now = || {
         let time = ["--dry-run=server", "--output=jsonpath={.metadata.creationTimestamp}"];
         namespace.kubectl([&["create", "configmap", "now"], &time[..]].concat()).success().stdout
