@@ -34,9 +34,9 @@ const ALL: [&str; 8] =
 #[test]
 fn who_has_both_roles_of_the_readme_rolls_back() {
     let namespace = kept("rollback-minimal");
-    let before = Look::at(&namespace);
     let role = ClusterRole::create(&namespace, &both_roles());
     let user = namespace.limited_user("oncall", Rights::ClusterRole(&role.name));
+    let before = Look::at(&namespace);
     change(&namespace);
     patch(&namespace, "secret/db", r#"{"stringData": {"password": "rotated"}}"#);
     patch(&namespace, "svc/web", r#"{"spec": {"ports": [{"port": 81}]}}"#);
