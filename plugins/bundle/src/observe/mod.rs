@@ -38,6 +38,8 @@ pub enum Depth {
 pub struct Observed {
     pub members: Vec<Member>,
     pub warnings: Vec<String>,
+    /// Kinds that the user may not list.
+    pub unlisted: Vec<Resource>,
     /// All that was seen of the namespace on the way, members or not.
     pub known: Known,
     /// In [`Depth::Whole`] each object that is there, of the bundle or of the cluster, by its path. What

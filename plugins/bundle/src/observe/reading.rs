@@ -142,6 +142,7 @@ impl Reading {
 
     pub fn finish(self, gathered: Gathered) -> Observed {
         let warnings = self.warnings(&gathered);
+        let unlisted = self.unlisted().copied().collect();
         let Self { known, mut bodies, depth, unreadable, .. } = self;
         let mut members = gathered.members;
         for member in members.iter_mut().filter(|member| unreadable.contains(&member.object.path())) {
@@ -150,16 +151,21 @@ impl Reading {
         let kept = members.iter().filter(|member| depth == Depth::Whole && member.is_kept());
         let kept: BTreeSet<_> = kept.map(|member| member.object.path()).collect();
         bodies.retain(|path, _| kept.contains(path));
-        Observed { members, warnings, known, bodies }
+        Observed { members, warnings, unlisted, known, bodies }
     }
 
-    fn warnings(&self, gathered: &Gathered) -> Vec<String> {
+    /// The kinds that are served and that the user may not list.
+    fn unlisted(&self) -> impl Iterator<Item = &Resource> {
         let is_served = |resource: &&Resource| {
             let kinds = self.known.served(&resource.api_version()).unwrap_or_default();
             kinds.iter().any(|served| served.resource == **resource)
         };
+        self.forbidden.iter().chain(self.doubtful.iter().filter(is_served))
+    }
+
+    fn warnings(&self, gathered: &Gathered) -> Vec<String> {
         let mut warnings = Vec::new();
-        for resource in self.forbidden.iter().chain(self.doubtful.iter().filter(is_served)) {
+        for resource in self.unlisted() {
             let kind = resource.qualified_plural();
             let warning = format!("you may not list {kind}: those that belong to it are not shown");
             // Lists of several waves can have the same fate.

@@ -407,7 +407,8 @@ mod tests {
             autoscaled: false,
             is_provable: true,
         };
-        let told = |at: &str| told(std::slice::from_ref(&work), &[(object(DEPLOYMENTS), Some(deployment(at)))]);
+        let told =
+            |at: &str| told(std::slice::from_ref(&work), &[(object(DEPLOYMENTS), Some(deployment(at)))]);
         assert_eq!([told("before"), told("now")], ["update deployment.apps/web", "nothing"]);
         let masking = Masking::new(false).unwrap();
         let manner = Manner { field_manager: "kubectl-bundle", wait: false, masking: &masking };

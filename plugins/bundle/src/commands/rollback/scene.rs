@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use drover::cli::{Failure, Streams};
 use drover::cluster::{Cluster, ErrorKind};
-use drover::model::object::ObjectRef;
+use drover::model::object::{ObjectRef, Resource};
 use futures::future::try_join_all;
 use futures::try_join;
 use jiff::Timestamp;
@@ -13,6 +13,7 @@ use serde_json::Value;
 use crate::commands::live;
 use crate::commands::session::{does_not_exist, read_definition};
 use crate::compare::Masking;
+use crate::kinds::{CLUSTER_ROLE_BINDINGS, SERVICE_ACCOUNTS};
 use crate::membership::Presence;
 use crate::observe::{self, Depth, Observed};
 use crate::rollback::{Journal, Live, Now, Options, Question, Subject, Then};
@@ -94,11 +95,12 @@ pub async fn read(
         // Only who deletes has to know who else would miss it.
         async { if prune { Ok(observe::users(cluster).await?) } else { Ok(observe::Users::default()) } },
     )?;
-    if prune {
-        expect_all_seen(observed.warnings.iter().chain(&users.warnings))?;
-    }
+    let blind = blind_spots(&observed, &users);
     let used = if prune { users_of(name, &observed, users) } else { BTreeMap::new() };
     let subjects = subjects(cluster, &version, &chosen.objects, &loaded, &observed, used).await?;
+    if prune {
+        expect_all_seen(&subjects, &blind)?;
+    }
     let current = Current::of(observed);
     live::warn(name, &definition, &current, streams)?;
     let running = observe::images(cluster, &current.objects).await?;
@@ -106,13 +108,29 @@ pub async fn read(
     Ok(Scene { stored, version, images, absent, current, running, subjects })
 }
 
-/// Who may not see all users of an object can't tell that it has none.
-fn expect_all_seen<'a>(warnings: impl Iterator<Item = &'a String>) -> Result<(), Failure> {
-    let warnings: Vec<_> = warnings.map(String::as_str).collect();
-    if warnings.is_empty() {
+/// What could not be seen of who uses what, by its kind where it tells.
+fn blind_spots(observed: &Observed, users: &observe::Users) -> Vec<(Option<Resource>, String)> {
+    let unlisted = observed.unlisted.iter();
+    let unlisted =
+        unlisted.map(|kind| (Some(*kind), format!("you may not list {}", kind.qualified_plural())));
+    unlisted.chain(users.warnings.iter().map(|warning| (None, warning.clone()))).collect()
+}
+
+/// Who may not see all users of an object can't tell that it has none. Of all that is deleted, only
+/// ServiceAccounts are used by bindings of the cluster, which few may list.
+fn expect_all_seen(subjects: &[Subject], blind: &[(Option<Resource>, String)]) -> Result<(), Failure> {
+    let is_extra = |subject: &&Subject| subject.then == Then::Absent && subject.now.body().is_some();
+    let extra: Vec<_> = subjects.iter().filter(is_extra).map(|subject| subject.object.resource).collect();
+    let concerns = |kind: &Option<Resource>| match *kind {
+        Some(CLUSTER_ROLE_BINDINGS) => extra.contains(&SERVICE_ACCOUNTS),
+        _ => !extra.is_empty(),
+    };
+    let unseen = blind.iter().filter(|(kind, _)| concerns(kind)).map(|(_, words)| words.as_str());
+    let unseen: Vec<_> = unseen.collect();
+    if unseen.is_empty() {
         return Ok(());
     }
-    let words = warnings.join("; ");
+    let words = unseen.join("; ");
     Err(Failure::new(format!("--prune deletes only what nobody else uses, and that can't be seen: {words}"))
         .hint("without deleting anything:  the same command without --prune"))
 }

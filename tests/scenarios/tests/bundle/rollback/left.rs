@@ -1,6 +1,7 @@
 //! What is never done unless somebody asks for it by hand: it stays as it is, is named, and comes with the flag.
 
 use harness::{Namespace, workloads};
+use rcgen::{CertificateParams, KeyPair, date_time_ymd};
 use scenarios::words::expect_words;
 use serde_json::{Value, json};
 
@@ -84,6 +85,56 @@ fn pods_that_serve_are_not_taken_away() {
     namespace.kubectl(["scale", "deploy/front", "--replicas=0"]).success();
     rolled_back(&namespace, "deployment.apps/front", &[]);
     assert_eq!(namespace.get("deploy/front")["spec"]["replicas"], 1);
+}
+
+#[test]
+fn an_autoscaler_goes_on_deciding() {
+    // Given a Deployment that an autoscaler scaled since, and that was changed otherwise too
+    let namespace = kept("rollback-autoscaled");
+    let scale = r#"{"spec": {"replicas": 1}}"#;
+    let as_autoscaler = "--field-manager=kube-controller-manager";
+    namespace.kubectl(["patch", "deploy/web", "--subresource=scale", as_autoscaler, "-p", scale]).success();
+    patch(&namespace, "deploy/web", r#"{"metadata": {"labels": {"team": "a"}}}"#);
+
+    // When it is rolled back, with all that could be allowed
+    let (told, _) =
+        rolled_back(&namespace, "deployment.apps/web", &["--allow", "deploy/web", "--wait=false"]);
+
+    assert_eq!(told["action"], "update");
+    let now = namespace.get("deploy/web");
+    assert_eq!((&now["spec"]["replicas"], &now["metadata"]["labels"]), (&json!(1), &Value::Null));
+}
+
+#[test]
+fn an_expired_certificate_does_not_come_back() {
+    // Given a version with a certificate that is over by now, and its renewal
+    let namespace = shop("rollback-certificate");
+    namespace.apply(&certificate(2020));
+    keep(&namespace);
+    namespace.apply(&certificate(2093));
+    let renewed = namespace.get("secret/tls")["data"].clone();
+
+    // When it is rolled back with all that could be allowed
+    let all = ["--secrets", "--allow", "secret/tls", "--replace", "secret/tls"];
+    let (told, _) = rolled_back(&namespace, "secret/tls", &all);
+
+    assert_eq!((&told["action"], &told["reason"]), (&"leave".into(), &"certificateExpired".into()));
+    assert_eq!(namespace.get("secret/tls")["data"], renewed);
+    let said = rollback(&namespace, &["1", "--secrets", "--dry-run=client"]).success().stderr;
+    expect_words(&said, &["secret/tls", "the version's certificate ended at 2020-12-31"]);
+}
+
+/// A Secret with a certificate that is good to the end of that year.
+fn certificate(year: i32) -> String {
+    let mut parameters = CertificateParams::new(["shop.test".to_owned()]).expect("a name");
+    parameters.not_before = date_time_ymd(2019, 1, 1);
+    parameters.not_after = date_time_ymd(year, 12, 31);
+    let key = KeyPair::generate().expect("a key");
+    let certificate = parameters.self_signed(&key).expect("a certificate").pem();
+    let data = json!({"tls.crt": certificate, "tls.key": key.serialize_pem()});
+    let metadata = json!({"name": "tls"});
+    json!({"apiVersion": "v1", "kind": "Secret", "type": "kubernetes.io/tls", "metadata": metadata, "stringData": data})
+        .to_string()
 }
 
 #[test]

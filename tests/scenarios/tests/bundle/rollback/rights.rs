@@ -104,3 +104,35 @@ fn who_may_only_look_is_told_of_all_at_once() {
     expect_words(reason, &missing);
     assert_eq!(history(&namespace), ["1"]);
 }
+
+#[test]
+fn an_administrator_of_the_namespace_brings_back_a_role_with_its_binding() {
+    // Given a role and who has it, both gone: a dry run of the binding alone finds no role
+    let namespace = kept("rollback-admin");
+    let user = namespace.limited_user("admin", Rights::ClusterRole("admin"));
+    let before = Look::at(&namespace);
+    namespace.kubectl(["delete", "role/reader", "rolebinding/reader"]).success();
+
+    let said = user.kubectl(["bundle", "rollback", "shop", "1", "--dry-run=server"]).success().stderr;
+    expect_words(&said, &["unproven: it depends on an earlier write"]);
+    user.kubectl(["bundle", "rollback", "shop", "1", "--yes"]).success();
+
+    expect_same(&before.wanted(), &Look::at(&namespace).wanted());
+}
+
+#[test]
+fn who_may_not_see_all_users_of_an_object_deletes_none() {
+    // Given an object that came since, and somebody who may not see who else uses it
+    let namespace = kept("rollback-blind");
+    change(&namespace);
+    let jobs = [("list".to_owned(), "jobs".to_owned())];
+    let lackers = Lackers::create(&namespace, &both_roles(), &jobs);
+
+    let said = lackers.run("list", "jobs", &ALL).failure(1).stderr;
+
+    expect_words(
+        &said,
+        &["--prune deletes only what nobody else uses", "you may not list jobs.batch", "without --prune"],
+    );
+    assert_eq!(namespace.get("cm/extra")["data"]["a"], "1");
+}

@@ -142,3 +142,20 @@ fn and_back_to_the_future() {
     expect_words(&said, &["unchanged: it is at version 2"]);
     assert_eq!(writes(&proxy), [""; 0]);
 }
+
+#[test]
+fn what_one_workload_was_comes_back_alone() {
+    // Given a Deployment of which the cluster still knows what it was before the first version
+    let namespace = shop("rollback-partial");
+    namespace.wait("deployment/web", "jsonpath={.status.observedGeneration}=1", 30);
+    namespace.kubectl(["set", "env", "deploy/web", "A=1"]).success();
+    namespace.wait("deployment/web", "jsonpath={.status.observedGeneration}=2", 30);
+    namespace.kubectl(["bundle", "create", "svc/web", "--name=shop"]).success();
+    patch(&namespace, "cm/settings", r#"{"data": {"mode": "slow"}}"#);
+
+    super::rollback(&namespace, &["web@1", "--prune", "--yes"]).success();
+
+    let container = namespace.get("deploy/web")["spec"]["template"]["spec"]["containers"][0].clone();
+    assert!(!container["env"].to_string().contains(r#""A""#), "{container}");
+    assert_eq!(namespace.get("cm/settings")["data"]["mode"], "slow", "it says nothing of the rest");
+}
