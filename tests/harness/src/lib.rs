@@ -10,6 +10,7 @@ mod bundle;
 mod cluster;
 mod command;
 mod endpoints;
+pub mod helm;
 mod kubectl;
 pub mod load;
 mod namespace;

@@ -8,6 +8,7 @@ mod left;
 mod look;
 mod named;
 mod pruning;
+mod released;
 mod resumed;
 mod rights;
 mod together;
