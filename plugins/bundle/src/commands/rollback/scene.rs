@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use drover::cli::{Failure, Streams};
 use drover::cluster::{Cluster, ErrorKind};
 use drover::model::object::ObjectRef;
-use futures::future::try_join_all;
+use futures::future::{OptionFuture, try_join_all};
 use futures::{join, try_join};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -17,7 +17,7 @@ use crate::membership::Presence;
 use crate::observe::{self, Depth, Observed};
 use crate::rollback::{Journal, Live, Now, Options, Question, Subject, Then};
 use crate::state::Current;
-use crate::store::{BundleName, Image, Index, Loaded, Stored, Summary, load, stored};
+use crate::store::{BundleName, Image, Index, Loaded, Stored, Summary, complete, index, load, stored};
 use crate::usage::{User, usages};
 
 pub struct Scene {
@@ -26,6 +26,7 @@ pub struct Scene {
     pub images: Vec<Image>,
     pub absent: Vec<ObjectRef>,
     pub current: Current,
+    /// Only where the plan depends on them.
     pub running: Vec<Image>,
     pub subjects: Vec<Subject>,
 }
@@ -78,15 +79,18 @@ impl From<Journal> for Chosen {
     }
 }
 
-/// Reads all of it; which version is meant may stand in what is stored.
+/// Reads all of it; which version is meant may stand in what is stored. What is known of it beforehand is
+/// the sooner read.
 pub async fn read(
     cluster: &Cluster,
     name: &BundleName,
+    known: Option<&str>,
     choose: impl Fn(&Stored) -> Result<Chosen, Failure>,
     streams: &mut Streams,
 ) -> Result<Scene, Failure> {
-    let (survey, stored, users) =
-        join!(observe::survey(cluster, &[]), stored(cluster, name), observe::users(cluster));
+    let early = OptionFuture::from(known.map(|version| index(cluster, name, version)));
+    let (survey, stored, users, early) =
+        join!(observe::survey(cluster, &[]), stored(cluster, name), observe::users(cluster), early);
     let (survey, stored, mut users) = (survey?, stored?, users?);
     let Some(config_map) = &stored.definition else { return Err(does_not_exist(cluster, name).await) };
     let definition = read_definition(name, &cluster.namespace, config_map)?;
@@ -94,14 +98,22 @@ pub async fn read(
     let version = stored.named(name, &chosen.version)?.clone();
     let (observed, loaded) = try_join!(
         async { Ok(survey.members(cluster, &definition.roots, &definition.pins(), Depth::Whole).await?) },
-        async { Ok::<_, Failure>(load(cluster, name, &version.version).await?) },
+        async {
+            Ok::<_, Failure>(match early {
+                Some(index) => complete(cluster, name, &version.version, index?).await?,
+                None => load(cluster, name, &version.version).await?,
+            })
+        },
     )?;
     users.bundles.remove(name);
     let used = if chosen.options.prune { users_of(&observed, &users) } else { BTreeMap::new() };
     let subjects = subjects(cluster, &version, &chosen.objects, &loaded, &observed, used).await?;
     let current = Current::of(observed);
     live::warn(name, &definition, &current, streams)?;
-    let running = observe::images(cluster, &current.objects).await?;
+    let running = match chosen.options.pin_images {
+        true => observe::images(cluster, &current.objects).await?,
+        false => Vec::new(),
+    };
     let Index { images, absent, .. } = loaded.index;
     Ok(Scene { stored, version, images, absent, current, running, subjects })
 }
