@@ -1,4 +1,4 @@
-//! `cargo measure [help|isolate|debug-mode|bundle|bundle-diff|all] [--verbose]`.
+//! `cargo measure [help|isolate|debug-mode|bundle|bundle-diff|bundle-rollback|all] [--verbose]`.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -32,6 +32,8 @@ enum Topic {
     Bundle,
     /// What changed in 50 ConfigMaps, in the same places: some minutes
     BundleDiff,
+    /// The same brought back, beside Helm, in the same places: some minutes
+    BundleRollback,
     All,
 }
 
@@ -43,6 +45,7 @@ fn main() -> ExitCode {
         (Subject::DebugMode, Topic::DebugMode),
         (Subject::Bundle, Topic::Bundle),
         (Subject::BundleDiff, Topic::BundleDiff),
+        (Subject::BundleRollback, Topic::BundleRollback),
     ];
     for (subject, wanted) in subjects {
         let all = topic == Topic::All;
@@ -50,8 +53,9 @@ fn main() -> ExitCode {
             continue;
         }
         let plugin = size::build(subject.package());
-        // One plugin has two subjects.
-        if (all || topic == Topic::Help) && subject != Subject::BundleDiff {
+        // One plugin has several subjects.
+        let is_first = ![Subject::BundleDiff, Subject::BundleRollback].contains(&subject);
+        if (all || topic == Topic::Help) && is_first {
             is_within_limits &= measure_help(&plugin);
         }
         if all || topic == wanted {

@@ -20,6 +20,10 @@ pub fn promised(cell: &Cell, subject: &Subject, now: &Look, answer: &str) -> Res
         Verb::DebugOn | Verb::DebugOff => debug_mode::promised(cell, subject, now),
         Verb::BundleSnapshot | Verb::BundlePrune | Verb::BundleDelete => bundle::promised(cell, now),
         Verb::BundleRollback if rollback::is_locked(cell, now) => Err("the lock is left behind".to_owned()),
+        // What a colleague does after the proof is not for the command to know.
+        Verb::BundleRollback if cell.disturbance.family() == Family::Colleagues => {
+            settled(cell, subject, now)
+        }
         Verb::BundleRollback => rollback::promised(subject, now),
         Verb::Isolate | Verb::TrafficFirst => {
             isolated(subject, now)?;

@@ -158,8 +158,7 @@ fn is_over(now: &Look) -> Result<(), String> {
 /// Whether a lock is left that nothing kept from being released.
 pub fn is_locked(cell: &Cell, now: &Look) -> bool {
     let is_left = now.of_kind("Lease").any(|lease| lease["metadata"]["name"] == RECORD);
-    let is_theirs = cell.disturbance.family() == Family::Colleagues;
-    is_left && cell.asked.resource != "leases" && !is_theirs
+    is_left && cell.asked.resource != "leases" && cell.disturbance.family() == Family::Faults
 }
 
 fn difference(expected: &Look, now: &Look, but: Option<&str>) -> Option<String> {

@@ -46,7 +46,7 @@ impl From<ClusterError> for LoadError {
 ///
 /// # Errors
 /// When it is gone, or is not what this program writes.
-async fn index(cluster: &Cluster, name: &BundleName, version: &str) -> Result<Index, LoadError> {
+pub async fn index(cluster: &Cluster, name: &BundleName, version: &str) -> Result<Index, LoadError> {
     let object = name.index(&cluster.namespace, version);
     let Some(bytes) = data(cluster, &object, INDEX_KEY).await? else {
         return Err(lost(name, version, &format!("{object} is gone")));
@@ -65,7 +65,19 @@ async fn index(cluster: &Cluster, name: &BundleName, version: &str) -> Result<In
 /// # Errors
 /// As [`index`], and when a chunk is gone or was changed.
 pub async fn load(cluster: &Cluster, name: &BundleName, version: &str) -> Result<Loaded, LoadError> {
-    let index = index(cluster, name, version).await?;
+    complete(cluster, name, version, index(cluster, name, version).await?).await
+}
+
+/// A version of which the index is known.
+///
+/// # Errors
+/// When a chunk is gone or was changed.
+pub async fn complete(
+    cluster: &Cluster,
+    name: &BundleName,
+    version: &str,
+    index: Index,
+) -> Result<Loaded, LoadError> {
     let mut hashes: Vec<_> = index.packs.iter().flatten().collect();
     hashes.sort();
     hashes.dedup();

@@ -56,6 +56,7 @@ impl Snapshot {
     pub fn plan(&self, stored: &Stored, now: Timestamp) -> Result<Plan, Failure> {
         self.expect_bundle(stored)?;
         let taken = self.taken(stored);
+        let is_late = now.duration_since(self.mark.at) > COMMIT_WITHIN;
         let mut steps = match taken {
             Taken::Anothers => Vec::new(),
             _ => self.chunk_steps(stored, matches!(taken, Taken::Ours), now),
@@ -68,16 +69,16 @@ impl Snapshot {
             if steps.is_empty() {
                 steps.extend(self.index_step(&self.version, stored));
             }
-            if now.duration_since(self.mark.at) > COMMIT_WITHIN {
+            if is_late {
                 let again = format!("begin anew:  kubectl bundle snapshot {}", self.name);
                 return Err(
                     Failure::new(format!("bundle/{}: recording took too long", self.name)).hint(again)
                 );
             }
         }
-        // Chunks that are marked as ours stay, so the index may follow at once on the answers about them. What is
-        // recorded then is read back.
-        let followed_suffices = matches!(taken, Taken::Nobodys) && !steps.is_empty();
+        // Until then nobody deletes chunks that are marked as ours, so the answers about them tell enough; and after
+        // that the version protects them.
+        let followed_suffices = !is_late && !matches!(taken, Taken::Anothers);
         Ok(Plan { now: steps, together: true, followed_suffices, ..Plan::default() })
     }
 

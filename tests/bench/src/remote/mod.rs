@@ -3,6 +3,7 @@
 
 mod client;
 mod cost;
+mod helm;
 mod many;
 mod report;
 mod runs;
@@ -28,6 +29,8 @@ pub enum Subject {
     Bundle,
     /// What changed in 50 ConfigMaps since a version.
     BundleDiff,
+    /// The same brought back.
+    BundleRollback,
 }
 
 impl Subject {
@@ -38,6 +41,7 @@ impl Subject {
             Self::DebugMode => "debug-mode",
             Self::Bundle => "bundle",
             Self::BundleDiff => "bundle-diff",
+            Self::BundleRollback => "bundle-rollback",
         }
     }
 
@@ -49,6 +53,7 @@ impl Subject {
             Self::DebugMode => 12,
             Self::Bundle => 3,
             Self::BundleDiff => 4,
+            Self::BundleRollback => 10,
         }
     }
 
@@ -56,7 +61,7 @@ impl Subject {
     fn least_speedup(self) -> Option<f64> {
         match self {
             Self::Isolate | Self::DebugMode => None,
-            Self::Bundle => Some(12.0),
+            Self::Bundle | Self::BundleRollback => Some(12.0),
             Self::BundleDiff => Some(20.0),
         }
     }
@@ -65,7 +70,7 @@ impl Subject {
     fn most_mebibytes(self) -> f64 {
         match self {
             Self::Isolate | Self::DebugMode => 20.0,
-            Self::Bundle | Self::BundleDiff => 32.0,
+            Self::Bundle | Self::BundleDiff | Self::BundleRollback => 32.0,
         }
     }
 
@@ -74,7 +79,7 @@ impl Subject {
         match self {
             Self::Isolate => "kubectl-isolate",
             Self::DebugMode => "kubectl-debug_mode",
-            Self::Bundle | Self::BundleDiff => "kubectl-bundle",
+            Self::Bundle | Self::BundleDiff | Self::BundleRollback => "kubectl-bundle",
         }
     }
 }

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::Subject;
 use super::client::Client;
 use super::cost::Cost;
+use super::helm::{Helm, RELEASE};
 use super::many;
 use super::shop::Shop;
 
@@ -25,10 +26,12 @@ impl Runs {
             Subject::DebugMode => &["the recipe", "on", "off"],
             Subject::Bundle => &["the recipe", "show"],
             Subject::BundleDiff => &["kubectl diff", "diff"],
+            Subject::BundleRollback => &["helm rollback", "rollback"],
         };
-        if subject == Subject::BundleDiff {
+        if [Subject::BundleDiff, Subject::BundleRollback].contains(&subject) {
             many::open(&shop.namespace);
         }
+        let helm = (subject == Subject::BundleRollback).then(|| Helm::open(&shop.namespace));
         let mut runs: Vec<_> = names.iter().map(|name| (*name, Vec::new())).collect();
         for _ in 0..RUNS {
             let costs: Vec<_> = match subject {
@@ -36,6 +39,9 @@ impl Runs {
                 Subject::DebugMode => debug_mode(&shop, plugin).into(),
                 Subject::Bundle => bundle(&shop, plugin).into(),
                 Subject::BundleDiff => bundle_diff(&shop, plugin).into(),
+                Subject::BundleRollback => {
+                    bundle_rollback(&shop, plugin, helm.as_ref().expect("it was opened")).into()
+                }
             };
             for ((_, all), cost) in runs.iter_mut().zip(costs) {
                 all.push(cost);
@@ -115,11 +121,21 @@ fn bundle(shop: &Shop, plugin: &Path) -> [Cost; 2] {
 fn bundle_diff(shop: &Shop, plugin: &Path) -> [Cost; 2] {
     let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let file = folder.path().join("many.json");
-    fs::write(&file, many::config_maps().to_string())
+    fs::write(&file, many::list(&many::config_maps(many::NAME)).to_string())
         .expect("a file can be written in a new temporary folder");
     let file = file.to_str().expect("a temporary folder's name is text");
     let client = Client::new(&shop.namespace);
     client.warm();
     let recipe = client.measure(&Cluster::get().kubectl, &[&["diff", "--filename", file]]);
-    [recipe, alone(shop, plugin, &["diff", "many"])]
+    [recipe, alone(shop, plugin, &["diff", many::NAME])]
+}
+
+/// The recipe is Helm, with a release of the same objects.
+fn bundle_rollback(shop: &Shop, plugin: &Path, helm: &Helm) -> [Cost; 2] {
+    helm.change(&shop.namespace);
+    many::change(&shop.namespace);
+    let client = Client::new(&shop.namespace);
+    client.warm();
+    let recipe = client.measure(helm.program, &[&["rollback", RELEASE, "1"]]);
+    [recipe, alone(shop, plugin, &["rollback", many::NAME, "1", "--yes"])]
 }

@@ -6,9 +6,8 @@ use drover::model::object::ObjectRef;
 use drover::print::counted;
 use futures::join;
 
-use super::carry::{Carried, Carrying, acquire, failure};
+use super::carry::{Carried, Carrying, acquire, failure, release};
 use super::{ledger, scene};
-use crate::FIELD_MANAGER;
 use crate::args::RollbackArgs;
 use crate::commands::session::Session;
 use crate::compare::Masking;
@@ -26,7 +25,7 @@ pub async fn abort(
     let journal = ledger::expect_one(name, &stored?)?;
     let lock = acquire(session, name, &by).await?;
     let put_back = put_back(session, arguments, &lock, &journal, &masking, streams).await;
-    let _ = lock.release(cluster, session.change.field_manager(FIELD_MANAGER)).await;
+    release(session, lock).await;
     let count = counted(put_back?, "object");
     session.answer(
         name,
@@ -48,8 +47,9 @@ pub async fn put_back(
     let (cluster, name) = (session.cluster, &arguments.name);
     let about = format!("bundle/{name}");
     let choose = |_: &Stored| Ok(journal.clone().into());
-    let scene = scene::read(cluster, name, choose, streams).await?;
-    let before = load(cluster, name, &journal.undo).await?;
+    let scene = scene::read(cluster, name, Some(&journal.to), choose, streams);
+    let (scene, before) = join!(scene, load(cluster, name, &journal.undo));
+    let (scene, before) = (scene?, before?);
     let items = plan(&scene.question(&journal.options, journal.at, masking));
     let (works, theirs) = backwards(journal, &scene.subjects, &items, &before.objects, masking);
     // What was begun comes to its end although the person wants to stop.

@@ -26,6 +26,11 @@ pub async fn acquire(session: &Session<'_>, name: &BundleName, by: &str) -> Resu
     Ok(Lock::acquire(session.cluster, lease, &holder(by), LOCKED_FOR, field_manager).await?)
 }
 
+/// A lock that can't be let go expires by itself.
+pub async fn release(session: &Session<'_>, lock: Lock) {
+    let _ = lock.release(session.cluster, session.change.field_manager(FIELD_MANAGER)).await;
+}
+
 /// How works are carried out.
 pub struct Carrying<'a> {
     pub session: &'a Session<'a>,

@@ -10,7 +10,7 @@ use futures::{StreamExt, join, stream};
 use jiff::Timestamp;
 
 use super::answer::{self, Proof};
-use super::carry::{Carried, Carrying, acquire, failure};
+use super::carry::{Carried, Carrying, acquire, failure, release};
 use super::scene::{self, Chosen, Scene};
 use super::{back, ledger};
 use crate::FIELD_MANAGER;
@@ -19,6 +19,7 @@ use crate::commands::record::Recording;
 use crate::commands::session::Session;
 use crate::compare::Masking;
 use crate::kinds::SECRETS;
+use crate::observe;
 use crate::rollback::{
     Consequence, Item, Journal, Live, Manner, Options, Work, changed_since, plan, plan_rest, works,
 };
@@ -57,10 +58,10 @@ pub async fn begin(
         ledger::expect_none(name, stored)?;
         Ok(Chosen { version: version.to_owned(), options: options.clone(), objects: Vec::new() })
     };
-    let (rights, by, scene) =
-        join!(session.need(&RIGHTS), cluster.user_name(), scene::read(cluster, name, choose, streams));
+    let scene = scene::read(cluster, name, Some(version), choose, streams);
+    let (rights, by, scene) = join!(session.need(&RIGHTS), cluster.user_name(), scene);
     // Who lacks the rights to read as well is told of that first.
-    let scene = match (&rights, scene) {
+    let mut scene = match (&rights, scene) {
         (Err(_), Err(_)) => return rights,
         (_, scene) => scene?,
     };
@@ -85,8 +86,11 @@ pub async fn begin(
             _ => prove(session, &works, &live, &masking, streams).await,
         }
     };
-    let (rights, proof) = join!(session.need(&needed), proof);
+    // Kept with the version that is recorded before.
+    let running = observe::images(cluster, &scene.current.objects);
+    let (rights, proof, running) = join!(session.need(&needed), proof, running);
     rights.and(proof)?;
+    scene.running = running?;
     if session.change.dry_run != DryRunArg::None {
         return answer::foreseen(session, &scene, &items, name, streams);
     }
@@ -115,7 +119,7 @@ pub async fn go_on(
     let masking = Masking::new(false)?;
     let choose = |stored: &Stored| Ok(ledger::expect_one(name, stored)?.into());
     let (rights, by, scene) =
-        join!(session.need(&RIGHTS), cluster.user_name(), scene::read(cluster, name, choose, streams));
+        join!(session.need(&RIGHTS), cluster.user_name(), scene::read(cluster, name, None, choose, streams));
     rights?;
     let scene = scene?;
     let journal = ledger::expect_one(name, &scene.stored)?;
@@ -219,14 +223,8 @@ impl Rollback<'_> {
 
     /// Nothing was written to a member.
     async fn give_up(self, failure: Failure) -> Result<(), Failure> {
-        self.release().await;
+        release(self.session, self.lock).await;
         Err(failure)
-    }
-
-    /// A lock that can't be let go expires by itself.
-    async fn release(self) {
-        let field_manager = self.session.change.field_manager(FIELD_MANAGER);
-        let _ = self.lock.release(self.session.cluster, field_manager).await;
     }
 
     /// Writes what is left to be written, and proves what came of it.
@@ -272,7 +270,9 @@ impl Rollback<'_> {
         // What was not reached is not what the bundle is at, and neither is what one workload was.
         let is_reached = proof.holds() && self.scene.version.number().is_some();
         let reached = is_reached.then_some(journal.to.as_str());
-        let closed = ledger::close(self.session, name, stored, reached, streams).await;
+        let closed = ledger::close(self.session, name, stored, reached, streams);
+        // Nothing is written to a member any more.
+        let (closed, ()) = join!(closed, release(self.session, self.lock));
         let done = answer::Done {
             journal,
             items: &self.items,
@@ -281,9 +281,8 @@ impl Rollback<'_> {
             stages: &stages,
             took: self.started.elapsed(),
         };
-        let told = closed.and_then(|()| answer::done(self.session, name, &done, streams));
-        self.release().await;
-        told
+        closed?;
+        answer::done(self.session, name, &done, streams)
     }
 
     /// After a failure: back to how it was, unless a person wants to look first.
@@ -303,7 +302,7 @@ impl Rollback<'_> {
         let _ = streams.say(&format!("{}: putting back what was written", failure.message), 2);
         let reverted =
             back::put_back(self.session, self.arguments, &self.lock, journal, &self.masking, streams).await;
-        self.release().await;
+        release(self.session, self.lock).await;
         reverted?;
         Err(failure.hint("all that was written is put back as it was"))
     }

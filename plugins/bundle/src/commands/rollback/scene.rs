@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use drover::cli::{Failure, Streams};
 use drover::cluster::{Cluster, ErrorKind};
 use drover::model::object::{ObjectRef, Resource};
-use futures::future::try_join_all;
-use futures::try_join;
+use futures::future::{OptionFuture, try_join_all};
+use futures::{join, try_join};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -18,7 +18,7 @@ use crate::membership::Presence;
 use crate::observe::{self, Depth, Observed};
 use crate::rollback::{Journal, Live, Now, Options, Question, Subject, Then};
 use crate::state::Current;
-use crate::store::{BundleName, Image, Index, Loaded, Stored, Summary, load, stored};
+use crate::store::{BundleName, Image, Index, Loaded, Stored, Summary, complete, index, load, stored};
 use crate::usage::{User, usages};
 
 pub struct Scene {
@@ -27,6 +27,7 @@ pub struct Scene {
     pub images: Vec<Image>,
     pub absent: Vec<ObjectRef>,
     pub current: Current,
+    /// Only where the plan depends on them.
     pub running: Vec<Image>,
     pub subjects: Vec<Subject>,
 }
@@ -76,14 +77,18 @@ impl From<Journal> for Chosen {
     }
 }
 
-/// Reads all of it; which version is meant may stand in what is stored.
+/// Reads all of it; which version is meant may stand in what is stored. What is known of it beforehand is
+/// the sooner read.
 pub async fn read(
     cluster: &Cluster,
     name: &BundleName,
+    known: Option<&str>,
     choose: impl Fn(&Stored) -> Result<Chosen, Failure>,
     streams: &mut Streams,
 ) -> Result<Scene, Failure> {
-    let (survey, stored) = try_join!(observe::survey(cluster, &[]), stored(cluster, name))?;
+    let early = OptionFuture::from(known.map(|version| index(cluster, name, version)));
+    let (survey, stored, early) = join!(observe::survey(cluster, &[]), stored(cluster, name), early);
+    let (survey, stored) = (survey?, stored?);
     let Some(config_map) = &stored.definition else { return Err(does_not_exist(cluster, name).await) };
     let definition = read_definition(name, &cluster.namespace, config_map)?;
     let chosen = choose(&stored)?;
@@ -91,7 +96,12 @@ pub async fn read(
     let version = stored.named(name, &chosen.version)?.clone();
     let (observed, loaded, users) = try_join!(
         async { Ok(survey.members(cluster, &definition.roots, &definition.pins(), Depth::Whole).await?) },
-        async { Ok::<_, Failure>(load(cluster, name, &version.version).await?) },
+        async {
+            Ok::<_, Failure>(match early {
+                Some(index) => complete(cluster, name, &version.version, index?).await?,
+                None => load(cluster, name, &version.version).await?,
+            })
+        },
         // Only who deletes has to know who else would miss it.
         async { if prune { Ok(observe::users(cluster).await?) } else { Ok(observe::Users::default()) } },
     )?;
@@ -103,7 +113,10 @@ pub async fn read(
     }
     let current = Current::of(observed);
     live::warn(name, &definition, &current, streams)?;
-    let running = observe::images(cluster, &current.objects).await?;
+    let running = match chosen.options.pin_images {
+        true => observe::images(cluster, &current.objects).await?,
+        false => Vec::new(),
+    };
     let Index { images, absent, .. } = loaded.index;
     Ok(Scene { stored, version, images, absent, current, running, subjects })
 }
