@@ -1,5 +1,7 @@
 //! The whole shop, changed in all ways, comes back to the last field, and only what changed is written.
 
+use std::collections::BTreeSet;
+
 use harness::{Namespace, Proxy, workloads};
 use scenarios::pods::pods;
 use scenarios::words::expect_words;
@@ -81,13 +83,15 @@ fn ten_changes_go_and_nothing_else_is_written() {
     expect_words(&finished.stdout, &["rolled back to version 1"]);
     expect_words(&finished.stderr, &["proven equal, 12 objects written", "kubectl bundle rollback shop 2"]);
 
-    // and only what had changed was written, each once, and then given back to its owners
+    // and only what had changed was written, and then given back to its owners; what a controller wrote to
+    // at the same moment is written again
     let touched: Vec<_> = changed.touched(&after).into_iter().collect();
     let mut expected = [&CHANGED[..], &["ConfigMap/extra", "Ingress/web"]].concat();
     expected.sort_unstable();
     assert_eq!(touched, expected);
     let writes = writes(&proxy);
-    let count = |verb: &str| writes.iter().filter(|write| write.starts_with(verb)).count();
+    let count =
+        |verb: &str| writes.iter().filter(|write| write.starts_with(verb)).collect::<BTreeSet<_>>().len();
     assert_eq!(["update", "create", "delete"].map(count), [10, 1, 1], "{writes:?}");
     assert!(count("patch") <= 11, "{writes:?}");
 
