@@ -15,12 +15,9 @@ use crate::export;
 /// The replicas of what is `autoscaled` stay as they are.
 pub fn restored(resource: Resource, version: &Value, live: &Value, autoscaled: bool) -> Value {
     let (wanted, seen) = (normal(resource, version), normal(resource, live));
-    let mut restoring = Restoring { resource, autoscaled, exact_template: false };
-    let template = [Key::Field("spec".to_owned()), Key::Field("template".to_owned())];
-    let of = |object: &Value| object.pointer("/spec/template").cloned();
-    restoring.exact_template = !restoring.is_same(&template, of(&seen).as_ref(), of(&wanted).as_ref());
+    let restoring = Restoring { resource, autoscaled };
     let mut body =
-        restoring.field(&mut Vec::new(), Some(&wanted), Some(&seen), Some(live)).unwrap_or_default();
+        restoring.field(&mut Vec::new(), [Some(&wanted), Some(&seen), Some(live)], false).unwrap_or_default();
     set_last_applied(
         &mut body,
         version.pointer("/metadata/annotations").and_then(|all| all.get(LAST_APPLIED)),
@@ -36,26 +33,27 @@ pub fn created(resource: Resource, version: &Value) -> Value {
 struct Restoring {
     resource: Resource,
     autoscaled: bool,
-    /// Pods are replaced anyway: with the very words of the version the old ReplicaSet has them back.
-    exact_template: bool,
 }
 
 impl Restoring {
-    /// A field that is the same in other words stays as it is. A list is one value: what is left out of
-    /// an object are fields of maps, and not items (`compare/normal.rs`).
+    /// A field, from what is wanted, what is seen of it and what it is live. One that is the same in other
+    /// words stays as it is, unless it has to be `exact`. A list is one value: what is left out of an object
+    /// are fields of maps, and not items (`compare/normal.rs`).
     fn field(
         &self,
         place: &mut Vec<Key>,
-        wanted: Option<&Value>,
-        seen: Option<&Value>,
-        live: Option<&Value>,
+        [wanted, seen, live]: [Option<&Value>; 3],
+        exact: bool,
     ) -> Option<Value> {
-        if self.is_same(place, seen, wanted) {
+        if self.is_same(place, seen, wanted, exact) {
             return live.cloned();
         }
         let (Some(Value::Object(there)), None | Some(Value::Object(_))) = (live, wanted) else {
             return wanted.cloned();
         };
+        // Of a template whose pods are replaced anyway the old ReplicaSet is found by the very words; and what
+        // is filled in for one type may not stand beside another.
+        let exact = exact || is_template(place) || is_of_another_type(seen, wanted);
         let wanted_fields = wanted.and_then(Value::as_object);
         let mut fields = Map::new();
         for name in there.keys().chain(wanted_fields.into_iter().flat_map(Map::keys)) {
@@ -64,15 +62,15 @@ impl Restoring {
             }
             let of = |side: Option<&'_ Value>| side.and_then(|side| side.get(name)).cloned();
             place.push(Key::Field(name.clone()));
-            let value = self.field(place, of(wanted).as_ref(), of(seen).as_ref(), there.get(name));
+            let value = self.field(place, [of(wanted).as_ref(), of(seen).as_ref(), there.get(name)], exact);
             place.pop();
             fields.extend(value.map(|value| (name.clone(), value)));
         }
         (wanted.is_some() || !fields.is_empty()).then_some(Value::Object(fields))
     }
 
-    fn is_same(&self, place: &[Key], seen: Option<&Value>, wanted: Option<&Value>) -> bool {
-        if self.exact_template && is_in_template(place) {
+    fn is_same(&self, place: &[Key], seen: Option<&Value>, wanted: Option<&Value>, exact: bool) -> bool {
+        if exact {
             return seen == wanted;
         }
         let same = |below: &[Key], seen: Option<&Value>, wanted: Option<&Value>| {
@@ -96,9 +94,14 @@ impl Restoring {
     }
 }
 
-fn is_in_template(place: &[Key]) -> bool {
-    let name = |at: usize| place.get(at).and_then(Key::field);
-    name(0) == Some("spec") && name(1) == Some("template")
+fn is_template(place: &[Key]) -> bool {
+    place.iter().map_while(Key::field).eq(["spec", "template"])
+}
+
+/// Such as a strategy or a Service.
+fn is_of_another_type(seen: Option<&Value>, wanted: Option<&Value>) -> bool {
+    let [seen, wanted] = [seen, wanted].map(|side| side?.get("type")?.as_str());
+    seen.is_some() && wanted.is_some() && seen != wanted
 }
 
 fn set_last_applied(body: &mut Value, applied: Option<&Value>) {
@@ -236,5 +239,30 @@ mod tests {
         });
         assert_eq!(created(CLAIMS, &version), expected);
         assert!(is_restored(CLAIMS, &version, &expected));
+    }
+
+    #[test]
+    fn a_service_of_another_type_keeps_nothing_of_the_first() {
+        let port = |node_port: Option<u32>| match node_port {
+            Some(node_port) => json!({"port": 80, "protocol": "TCP", "nodePort": node_port}),
+            None => json!({"port": 80, "protocol": "TCP"}),
+        };
+        let version =
+            json!({"spec": {"type": "ClusterIP", "clusterIP": "198.19.0.7", "ports": [port(None)]}});
+        let live = json!({"spec": {"type": "NodePort", "clusterIP": "198.19.0.8",
+            "externalTrafficPolicy": "Cluster", "ports": [port(Some(30_007))]}});
+        let body = restored(SERVICES, &version, &live, false);
+        let mut expected = version.clone();
+        expected["spec"]["clusterIP"] = "198.19.0.8".into();
+        assert_eq!(body, expected, "but its address");
+    }
+
+    #[test]
+    fn a_strategy_of_another_type_keeps_nothing_of_the_first() {
+        let strategy = |strategy: Value| json!({"spec": {"replicas": 1, "strategy": strategy}});
+        let rolling =
+            json!({"type": "RollingUpdate", "rollingUpdate": {"maxSurge": "25%", "maxUnavailable": "25%"}});
+        let version = strategy(json!({"type": "Recreate"}));
+        assert_eq!(restored(DEPLOYMENTS, &version, &strategy(rolling), false), version);
     }
 }

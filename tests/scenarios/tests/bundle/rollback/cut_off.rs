@@ -54,7 +54,7 @@ fn a_write_that_is_refused_puts_everything_back() {
         expect_words(&said.to_lowercase(), &["service", words, "put back"]);
         let after = Look::at(&namespace);
         expect_same(&before.wanted(), &after.wanted());
-        assert_eq!(before.owners(), after.owners());
+        expect_same(&before.owners(), &after.owners());
         // and nothing is in the way of the next try
         expect_words(&rollback(&namespace, &["1", "--yes"]).success().stdout, &["rolled back to version 1"]);
     }
@@ -105,7 +105,7 @@ fn a_killed_one_is_finished_by_continue() {
     expect_words(&finished.stdout, &["rolled back to version 1"]);
     let after = Look::at(&namespace);
     expect_same(&kept.wanted(), &after.wanted());
-    assert_eq!(kept.owners(), after.owners());
+    expect_same(&kept.owners(), &after.owners());
 }
 
 #[test]
@@ -117,7 +117,7 @@ fn a_killed_one_is_put_back_by_abort() {
     expect_words(&finished.stdout, &["as it was before the rollback to version 1"]);
     let after = Look::at(&namespace);
     expect_same(&before.wanted(), &after.wanted());
-    assert_eq!(before.owners(), after.owners());
+    expect_same(&before.owners(), &after.owners());
     namespace.kubectl(["get", "lease/drover-bundle-shop"]).failure(1);
 }
 

@@ -1,6 +1,7 @@
 //! A namespace as it is, by the test's own reckoning: nothing of the product's code says what counts here.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Debug;
 
 use harness::Namespace;
 use serde_json::Value;
@@ -61,7 +62,7 @@ impl Look {
 }
 
 /// What differs, a line for each object.
-pub fn expect_same(before: &BTreeMap<String, Value>, after: &BTreeMap<String, Value>) {
+pub fn expect_same<T: PartialEq + Debug>(before: &BTreeMap<String, T>, after: &BTreeMap<String, T>) {
     let paths: BTreeSet<_> = before.keys().chain(after.keys()).collect();
     let different: Vec<_> = paths.into_iter().filter(|path| before.get(*path) != after.get(*path)).collect();
     let lines =

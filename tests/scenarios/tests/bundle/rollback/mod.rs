@@ -4,6 +4,7 @@ mod claims;
 mod cut_off;
 mod flags;
 mod going_on;
+mod kinds;
 mod left;
 mod look;
 mod named;

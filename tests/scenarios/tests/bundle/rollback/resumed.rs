@@ -66,7 +66,7 @@ fn what_is_held_does_not_keep_the_rest_from_going_back() {
 
     let after = Look::at(&namespace);
     expect_same(&before.wanted(), &after.wanted());
-    assert_eq!(before.owners(), after.owners());
+    expect_same(&before.owners(), &after.owners());
 }
 
 #[test]
