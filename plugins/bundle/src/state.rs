@@ -46,6 +46,17 @@ impl Current {
         Self { members, objects, uids, unread, warnings }
     }
 
+    /// Has these too, as they are there: members of a version that are none now.
+    pub fn keep_too<'a>(&mut self, others: impl Iterator<Item = (&'a ObjectRef, &'a Value)>) {
+        for (object, body) in others {
+            if !self.objects.iter().any(|kept| kept.object == *object) {
+                let (object, body) = (object.clone(), capture(object.resource, body.clone()));
+                self.objects.push(Kept { object, body });
+            }
+        }
+        self.objects.sort_by_key(|kept| kept.object.path());
+    }
+
     /// The roots that are gone.
     pub fn missing<'a>(&self, roots: &'a [ObjectRef]) -> Vec<&'a ObjectRef> {
         let is_missing = |root: &ObjectRef| {

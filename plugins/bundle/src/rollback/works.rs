@@ -39,13 +39,14 @@ pub fn works(subjects: &[Subject], items: &[Item], wrote: &[ObjectRef]) -> Vec<W
     in_order(works.collect())
 }
 
-/// What brings back, of all that a rollback was about to write, what was `before`; and what somebody else
-/// changed since, which is left as it is. Ours is what is as the rollback wants it.
+/// What brings back, of all that a rollback was about to write, what was `before`, or was `absent`; and what
+/// somebody else changed since, which is left as it is. Ours is what is as the rollback wants it.
 pub fn backwards(
     journal: &Journal,
     subjects: &[Subject],
     items: &[Item],
     before: &[Kept],
+    absent: &[ObjectRef],
     masking: &Masking,
 ) -> (Vec<Work>, Vec<ObjectRef>) {
     let autoscaled = all_autoscaled(subjects);
@@ -57,7 +58,9 @@ pub fn backwards(
         let autoscaled = autoscaled.contains(&target(object));
         let goal = match (before, now) {
             (None, None | Some(Now::Absent)) => continue,
-            (None, Some(Now::There(now))) if is_ours => Goal::Gone { uid: uid(now) },
+            (None, Some(Now::There(now))) if is_ours && absent.contains(object) => {
+                Goal::Gone { uid: uid(now) }
+            }
             (Some(before), None | Some(Now::Absent)) => Goal::Is(created(object.resource, &before.body)),
             (Some(before), Some(Now::There(now))) => {
                 let is_so = changes(object.resource, &before.body, now, autoscaled, masking).is_empty();
@@ -199,8 +202,10 @@ mod tests {
         let rest = works(&after, &items(&after), &journal.objects);
         assert_eq!(words(&rest), ["changed is \"1\"", "gone is \"1\"", "half is \"1\"", "theirs is \"1\""]);
         assert_eq!(changed_since(&journal, &after, &items(&after), &kept, &masking), [object("theirs")]);
-        let (works, theirs) = backwards(&journal, &after, &items(&after), &kept, &masking);
+        let (works, theirs) = backwards(&journal, &after, &items(&after), &kept, &[object("gone")], &masking);
         assert_eq!(words(&works), ["changed is \"2\"", "half is \"2\"", "gone gone"]);
         assert_eq!(theirs, [object("theirs")]);
+        let (_, theirs) = backwards(&journal, &after, &items(&after), &kept, &[], &masking);
+        assert_eq!(theirs, [object("gone"), object("theirs")], "what is not known to be new is not deleted");
     }
 }

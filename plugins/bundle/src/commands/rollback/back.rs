@@ -51,7 +51,8 @@ pub async fn put_back(
     let (scene, before) = join!(scene, load(cluster, name, &journal.undo));
     let (scene, before) = (scene?, before?);
     let items = plan(&scene.question(&journal.options, journal.at, masking));
-    let (works, theirs) = backwards(journal, &scene.subjects, &items, &before.objects, masking);
+    let (works, theirs) =
+        backwards(journal, &scene.subjects, &items, &before.objects, &before.index.absent, masking);
     // What was begun comes to its end although the person wants to stop.
     let cancel = Cancel::never();
     let carrying =

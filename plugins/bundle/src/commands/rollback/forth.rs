@@ -198,6 +198,8 @@ impl Rollback<'_> {
     /// Records what is there now; the number of that version.
     async fn keep(&mut self, by: &str, options: &Options, streams: &mut Streams) -> Result<String, Failure> {
         let (session, name) = (self.session, &self.arguments.name);
+        let seen = self.works.iter().filter_map(|work| Some((&work.object, work.seen.as_ref()?)));
+        self.scene.current.keep_too(seen);
         let absent = self.works.iter().filter(|work| work.seen.is_none());
         let recording = Recording {
             name,

@@ -103,3 +103,25 @@ fn a_claim_that_is_made_anew_comes_back_though_it_will_be_empty() {
     let size = &namespace.get("pvc/data-db-0")["spec"]["resources"]["requests"]["storage"];
     assert_eq!(*size, json!("1Gi"));
 }
+
+#[test]
+fn what_is_no_member_any_more_goes_back_to_what_it_was() {
+    // Given a ConfigMap that was changed, and that nothing of the bundle refers to any more
+    let namespace = kept("rollback-killed-stranger");
+    patch(&namespace, "cm/files", r#"{"data": {"a": "2"}}"#);
+    let volumes = json!({"spec": {"template": {"spec": {"volumes": [{"name": "files", "emptyDir": {}}]}}}});
+    patch(&namespace, "deploy/web", &volumes.to_string());
+    let before = Look::at(&namespace);
+
+    // When a rollback that has written it is killed, and put back
+    kill_before(&namespace, Select::nth(2, "update", "deployments"), &[]);
+    assert_eq!(namespace.get("cm/files")["data"]["a"], "1");
+    rollback(&namespace, &["--abort"]).success();
+    expect_same(&before.wanted(), &Look::at(&namespace).wanted());
+
+    // and when one comes to its end, and is taken back
+    rollback(&namespace, &["1", "--yes"]).success();
+    assert_eq!(namespace.get("cm/files")["data"]["a"], "1");
+    rollback(&namespace, &["3", "--yes"]).success();
+    expect_same(&before.wanted(), &Look::at(&namespace).wanted());
+}
