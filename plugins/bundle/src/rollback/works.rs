@@ -12,16 +12,16 @@ use crate::compare::{Masking, changes};
 use crate::state::target;
 use crate::store::Kept;
 
-/// All writes, in the order in which they are done. What an earlier run `wrote` is among them, as it is: its
-/// fields may have to be given back, and its pods waited for.
-pub fn works(subjects: &[Subject], items: &[Item], wrote: &[ObjectRef]) -> Vec<Work> {
+/// All writes, in the order in which they are done. Of a rollback that was `begun` before, what it wrote is among
+/// them as it is: its fields may have to be given back, and its pods waited for.
+pub fn works(subjects: &[Subject], items: &[Item], begun: Option<&Journal>) -> Vec<Work> {
     let autoscaled = all_autoscaled(subjects);
     let works = items.iter().filter_map(|item| {
         let subject = subjects.iter().find(|subject| subject.object == item.object)?;
         let seen = subject.now.body().cloned();
+        let begun = begun.filter(|journal| journal.objects.contains(&item.object));
         let goal = match &item.action {
-            _ if is_as_wanted(item) && wrote.contains(&item.object) => Goal::Is(seen.clone()?),
-            Action::Same | Action::Leave { .. } => return None,
+            Action::Same | Action::Leave { .. } => to_finish(item, subject, begun?)?,
             Action::Update { body } | Action::Create { body } => Goal::Is(body.clone()),
             Action::Replace { body, .. } => {
                 Goal::Anew { body: body.clone(), instead_of: uid(seen.as_ref()?) }
@@ -114,6 +114,24 @@ pub fn changed_since(
     left.filter(is_changed).map(|item| item.object.clone()).collect()
 }
 
+/// What an earlier run left, where nothing is to be decided any more.
+fn to_finish(item: &Item, subject: &Subject, journal: &Journal) -> Option<Goal> {
+    let seen = subject.now.body()?;
+    match (&item.action, &subject.then) {
+        _ if is_as_wanted(item) => Some(Goal::Is(seen.clone())),
+        // A finalizer holds what it deleted.
+        (Action::Leave { reason: Reason::BeingDeleted, .. }, Then::Absent) => {
+            Some(Goal::Gone { uid: uid(seen) })
+        }
+        (Action::Leave { reason: Reason::BeingDeleted, .. }, Then::There(version)) => {
+            let body = created(item.object.resource, version);
+            let anew = Goal::Anew { body, instead_of: uid(seen) };
+            journal.options.replaces(&item.object).then_some(anew)
+        }
+        _ => None,
+    }
+}
+
 /// Whether nothing is left to be written: what still differs is held.
 fn is_as_wanted(item: &Item) -> bool {
     matches!(item.action, Action::Same | Action::Leave { reason: Reason::Held, .. })
@@ -180,7 +198,7 @@ mod tests {
             subject("gone", Some("1"), None),
             subject("same", Some("1"), Some("1")),
         ];
-        assert_eq!(words(&works(&before, &items(&before), &[])), ["changed is \"1\"", "gone is \"1\""]);
+        assert_eq!(words(&works(&before, &items(&before), None)), ["changed is \"1\"", "gone is \"1\""]);
 
         let journal = Journal {
             to: "1".to_owned(),
@@ -199,7 +217,7 @@ mod tests {
             subject("half", Some("1"), Some("2")),
             subject("theirs", Some("1"), Some("3")),
         ];
-        let rest = works(&after, &items(&after), &journal.objects);
+        let rest = works(&after, &items(&after), Some(&journal));
         assert_eq!(words(&rest), ["changed is \"1\"", "gone is \"1\"", "half is \"1\"", "theirs is \"1\""]);
         assert_eq!(changed_since(&journal, &after, &items(&after), &kept, &masking), [object("theirs")]);
         let (works, theirs) = backwards(&journal, &after, &items(&after), &kept, &[object("gone")], &masking);

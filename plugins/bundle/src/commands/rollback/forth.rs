@@ -68,7 +68,7 @@ pub async fn begin(
     let started = Instant::now();
     let at = cluster.now();
     let items = plan(&scene.question(&options, at, &masking));
-    let works = works(&scene.subjects, &items, &[]);
+    let works = works(&scene.subjects, &items, None);
     answer::show_plan(session, &scene, &items, streams)?;
     if works.is_empty() {
         return answer::nothing_to_do(session, &scene, &items, name, streams);
@@ -135,7 +135,7 @@ pub async fn go_on(
             .hint(format!("see what differs:  kubectl bundle diff {name} {}", journal.undo))
             .hint(format!("put back all else as it was:  kubectl bundle rollback {name} --abort")));
     }
-    let mut works = works(&scene.subjects, &items, &journal.objects);
+    let mut works = works(&scene.subjects, &items, Some(&journal));
     // What was not agreed to is not done, whatever became of it since.
     works.retain(|work| journal.objects.contains(&work.object));
     session.need(&rights_of(&works)).await?;

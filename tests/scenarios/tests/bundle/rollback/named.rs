@@ -193,3 +193,27 @@ fn all_that_is_gone_comes_back_at_once() {
     expect_same(&views[0], &views[1]);
     expect_same(&before.owners(), &Look::at(&namespace).owners());
 }
+
+#[test]
+fn a_replacement_that_a_finalizer_holds_is_waited_for_too() {
+    // Given a sealed ConfigMap to be made anew that something holds
+    let namespace = kept("rollback-replaced-held");
+    let sealed =
+        r#"{"metadata": {"finalizers": ["drover.test/held"]}, "immutable": true, "data": {"a": "2"}}"#;
+    patch(&namespace, "cm/files", sealed);
+    let held = Held(&namespace, "cm/files");
+
+    let replace = ["1", "--yes", "--replace", "cm/files", "--timeout=2s"];
+    for arguments in [&replace[..], &["--continue", "--timeout=2s"]] {
+        let said = rollback(&namespace, arguments).failure(1).stderr;
+        expect_words(
+            &said,
+            &["configmap/files being deleted still: its finalizers decide", "shop --continue"],
+        );
+    }
+
+    // When it lets go, then it is made anew
+    held.let_go();
+    expect_words(&rollback(&namespace, &["--continue"]).success().stdout, &["rolled back to version 1"]);
+    assert_eq!(namespace.get("cm/files")["data"]["a"], "1");
+}
