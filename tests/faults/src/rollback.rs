@@ -116,14 +116,15 @@ pub fn promised(cell: &Cell, subject: &Subject, now: &Look, answer: &str) -> Res
 
 /// The object that the command says it was not allowed to read, as this module names it.
 fn unread(answer: &str) -> Option<&'static str> {
-    let (_, object) = answer.lines().find_map(|line| line.split_once("since you may not read it: "))?;
+    let line = answer.lines().find(|line| line.contains("you may not read it"))?;
     let names = [
         ("configmap/settings", "ConfigMap/settings"),
         ("configmap/extra", "ConfigMap/extra"),
+        ("configmap/flags", "ConfigMap/flags"),
         ("service/web", "Service/web"),
         ("deployment.apps/web", "Deployment/web"),
     ];
-    names.into_iter().find(|(theirs, _)| *theirs == object).map(|(_, ours)| ours)
+    names.into_iter().find(|(theirs, _)| line.contains(theirs)).map(|(_, ours)| ours)
 }
 
 /// All is as it was.
