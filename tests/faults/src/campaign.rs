@@ -174,7 +174,8 @@ impl Scene<'_> {
             return Ok((Verdict::Panic, String::new()));
         }
         if first.code == 0 {
-            return Ok(match promised(self.cell, self.subject, &now, &first.stdout) {
+            let answer = format!("{}{}", first.stdout, first.stderr);
+            return Ok(match promised(self.cell, self.subject, &now, &answer) {
                 Ok(()) => (Verdict::Done, String::new()),
                 Err(why) => (Verdict::WrongState, format!("it says that it succeeded, but {why}")),
             });

@@ -24,7 +24,7 @@ pub fn promised(cell: &Cell, subject: &Subject, now: &Look, answer: &str) -> Res
         Verb::BundleRollback if cell.disturbance.family() == Family::Colleagues => {
             settled(cell, subject, now)
         }
-        Verb::BundleRollback => rollback::promised(subject, now),
+        Verb::BundleRollback => rollback::promised(cell, subject, now, answer),
         Verb::Isolate | Verb::TrafficFirst => {
             isolated(subject, now)?;
             whole(cell.disturbance, now)

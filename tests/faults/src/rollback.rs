@@ -97,17 +97,34 @@ pub fn agreed(mut words: Vec<String>) -> Vec<String> {
     words
 }
 
-/// All is as in the version, and as it was is kept.
-pub fn promised(subject: &Subject, now: &Look) -> Result<(), String> {
+/// All is as in the version, and as it was is kept; what may not be read is left out, and is named.
+pub fn promised(cell: &Cell, subject: &Subject, now: &Look, answer: &str) -> Result<(), String> {
     is_over(now)?;
-    if let Some(difference) = difference(&subject.at_first, now, None) {
+    let unread = unread(answer).filter(|_| cell.disturbance == Disturbance::Forbidden);
+    if let Some(difference) = difference(&subject.at_first, now, unread) {
         return Err(format!("not as in the version: {difference}"));
+    }
+    if unread.is_some() {
+        return Ok(());
     }
     let before = |version: &harness::StoredVersion| {
         version.objects.get("configmaps/settings").is_some_and(|map| map["data"]["number"] == "now")
     };
     let is_kept = now.bundle.try_versions()?.values().any(before);
     is_kept.then_some(()).ok_or("no version has what was there before".to_owned())
+}
+
+/// The object that the command says it was not allowed to read, as this module names it.
+fn unread(answer: &str) -> Option<&'static str> {
+    let line = answer.lines().find(|line| line.contains("you may not read it"))?;
+    let names = [
+        ("configmap/settings", "ConfigMap/settings"),
+        ("configmap/extra", "ConfigMap/extra"),
+        ("configmap/flags", "ConfigMap/flags"),
+        ("service/web", "Service/web"),
+        ("deployment.apps/web", "Deployment/web"),
+    ];
+    names.into_iter().find(|(theirs, _)| line.contains(theirs)).map(|(_, ours)| ours)
 }
 
 /// All is as it was.

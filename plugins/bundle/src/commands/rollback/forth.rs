@@ -6,6 +6,7 @@ use drover::change::{Lock, preflight};
 use drover::cli::{Cancel, DryRunArg, Failure, FinishedStage, Streams, confirm};
 use drover::cluster::ErrorKind;
 use drover::model::object::{CONFIG_MAPS, LEASES, ObjectRef, PODS, Resource};
+use futures::future::OptionFuture;
 use futures::{StreamExt, join, stream};
 use jiff::Timestamp;
 
@@ -86,11 +87,28 @@ pub async fn begin(
             _ => prove(session, &works, &live, &masking, streams).await,
         }
     };
-    // Kept with the version that is recorded before.
-    let running = observe::images(cluster, &scene.current.objects);
-    let (rights, proof, running) = join!(session.need(&needed), proof, running);
-    rights.and(proof)?;
-    scene.running = running?;
+    let checks = async {
+        // The images are kept with the version that is recorded before.
+        let running = observe::images(cluster, &scene.current.objects);
+        let (rights, proof, running) = join!(session.need(&needed), proof, running);
+        rights.and(proof)?;
+        Ok::<_, Failure>(running?)
+    };
+    // Who is not asked locks the bundle meanwhile, and lets it go if it comes to nothing.
+    let is_agreed = arguments.yes && session.change.dry_run == DryRunArg::None;
+    let cancel = is_agreed.then(Cancel::on_signal);
+    let lock = OptionFuture::from(is_agreed.then(|| acquire(session, name, &by)));
+    let (checked, lock) = join!(checks, lock);
+    let (running, lock) = match (checked, lock.transpose()) {
+        (Ok(running), lock) => (running, lock?),
+        (Err(failure), lock) => {
+            if let Ok(Some(lock)) = lock {
+                release(session, lock).await;
+            }
+            return Err(failure);
+        }
+    };
+    scene.running = running;
     if session.change.dry_run != DryRunArg::None {
         return answer::foreseen(session, &scene, &items, name, streams);
     }
@@ -104,8 +122,11 @@ pub async fn begin(
             ),
         )?;
     }
-    let cancel = Cancel::on_signal();
-    let lock = acquire(session, name, &by).await?;
+    let cancel = cancel.unwrap_or_else(Cancel::on_signal);
+    let lock = match lock {
+        Some(lock) => lock,
+        None => acquire(session, name, &by).await?,
+    };
     let rollback = Rollback { session, arguments, scene, items, works, masking, cancel, lock, started };
     rollback.begin(by, at, options, streams).await
 }
