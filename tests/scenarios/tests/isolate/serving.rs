@@ -70,9 +70,10 @@ fn a_replacement_counts_only_once_it_is_available() {
     let [(_, 2), (replacement_ready, 3), (sick_out, 2)] = endpoints.history[..] else {
         panic!("expected one endpoint to come and then one to go: {endpoints:?}");
     };
-    // The time a pod became Ready is noted in whole seconds.
+    // The time a pod became Ready is noted in whole seconds, and its slice, from which this is measured, learns of
+    // it some tenths of a second later.
     let side_by_side = sick_out - replacement_ready;
-    assert!(side_by_side > Duration::from_secs(3), "minReadySeconds is respected: {endpoints:?}");
+    assert!(side_by_side > Duration::from_millis(2_500), "minReadySeconds is respected: {endpoints:?}");
     expect_isolated(&namespace, sick);
 }
 
