@@ -18,7 +18,7 @@ use crate::comparison::{Comparison, Side};
 use crate::observe::{self, Depth};
 use crate::report::{Screen, State, render};
 use crate::state::Current;
-use crate::store::{Kept, Loaded, Stored, Summary, Unread, load, stored};
+use crate::store::{Kept, Loaded, Stored, Summary, Unread, load_known, stored};
 
 pub async fn run(cluster: &Cluster, arguments: &DiffArgs, streams: &mut Streams) -> Result<(), Failure> {
     // Before anything is read: without it no value may be shown.
@@ -40,7 +40,7 @@ async fn between(
     let name = &arguments.name;
     let stored = stored(cluster, name).await?;
     let (before, after) = (version(cluster, arguments, &stored).await?, stored.named(name, after)?);
-    let (one, other) = try_join!(load(cluster, name, &before.version), load(cluster, name, &after.version))?;
+    let (one, other) = try_join!(load_known(cluster, name, before), load_known(cluster, name, after))?;
     let heading = format!("{} → {}", words(before, cluster), words(after, cluster));
     let comparison = Comparison::new(side(&one), side(&other), &[], masking);
     report(&comparison, &heading, cluster, arguments, streams)
@@ -60,7 +60,7 @@ async fn with_live(
     let before = version(cluster, arguments, &stored).await?;
     let (observed, loaded) = try_join!(
         async { Ok(survey.members(cluster, &definition.roots, &definition.pins(), Depth::Whole).await?) },
-        load(cluster, name, &before.version),
+        load_known(cluster, name, before),
     )?;
     let mut current = Current::of(observed);
     live::warn(name, &definition, &current, streams)?;

@@ -14,7 +14,7 @@ use super::session::does_not_exist;
 use crate::args::ExportArgs;
 use crate::export::{Manifest, kustomization, manifests};
 use crate::kinds::SECRETS;
-use crate::store::{BundleName, Kept, load, stored};
+use crate::store::{BundleName, Kept, load_known, stored};
 
 const KUSTOMIZATION: &str = "kustomization.yaml";
 
@@ -59,7 +59,7 @@ async fn recorded(
         return Err(does_not_exist(cluster, name).await);
     }
     let summary = stored.named(name, version)?;
-    let loaded = load(cluster, name, &summary.version).await?;
+    let loaded = load_known(cluster, name, summary).await?;
     for unread in &loaded.index.unread {
         streams.say(&format!("warning: {} is not in version {version}: {}", unread.object, unread.why), 9)?;
     }

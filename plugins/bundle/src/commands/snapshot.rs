@@ -14,7 +14,7 @@ use crate::args::SnapshotArgs;
 use crate::compare::Masking;
 use crate::observe::{self, Depth};
 use crate::state::{Current, differ};
-use crate::store::{Definition, Image, LoadError, Loaded, Origin, Stored, Summary, load, stored};
+use crate::store::{Definition, Image, LoadError, Loaded, Origin, Stored, Summary, load_known, stored};
 
 /// How often it begins anew when somebody else recorded a version at the same time.
 const TRIES: u32 = 5;
@@ -116,7 +116,7 @@ async fn last<'stored>(
     stored: &'stored Stored,
 ) -> Result<Option<(&'stored Summary, Result<Loaded, Failure>)>, Failure> {
     let Some(summary) = stored.last() else { return Ok(None) };
-    match load(session.cluster, &arguments.name, &summary.version).await {
+    match load_known(session.cluster, &arguments.name, summary).await {
         Ok(loaded) => Ok(Some((summary, Ok(loaded)))),
         Err(LoadError::Lost(failure)) => Ok(Some((summary, Err(failure)))),
         Err(LoadError::Refused(failure)) => Err(failure),

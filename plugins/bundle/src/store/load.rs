@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use drover::cli::Failure;
 use drover::cluster::{Cluster, ClusterError};
 use drover::model::object::ObjectRef;
-use futures::future::try_join_all;
+use futures::future::{join, try_join_all};
 use k8s_openapi::ByteString;
 use serde::Deserialize;
 
 use super::name::BundleName;
 use super::pack::{Damage, Kept, unpack};
-use super::version::{CHUNK_KEY, INDEX_KEY, Index, IndexError};
+use super::version::{CHUNK_KEY, INDEX_KEY, Index, IndexError, Summary};
 
 /// A version with all its objects.
 #[derive(Debug)]
@@ -68,6 +68,25 @@ pub async fn load(cluster: &Cluster, name: &BundleName, version: &str) -> Result
     complete(cluster, name, version, index(cluster, name, version).await?).await
 }
 
+/// A version of which the summary is known, in one wave: the summary names the chunks.
+///
+/// # Errors
+/// As [`load`].
+pub async fn load_known(
+    cluster: &Cluster,
+    name: &BundleName,
+    summary: &Summary,
+) -> Result<Loaded, LoadError> {
+    let version = &summary.version;
+    let named: Vec<_> = summary.chunks.iter().collect();
+    let (index, found) = join(index(cluster, name, version), chunks(cluster, name, named)).await;
+    let (index, mut found) = (index?, found?);
+    // What an index says counts: anybody may have changed an annotation.
+    let more = hashes(&index).into_iter().filter(|hash| !found.contains_key(*hash)).collect();
+    found.extend(chunks(cluster, name, more).await?);
+    unpacked(cluster, name, version, index, &found)
+}
+
 /// A version of which the index is known.
 ///
 /// # Errors
@@ -78,16 +97,38 @@ pub async fn complete(
     version: &str,
     index: Index,
 ) -> Result<Loaded, LoadError> {
+    let found = chunks(cluster, name, hashes(&index)).await?;
+    unpacked(cluster, name, version, index, &found)
+}
+
+fn hashes(index: &Index) -> Vec<&String> {
     let mut hashes: Vec<_> = index.packs.iter().flatten().collect();
     hashes.sort();
     hashes.dedup();
-    let chunks = try_join_all(hashes.into_iter().map(async |hash| {
+    hashes
+}
+
+/// Those that are there, by their hash.
+async fn chunks(
+    cluster: &Cluster,
+    name: &BundleName,
+    hashes: Vec<&String>,
+) -> Result<BTreeMap<String, Vec<u8>>, ClusterError> {
+    let found = try_join_all(hashes.into_iter().map(async |hash| {
         let chunk = name.chunk(&cluster.namespace, hash);
         Ok::<_, ClusterError>(data(cluster, &chunk, CHUNK_KEY).await?.map(|bytes| (hash.clone(), bytes)))
-    }))
-    .await?;
-    let chunks: BTreeMap<_, _> = chunks.into_iter().flatten().collect();
-    let objects = unpack(&index.entries, &index.packs, &chunks).map_err(|damage| {
+    }));
+    Ok(found.await?.into_iter().flatten().collect())
+}
+
+fn unpacked(
+    cluster: &Cluster,
+    name: &BundleName,
+    version: &str,
+    index: Index,
+    chunks: &BTreeMap<String, Vec<u8>>,
+) -> Result<Loaded, LoadError> {
+    let objects = unpack(&index.entries, &index.packs, chunks).map_err(|damage| {
         let chunk = |hash: &str| name.chunk(&cluster.namespace, hash);
         match damage {
             Damage::Missing(hash) => lost(name, version, &format!("{} is gone", chunk(&hash))),

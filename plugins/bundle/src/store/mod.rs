@@ -15,7 +15,7 @@ mod version;
 mod write;
 
 pub use definition::{DEFINITION, Definition, ROLLED_BACK};
-pub use load::{LoadError, Loaded, complete, index, load};
+pub use load::{LoadError, Loaded, complete, index, load, load_known};
 pub use name::{BundleName, NamedVersion};
 pub use pack::{Kept, hash, pack};
 pub use read::{Part, Stored, bundles, definitions, stored, summaries};
