@@ -1,8 +1,6 @@
 //! The plan of a rollback, as people read it: each object once, with what comes of it, and what would do
 //! what is left.
 
-#![allow(dead_code)]
-
 use drover::model::object::{JOBS, PODS};
 use drover::print::{Colour, counted};
 use serde_json::Value;

@@ -56,8 +56,8 @@ fn no_request_and_no_capacity_is_lost() {
 
 #[test]
 fn a_replacement_counts_only_once_it_is_available() {
-    // Given pods that are Available only after they have been Ready for four seconds
-    let namespace = shop_of("min-ready", &web_with(2, "minReadySeconds: 4"), 2);
+    // Given pods that are Available only after they have been Ready for five seconds
+    let namespace = shop_of("min-ready", &web_with(2, "minReadySeconds: 5"), 2);
     namespace.wait("deployment/web", "condition=Available", 30);
     let sick = &pods(&namespace, "app=web")[0];
     let monitor = EndpointsMonitor::start(&namespace, "web");
@@ -73,7 +73,7 @@ fn a_replacement_counts_only_once_it_is_available() {
     // The time a pod became Ready is noted in whole seconds, and its slice, from which this is measured, learns of
     // it some tenths of a second later.
     let side_by_side = sick_out - replacement_ready;
-    assert!(side_by_side > Duration::from_millis(2_500), "minReadySeconds is respected: {endpoints:?}");
+    assert!(side_by_side > Duration::from_millis(3_500), "minReadySeconds is respected: {endpoints:?}");
     expect_isolated(&namespace, sick);
 }
 

@@ -45,45 +45,27 @@ pub fn show_plan(
     if session.change.output.is_none() {
         let place = format!("{}/{}", cluster.context, cluster.namespace);
         let heading = format!("{place} → version {}", scene.version.version);
-        let screen = Screen { width: streams.width, colour: streams.err_is_terminal, now: cluster.now() };
+        let screen = Screen {
+            width: streams.width,
+            colour: streams.err_is_terminal && streams.colour,
+            now: cluster.now(),
+        };
         write!(streams.err, "{}", render_plan(&heading, items, &screen))?;
     }
     Ok(())
 }
 
-pub fn nothing_to_do(
+/// What would be done, or that nothing is to be done, in these words before the version.
+pub fn without_a_write(
     session: &Session<'_>,
     scene: &Scene,
     items: &[Item],
-    name: &BundleName,
-    streams: &mut Streams,
-) -> Result<(), Failure> {
-    let what = format!("unchanged: it is at version {}{}", scene.version.version, except(items));
-    session.answer(name, &what, streams)?;
-    structured(session, scene, items, name, streams)
-}
-
-/// What would be done.
-pub fn foreseen(
-    session: &Session<'_>,
-    scene: &Scene,
-    items: &[Item],
-    name: &BundleName,
-    streams: &mut Streams,
-) -> Result<(), Failure> {
-    let what = format!("rolled back to version {}{}", scene.version.version, except(items));
-    session.answer(name, &what, streams)?;
-    structured(session, scene, items, name, streams)
-}
-
-fn structured(
-    session: &Session<'_>,
-    scene: &Scene,
-    items: &[Item],
+    words: &str,
     name: &BundleName,
     streams: &mut Streams,
 ) -> Result<(), Failure> {
     let to = &scene.version.version;
+    session.answer(name, &format!("{words} version {to}{}", except(items)), streams)?;
     let told = Told {
         bundle: name.as_str(),
         to,

@@ -72,7 +72,7 @@ pub async fn begin(
     let works = works(&scene.subjects, &items, None);
     answer::show_plan(session, &scene, &items, streams)?;
     if works.is_empty() {
-        return answer::nothing_to_do(session, &scene, &items, name, streams);
+        return answer::without_a_write(session, &scene, &items, "unchanged: it is at", name, streams);
     }
     let mut needed = rights_of(&works);
     if rights.is_err() {
@@ -110,7 +110,7 @@ pub async fn begin(
     };
     scene.running = running;
     if session.change.dry_run != DryRunArg::None {
-        return answer::foreseen(session, &scene, &items, name, streams);
+        return answer::without_a_write(session, &scene, &items, "rolled back to", name, streams);
     }
     if !arguments.yes {
         let place = format!("{}/{}", cluster.context, cluster.namespace);
