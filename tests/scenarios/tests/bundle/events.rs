@@ -36,8 +36,9 @@ fn write_event(namespace: &Namespace, name: &str, pod: &str, more: Value) {
     namespace.command(["create", "--filename=-"]).input(event.to_string()).run().success();
 }
 
-fn now() -> Value {
-    json!({"firstTimestamp": "2026-01-01T00:00:00Z", "lastTimestamp": "2026-01-01T00:00:00Z"})
+/// The times of an event that was seen once.
+fn at(time: &str) -> Value {
+    json!({"firstTimestamp": time, "lastTimestamp": time})
 }
 
 /// The entries that `-o json` tells.
@@ -72,6 +73,9 @@ fn the_members_and_all_that_they_make_between_the_versions() {
     namespace.kubectl(["bundle", "snapshot", "shop", "-m", "before 1.5"]).success();
     namespace.kubectl(["scale", "deploy/web", "--replicas=0"]).success();
     wait_for_event(&namespace, "ReplicaSet", "web-", "SuccessfulDelete");
+    // most events know the second only, so two who are certainly on either side of the version
+    write_event(&namespace, "long-before", "web-5d8f9c7b6d-x2x4z", at("2026-01-01T00:00:00Z"));
+    write_event(&namespace, "long-after", "web-5d8f9c7b6d-x2x4z", at("2126-01-01T00:00:00Z"));
 
     // When it is asked what happened
     let entries = entries(&namespace);
@@ -89,8 +93,8 @@ fn the_members_and_all_that_they_make_between_the_versions() {
     // and people see the versions between the events
     let told = namespace.kubectl(["bundle", "events", "shop"]).success().stdout;
     expect_words(&told, &["LAST SEEN", "cronjob/report", "── version 1 recorded by "]);
-    expect_order(&told, "SuccessfulCreate", ": before 1.5 ──");
-    expect_order(&told, ": before 1.5 ──", "SuccessfulDelete");
+    expect_order(&told, "long-before", ": before 1.5 ──");
+    expect_order(&told, ": before 1.5 ──", "long-after");
     assert!(!told.contains(PASSWORD), "no value of a Secret is shown");
 }
 
@@ -104,7 +108,7 @@ fn events_of_either_shape_and_of_any_text() {
     let text = json!({"firstTimestamp": "2026-01-01T00:00:00Z", "lastTimestamp": "2026-01-01T00:01:00Z",
                       "count": 3, "message": "red \u{1b}[31m\nline"});
     write_event(&namespace, "older", "web-5d8f9c7b6d-z4x2x", text);
-    write_event(&namespace, "other", "web-metrics-5d8f9c7b6d-x2x4z", now());
+    write_event(&namespace, "other", "web-metrics-5d8f9c7b6d-x2x4z", at("2026-01-01T00:00:00Z"));
 
     // When it is asked what happened
     let entries = entries(&namespace);
@@ -146,7 +150,7 @@ fn it_goes_on_until_ctrl_c() {
 fn a_watch_that_breaks_goes_on_and_tells_nothing_twice() {
     // Given somebody whose watch comes too late at first, ends, and breaks
     let namespace = shop_with_neighbour("bundle-events-breaks");
-    write_event(&namespace, "before", "web-5d8f9c7b6d-x2x4z", now());
+    write_event(&namespace, "before", "web-5d8f9c7b6d-x2x4z", at("2026-01-01T00:00:00Z"));
     let proxy = Proxy::start();
     proxy.break_request(Select::nth(1, "watch", "events"), Fault::WatchExpired);
     proxy.break_request(Select::nth(2, "watch", "events"), Fault::WatchEnds { events: 1 });
@@ -158,7 +162,7 @@ fn a_watch_that_breaks_goes_on_and_tells_nothing_twice() {
     // When more happens meanwhile
     watching.until_printed("\"before\"");
     for name in ["first", "second", "third"] {
-        write_event(&namespace, name, "web-5d8f9c7b6d-x2x4z", now());
+        write_event(&namespace, name, "web-5d8f9c7b6d-x2x4z", at("2026-01-01T00:00:00Z"));
         watching.until_printed(&format!("{name:?}"));
     }
 
