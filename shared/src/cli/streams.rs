@@ -52,7 +52,10 @@ impl Streams {
         let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
         let err_is_terminal = io::stderr().is_terminal() && !dumb;
         let out_is_terminal = io::stdout().is_terminal() && !dumb;
-        let width = crossterm::terminal::size().ok().map(|(columns, _)| usize::from(columns));
+        // Without a terminal crossterm would run `tput`, twice, which takes as long as half a request.
+        let is_watched = err_is_terminal || out_is_terminal;
+        let size = is_watched.then(crossterm::terminal::size).and_then(Result::ok);
+        let width = size.map(|(columns, _)| usize::from(columns));
         Self {
             input: Box::new(BufReader::new(io::stdin())),
             input_is_terminal: io::stdin().is_terminal(),

@@ -6,11 +6,12 @@ use super::Known;
 use crate::kinds::{CLAIMS, SERVICE_ACCOUNTS};
 use crate::relations::Related;
 
+// Each is asked about every pair of a member and an object of the namespace: what most lack comes first.
+
 /// A Service leads to the workloads behind it; a budget or a policy does not.
 pub fn makes_selected_pods(service: &Related, other: &Related) -> bool {
-    let selector = service.selector.as_ref().filter(|_| service.object.resource == SERVICES);
-    let matches = selector.zip(other.template_labels.as_ref());
-    matches.is_some_and(|(selector, labels)| selector.matches(labels))
+    let matches = service.selector.as_ref().zip(other.template_labels.as_ref());
+    matches.is_some_and(|(selector, labels)| service.object.resource == SERVICES && selector.matches(labels))
 }
 
 pub fn selects_pods_of(other: &Related, workload: &Related) -> bool {
@@ -30,11 +31,8 @@ pub fn has_workload(service: &Related, known: &Known) -> bool {
 
 pub fn is_claim_of(set: &Related, other: &Related) -> bool {
     let is_ordinal = |end: &str| !end.is_empty() && end.bytes().all(|byte| byte.is_ascii_digit());
-    other.object.resource == CLAIMS
-        && set
-            .claim_prefixes
-            .iter()
-            .any(|prefix| other.object.name.strip_prefix(prefix).is_some_and(is_ordinal))
+    let is_one = |prefix: &String| other.object.name.strip_prefix(prefix).is_some_and(is_ordinal);
+    set.claim_prefixes.iter().any(is_one) && other.object.resource == CLAIMS
 }
 
 pub fn is_machinery(object: &ObjectRef, known: &Known) -> bool {

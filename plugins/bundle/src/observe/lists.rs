@@ -8,8 +8,8 @@ use drover::model::object::{
     VERTICAL_POD_AUTOSCALERS,
 };
 use futures::future::try_join_all;
-use serde_json::Value;
 
+use super::listed::Listed;
 use crate::kinds::{
     CERTIFICATES, CLAIMS, CLUSTER_ROLE_BINDINGS, GRPC_ROUTES, HTTP_ROUTES, INGRESSES, POD_MONITORS,
     ROLE_BINDINGS, ROLLOUTS, SCALED_OBJECTS, SERVICE_MONITORS, TCP_ROUTES, TLS_ROUTES, is_cluster_scoped,
@@ -108,24 +108,24 @@ pub async fn workloads_by_hand(cluster: &Cluster, selectors: &[String]) -> Resul
 }
 
 impl Lists {
-    fn add(&mut self, resource: Resource, listed: Listed) {
-        match listed {
-            Listed::All(found) => self.found.extend(found),
-            Listed::NotServed => {}
-            Listed::Forbidden if INSTALLED.contains(&resource) => self.doubtful.push(resource),
-            Listed::Forbidden => self.forbidden.push(resource),
+    fn add(&mut self, resource: Resource, outcome: Outcome) {
+        match outcome {
+            Outcome::All(found) => self.found.extend(found),
+            Outcome::NotServed => {}
+            Outcome::Forbidden if INSTALLED.contains(&resource) => self.doubtful.push(resource),
+            Outcome::Forbidden => self.forbidden.push(resource),
         }
     }
 }
 
-enum Listed {
+enum Outcome {
     All(Vec<Related>),
     Forbidden,
     /// Nobody installed that kind here.
     NotServed,
 }
 
-async fn list(cluster: &Cluster, resource: Resource) -> Result<Listed, ClusterError> {
+async fn list(cluster: &Cluster, resource: Resource) -> Result<Outcome, ClusterError> {
     let mut query = Query::all(resource, &cluster.namespace).in_pages_of(PAGE_SIZE);
     if is_cluster_scoped(resource) {
         query.namespace = None;
@@ -133,12 +133,12 @@ async fn list(cluster: &Cluster, resource: Resource) -> Result<Listed, ClusterEr
     fold(cluster, &query).await
 }
 
-async fn fold(cluster: &Cluster, query: &Query) -> Result<Listed, ClusterError> {
-    let keep = |found: &mut Vec<Related>, object: Value| found.extend(Related::of(query.resource, &object));
+async fn fold(cluster: &Cluster, query: &Query) -> Result<Outcome, ClusterError> {
+    let keep = |found: &mut Vec<Related>, Listed(object)| found.extend(Related::of(query.resource, &object));
     match cluster.fold(query, keep).await {
-        Ok(listing) => Ok(Listed::All(listing.items)),
-        Err(error) if error.kind == ErrorKind::NotFound => Ok(Listed::NotServed),
-        Err(error) if error.kind == ErrorKind::Forbidden => Ok(Listed::Forbidden),
+        Ok(listing) => Ok(Outcome::All(listing.items)),
+        Err(error) if error.kind == ErrorKind::NotFound => Ok(Outcome::NotServed),
+        Err(error) if error.kind == ErrorKind::Forbidden => Ok(Outcome::Forbidden),
         Err(error) => Err(error),
     }
 }

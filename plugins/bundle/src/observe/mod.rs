@@ -3,6 +3,7 @@
 
 mod events;
 mod images;
+mod listed;
 mod lists;
 mod objects;
 mod reading;
