@@ -48,7 +48,8 @@ pub async fn preflight(
     match answer {
         Err(error) if is_refusal(&error) && !is_final(write, &error) => {
             let object = cluster.get_optional::<Value>(&write.target).await?;
-            if write.is_possible(object.as_ref()) { Err(error) } else { Ok(None) }
+            let is_last_word = write.is_possible(object.as_ref()) && !was_in_the_way(write, &error);
+            if is_last_word { Err(error) } else { Ok(None) }
         }
         answer => answer,
     }
@@ -89,7 +90,7 @@ pub async fn apply(
         if is_final(write, &error) {
             return Err(error);
         }
-        if !write.is_possible(object.as_ref()) {
+        if !write.is_possible(object.as_ref()) || was_in_the_way(write, &error) {
             return Ok(Applied::Overtaken);
         }
         // Nothing stands in the way, so a refusal is the server's last word.
@@ -102,6 +103,11 @@ pub async fn apply(
 /// Whether the server looked at the write and did not do it; perhaps since it came too late.
 fn is_refusal(error: &ClusterError) -> bool {
     matches!(error.kind, ErrorKind::Conflict | ErrorKind::Invalid)
+}
+
+/// Whether it was refused for an object of that name, which may be gone since.
+fn was_in_the_way(write: &Write, error: &ClusterError) -> bool {
+    error.kind == ErrorKind::Conflict && matches!(write.body, Body::Create(_))
 }
 
 /// Whether the server's refusal stands, whatever became of the object meanwhile: of a whole object 422

@@ -68,7 +68,7 @@ impl Session<'_> {
             let packed = pack(objects)?;
             let unread = if summary.origin == Origin::Partial { Vec::new() } else { current.unread.clone() };
             let absent = if summary.origin == Origin::Partial { Vec::new() } else { absent.clone() };
-            let index = Index::new(&packed, images, unread).without(absent).encode()?;
+            let index = Index::new(&packed, images, unread).without(absent);
             let needed = packed.packs.iter().flatten().cloned().collect();
             chunks.extend(packed.chunks);
             Ok(NewVersion { summary: Summary { chunks: needed, objects: objects.len(), ..summary }, index })

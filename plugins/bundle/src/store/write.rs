@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::name::BundleName;
 use super::read::{Part, Stored};
-use super::version::{CHUNK_KEY, INDEX_KEY, MARK, Mark, SUMMARY, Summary};
+use super::version::{CHUNK_KEY, INDEX_KEY, Index, MARK, Mark, SUMMARY, Summary};
 use super::{BUNDLE_LABEL, PART_LABEL};
 
 /// A run commits no later than this after it began, so that its chunks are still protected.
@@ -21,8 +21,7 @@ const COMMIT_WITHIN: SignedDuration = SignedDuration::from_mins(5);
 #[derive(Debug, Clone)]
 pub struct NewVersion {
     pub summary: Summary,
-    /// The encoded index.
-    pub index: Vec<u8>,
+    pub index: Index,
 }
 
 /// All that one run wants to be stored. Not for `Debug`: the chunks hold Secrets.
@@ -55,31 +54,44 @@ impl Snapshot {
     /// When the bundle is another one by now, or too much time went by.
     pub fn plan(&self, stored: &Stored, now: Timestamp) -> Result<Plan, Failure> {
         self.expect_bundle(stored)?;
-        let taken = self.taken(stored);
-        let is_late = now.duration_since(self.mark.at) > COMMIT_WITHIN;
-        let mut steps = match taken {
-            Taken::Anothers => Vec::new(),
-            _ => self.chunk_steps(stored, matches!(taken, Taken::Ours), now),
-        };
-        if matches!(taken, Taken::Nobodys) {
+        let mut steps = self.chunk_steps(stored, now);
+        if matches!(self.taken(stored), Taken::Nobodys) {
             steps.extend(self.definition_step(stored));
             if steps.is_empty() {
-                steps.extend(self.past.iter().filter_map(|version| self.index_step(version, stored)));
+                steps = self.index_steps(&self.past, stored)?;
             }
             if steps.is_empty() {
-                steps.extend(self.index_step(&self.version, stored));
+                steps = self.index_steps([&self.version], stored)?;
             }
-            if is_late {
+            if self.is_late(now) {
                 let again = format!("begin anew:  kubectl bundle snapshot {}", self.name);
                 return Err(
                     Failure::new(format!("bundle/{}: recording took too long", self.name)).hint(again)
                 );
             }
         }
+        Ok(self.plan_of(steps, stored, now))
+    }
+
+    /// Only the chunks, which can be written before it is known all that the version says: until it is there nobody
+    /// reads them, and if it never comes `kubectl bundle prune` deletes them.
+    ///
+    /// # Errors
+    /// When the bundle is another one by now.
+    pub fn plan_of_chunks(&self, stored: &Stored, now: Timestamp) -> Result<Plan, Failure> {
+        self.expect_bundle(stored)?;
+        Ok(self.plan_of(self.chunk_steps(stored, now), stored, now))
+    }
+
+    fn plan_of(&self, steps: Vec<Step>, stored: &Stored, now: Timestamp) -> Plan {
         // Until then nobody deletes chunks that are marked as ours, so the answers about them tell enough; and after
         // that the version protects them.
-        let followed_suffices = !is_late && !matches!(taken, Taken::Anothers);
-        Ok(Plan { now: steps, together: true, followed_suffices, ..Plan::default() })
+        let followed_suffices = !self.is_late(now) && !matches!(self.taken(stored), Taken::Anothers);
+        Plan { now: steps, together: true, followed_suffices, ..Plan::default() }
+    }
+
+    fn is_late(&self, now: Timestamp) -> bool {
+        now.duration_since(self.mark.at) > COMMIT_WITHIN
     }
 
     /// That somebody else recorded a version under the same number meanwhile, if so.
@@ -128,7 +140,12 @@ impl Snapshot {
     }
 
     /// Once the version is there, it protects its chunks itself; one that was lost just before comes back.
-    fn chunk_steps(&self, stored: &Stored, is_committed: bool, now: Timestamp) -> Vec<Step> {
+    fn chunk_steps(&self, stored: &Stored, now: Timestamp) -> Vec<Step> {
+        let is_committed = match self.taken(stored) {
+            Taken::Nobodys => false,
+            Taken::Ours => true,
+            Taken::Anothers => return Vec::new(),
+        };
         let steps = self.chunks.iter().filter_map(|(hash, bytes)| {
             let target = self.name.chunk(&self.namespace, hash);
             let Some(part) = stored.chunks.get(&target.name) else { return Some(self.chunk(target, bytes)) };
@@ -170,16 +187,23 @@ impl Snapshot {
         Step { title: format!("keep {}", write.target), write }
     }
 
-    fn index_step(&self, version: &NewVersion, stored: &Stored) -> Option<Step> {
-        let target = self.name.index(&self.namespace, &version.summary.version);
-        if stored.versions.contains_key(&target.name) {
-            return None;
-        }
-        let summary = json!(version.summary);
-        let secret = self.secret(&target, "version", (SUMMARY, &summary), (INDEX_KEY, &version.index));
+    fn index_steps<'a>(
+        &self,
+        versions: impl IntoIterator<Item = &'a NewVersion>,
+        stored: &Stored,
+    ) -> Result<Vec<Step>, Failure> {
+        let target = |version: &NewVersion| self.name.index(&self.namespace, &version.summary.version);
+        let versions = versions.into_iter().map(|version| (target(version), version));
+        let missing = versions.filter(|(target, _)| !stored.versions.contains_key(&target.name));
+        missing.map(|(target, version)| self.index_step(target, version)).collect()
+    }
+
+    fn index_step(&self, target: ObjectRef, version: &NewVersion) -> Result<Step, Failure> {
+        let (summary, index) = (json!(version.summary), version.index.encode()?);
+        let secret = self.secret(&target, "version", (SUMMARY, &summary), (INDEX_KEY, &index));
         let shows = vec![Test::equals(["metadata", "annotations", SUMMARY], summary.to_string())];
         let title = format!("record version {}", version.summary.version);
-        Some(Step { title, write: Write::create(target, secret, shows) })
+        Ok(Step { title, write: Write::create(target, secret, shows) })
     }
 
     fn secret(&self, target: &ObjectRef, part: &str, says: (&str, &Value), data: (&str, &[u8])) -> Value {
@@ -207,7 +231,7 @@ fn marked(marks: &Value) -> Test {
 mod tests {
     use drover::model::object::CONFIG_MAPS;
 
-    use super::super::{Index, Kept, Origin, pack};
+    use super::super::{Kept, Origin, pack};
     use super::*;
     use crate::plan::prune::{self, Pruning};
 
@@ -218,7 +242,7 @@ mod tests {
         let mut one = |version: &str, origin, content: &str| {
             let object = ObjectRef::namespaced(CONFIG_MAPS, "shop", "settings");
             let packed = pack(&[Kept { object, body: json!({"data": {"a": content}}) }]).unwrap();
-            let index = Index::new(&packed, Vec::new(), Vec::new()).encode().unwrap();
+            let index = Index::new(&packed, Vec::new(), Vec::new());
             let needed = packed.packs.concat();
             chunks.extend(packed.chunks);
             let summary = Summary {

@@ -63,6 +63,24 @@ async fn of_two_at_once_one_wins_and_the_other_learns_who() {
 }
 
 #[tokio::test]
+async fn one_that_is_let_go_while_it_is_asked_for_is_acquired() {
+    let namespace = Arc::new(Namespace::new("lock-let-go"));
+    let cluster = connect(namespace.kubeconfig()).await;
+    acquire(&cluster, &namespace, "alice", LONG).await.unwrap();
+    let proxy = Proxy::start();
+    let alice = namespace.clone();
+    let release = Fault::after(move || {
+        alice.kubectl(["delete", LEASE]).success();
+    });
+    proxy.break_request(Select::nth(1, "create", "leases"), release);
+    let delayed = connect(namespace.through(&proxy).kubeconfig()).await;
+
+    acquire(&delayed, &namespace, "bob", LONG).await.unwrap();
+
+    assert_eq!(namespace.get(LEASE)["spec"]["holderIdentity"], "bob");
+}
+
+#[tokio::test]
 async fn one_that_expired_is_taken_over_by_one_only() {
     let namespace = Namespace::new("lock-expired");
     namespace.apply(

@@ -2,10 +2,13 @@
 
 mod answer;
 mod back;
+mod begin;
 mod carry;
-mod forth;
+mod go_on;
+mod keep;
 pub mod ledger;
 mod scene;
+mod underway;
 
 use drover::cli::{Failure, Streams};
 
@@ -19,8 +22,8 @@ pub async fn run(
     streams: &mut Streams,
 ) -> Result<(), Failure> {
     match (&arguments.version, arguments.go_on, arguments.abort) {
-        (Some(version), false, false) => forth::begin(session, arguments, version, streams).await,
-        (None, true, false) => forth::go_on(session, arguments, streams).await,
+        (Some(version), false, false) => begin::begin(session, arguments, version, streams).await,
+        (None, true, false) => go_on::go_on(session, arguments, streams).await,
         (None, false, true) => back::abort(session, arguments, streams).await,
         (None, false, false) => {
             history::show(session.cluster, &arguments.name, None, streams).await?;
