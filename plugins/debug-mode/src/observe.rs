@@ -128,8 +128,8 @@ pub async fn look(
 
 /// What the workload's selector names.
 struct Selected {
-    pods: Listing<Vec<Pod>>,
-    sets: Listing<Vec<ReplicaSet>>,
+    pods: Listing<Pod>,
+    sets: Listing<ReplicaSet>,
 }
 
 async fn selected(cluster: &Cluster, workload: Option<&Workload>) -> Result<Selected, ClusterError> {
@@ -148,7 +148,7 @@ async fn selected(cluster: &Cluster, workload: Option<&Workload>) -> Result<Sele
     Ok(Selected { pods: pods?, sets: sets? })
 }
 
-fn nothing<T>() -> Listing<Vec<T>> {
+fn nothing<T>() -> Listing<T> {
     Listing { items: Vec::new(), resource_version: String::new() }
 }
 
@@ -201,10 +201,8 @@ async fn selecting(cluster: &Cluster) -> Result<(Vec<Selector>, Option<Vec<Netwo
 /// The slices of Services: what has no Service gets no traffic by a Service.
 async fn slices(cluster: &Cluster) -> Result<BTreeMap<String, EndpointSlice>, ClusterError> {
     let query = Query::all(ENDPOINT_SLICES, &cluster.namespace).labelled(SERVICE_NAME_LABEL);
-    let by_name = |slices: &mut BTreeMap<_, _>, slice: EndpointSlice| {
-        slices.insert(slice.name.clone(), slice);
-    };
-    Ok(cluster.fold(&query, by_name).await?.items)
+    let by_name = |slice: EndpointSlice| Some((slice.name.clone(), slice));
+    Ok(cluster.list_narrowed(&query, by_name).await?.items.into_iter().collect())
 }
 
 fn vertical_autoscaler(object: &Value, workload: &Target) -> Option<String> {
@@ -220,7 +218,7 @@ async fn all<T: DeserializeOwned, N>(
     narrow: impl Fn(T) -> Option<N>,
 ) -> Result<Vec<N>, ClusterError> {
     let query = Query::all(resource, &cluster.namespace);
-    Ok(cluster.fold(&query, |items: &mut Vec<N>, item| items.extend(narrow(item))).await?.items)
+    Ok(cluster.list_narrowed(&query, narrow).await?.items)
 }
 
 /// What only refines the answer may be forbidden, or not served at all.

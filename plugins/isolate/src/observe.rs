@@ -164,7 +164,7 @@ async fn victim_pod(cluster: &Cluster, victim: Option<&Victim>) -> Result<Option
     Ok(found.filter(|pod| pod.metadata.uid == victim.uid))
 }
 
-async fn siblings(cluster: &Cluster, set: Option<&ReplicaSet>) -> Result<Listing<Vec<Pod>>, ClusterError> {
+async fn siblings(cluster: &Cluster, set: Option<&ReplicaSet>) -> Result<Listing<Pod>, ClusterError> {
     match set {
         Some(set) => {
             let query = Query::all(PODS, &cluster.namespace).labelled(set.selector.to_query());
@@ -222,15 +222,13 @@ async fn all<T: DeserializeOwned, N>(
     cluster: &Cluster,
     resource: Resource,
     narrow: impl Fn(T) -> Option<N>,
-) -> Result<Listing<Vec<N>>, ClusterError> {
+) -> Result<Listing<N>, ClusterError> {
     let query = Query::all(resource, &cluster.namespace);
-    cluster.fold(&query, |items: &mut Vec<N>, item| items.extend(narrow(item))).await
+    cluster.list_narrowed(&query, narrow).await
 }
 
 /// What only refines the answer may be out of sight; the plan says so.
-fn unless_forbidden<T>(
-    listing: Result<Listing<Vec<T>>, ClusterError>,
-) -> Result<Option<Vec<T>>, ClusterError> {
+fn unless_forbidden<T>(listing: Result<Listing<T>, ClusterError>) -> Result<Option<Vec<T>>, ClusterError> {
     match listing {
         Ok(listing) => Ok(Some(listing.items)),
         Err(error) if error.kind == ErrorKind::Forbidden => Ok(None),

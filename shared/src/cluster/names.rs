@@ -16,8 +16,7 @@ impl Cluster {
         }
         let namespace = object.namespace.as_deref().unwrap_or(&self.namespace);
         let query = Query::all(object.resource, namespace).metadata_only();
-        let fold = |names: &mut Vec<String>, found: Named| names.push(found.metadata.name);
-        match self.fold(&query, fold).await {
+        match self.list_narrowed(&query, |found: Named| Some(found.metadata.name)).await {
             Ok(listing) => close_to(&object.name, listing.items),
             Err(_) => Vec::new(),
         }

@@ -1,4 +1,4 @@
-//! One page of a LIST, each object folded while it is parsed: a page never lies in memory twice.
+//! One page of a LIST, each object narrowed while it is parsed: a page never lies in memory twice.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -15,13 +15,21 @@ pub(super) struct PageMetadata {
     pub r#continue: String,
 }
 
-/// Hands each object of a page to `fold`.
-pub(super) fn fold_items<T: DeserializeOwned>(
+/// What `narrow` makes of the objects of a page.
+pub(super) fn narrow_items<T, N>(
     page: &[u8],
-    fold: impl FnMut(T),
-) -> Result<PageMetadata, serde_json::Error> {
+    narrow: impl Fn(T) -> N,
+) -> Result<(Vec<N::Item>, PageMetadata), serde_json::Error>
+where
+    T: DeserializeOwned,
+    N: IntoIterator,
+{
+    let mut items = Vec::new();
+    let fold = |object| items.extend(narrow(object));
     let mut deserializer = serde_json::Deserializer::from_slice(page);
-    deserializer.deserialize_map(Page { fold, object: PhantomData })
+    let metadata = deserializer.deserialize_map(Page { fold, object: PhantomData })?;
+    deserializer.end()?;
+    Ok((items, metadata))
 }
 
 #[derive(Deserialize)]
@@ -97,17 +105,15 @@ impl<'de, T: DeserializeOwned, F: FnMut(T)> Visitor<'de> for Items<'_, T, F> {
 mod tests {
     use super::*;
 
-    fn fold(page: &str) -> (Vec<u32>, PageMetadata) {
-        let mut items = Vec::new();
-        let metadata = fold_items(page.as_bytes(), |item: u32| items.push(item)).unwrap();
-        (items, metadata)
+    fn read(page: &str) -> (Vec<u32>, PageMetadata) {
+        narrow_items(page.as_bytes(), |item: u32| Some(item)).unwrap()
     }
 
     #[test]
     fn objects_and_metadata_come_in_any_order() {
-        let (items, metadata) = fold(r#"{"kind":"List","items":[1,2],"metadata":{"continue":"c"}}"#);
+        let (items, metadata) = read(r#"{"kind":"List","items":[1,2],"metadata":{"continue":"c"}}"#);
         assert_eq!((items.as_slice(), metadata.r#continue.as_str()), ([1, 2].as_slice(), "c"));
-        let (items, metadata) = fold(r#"{"metadata":{"resourceVersion":"7"},"items":null}"#);
+        let (items, metadata) = read(r#"{"metadata":{"resourceVersion":"7"},"items":null}"#);
         assert_eq!((items.as_slice(), metadata.resource_version.as_str()), ([].as_slice(), "7"));
     }
 }

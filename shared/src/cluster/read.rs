@@ -1,11 +1,9 @@
-//! Reading objects: one by name, or many folded page by page.
-
-use std::ops::ControlFlow;
+//! Reading objects: one by name, or many page by page.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::page::fold_items;
+use super::page::{PageMetadata, narrow_items};
 use super::request::{Call, JSON};
 use super::{Cluster, ClusterError, ErrorKind};
 use crate::model::object::{ObjectRef, Resource};
@@ -109,9 +107,9 @@ fn percent_encode(value: &str, target: &mut String) {
 
 /// What a LIST gave.
 #[derive(Debug, Clone)]
-pub struct Listing<A> {
-    /// What the objects were folded into.
-    pub items: A,
+pub struct Listing<T> {
+    /// The objects, or what was kept of them.
+    pub items: Vec<T>,
     /// The state of the cluster that the list shows; a watch goes on from here.
     pub resource_version: String,
 }
@@ -149,71 +147,67 @@ impl Cluster {
         unless_absent(self.read(&call).await)
     }
 
-    /// Reads all objects that a query means, page by page, keeping only what `fold` keeps.
-    ///
-    /// # Errors
-    /// Whatever the server says; a list that expired between two pages starts anew once.
-    pub async fn fold<T, A>(
-        &self,
-        query: &Query,
-        mut fold: impl FnMut(&mut A, T),
-    ) -> Result<Listing<A>, ClusterError>
-    where
-        T: DeserializeOwned,
-        A: Default,
-    {
-        match self.fold_once(query, &mut fold).await {
-            Err(error) if error.kind == ErrorKind::Expired => self.fold_once(query, &mut fold).await,
-            result => result,
-        }
-    }
-
     /// Reads all objects that a query means.
     ///
     /// # Errors
     /// Whatever the server says.
-    pub async fn list<T: DeserializeOwned>(&self, query: &Query) -> Result<Listing<Vec<T>>, ClusterError> {
-        self.fold(query, |items: &mut Vec<T>, item| items.push(item)).await
+    pub async fn list<T: DeserializeOwned>(&self, query: &Query) -> Result<Listing<T>, ClusterError> {
+        self.list_narrowed(query, Some).await
     }
 
-    async fn fold_once<T, A>(
+    /// Reads all objects that a query means, page by page, keeping of each only what `narrow` makes of it.
+    ///
+    /// # Errors
+    /// Whatever the server says; a list that expired between two pages starts anew once.
+    pub async fn list_narrowed<T, N>(
         &self,
         query: &Query,
-        fold: &mut impl FnMut(&mut A, T),
-    ) -> Result<Listing<A>, ClusterError>
+        narrow: impl Fn(T) -> N,
+    ) -> Result<Listing<N::Item>, ClusterError>
     where
         T: DeserializeOwned,
-        A: Default,
+        N: IntoIterator,
     {
-        let mut items = A::default();
-        let mut next = String::new();
-        loop {
-            match self.page(query, &next, &mut items, fold).await? {
-                ControlFlow::Continue(token) => next = token,
-                ControlFlow::Break(resource_version) => return Ok(Listing { items, resource_version }),
-            }
+        match self.pages(query, &narrow).await {
+            Err(error) if error.kind == ErrorKind::Expired => self.pages(query, &narrow).await,
+            result => result,
         }
     }
 
-    /// Reads one page; goes on with the next page's token, or ends with the list's version.
-    async fn page<T: DeserializeOwned, A>(
+    async fn pages<T, N>(
+        &self,
+        query: &Query,
+        narrow: &impl Fn(T) -> N,
+    ) -> Result<Listing<N::Item>, ClusterError>
+    where
+        T: DeserializeOwned,
+        N: IntoIterator,
+    {
+        let mut items = Vec::new();
+        let mut next = String::new();
+        loop {
+            let (page, metadata) = self.page(query, &next, narrow).await?;
+            items.extend(page);
+            if metadata.r#continue.is_empty() {
+                return Ok(Listing { items, resource_version: metadata.resource_version });
+            }
+            next = metadata.r#continue;
+        }
+    }
+
+    async fn page<T, N>(
         &self,
         query: &Query,
         token: &str,
-        items: &mut A,
-        fold: &mut impl FnMut(&mut A, T),
-    ) -> Result<ControlFlow<String, String>, ClusterError> {
+        narrow: &impl Fn(T) -> N,
+    ) -> Result<(Vec<N::Item>, PageMetadata), ClusterError>
+    where
+        T: DeserializeOwned,
+        N: IntoIterator,
+    {
         let limit = query.page_size.to_string();
         let target = query.target(&[("limit", &limit), ("continue", token)]);
-        let call = query.call(target);
-        let page = self.read_whole(&call).await?;
-        let metadata =
-            fold_items(&page, |item| fold(items, item)).map_err(|error| call.unreadable(&error))?;
-        Ok(if metadata.r#continue.is_empty() {
-            ControlFlow::Break(metadata.resource_version)
-        } else {
-            ControlFlow::Continue(metadata.r#continue)
-        })
+        self.read_with(&query.call(target), |body| narrow_items(body, narrow)).await
     }
 }
 

@@ -7,7 +7,7 @@ use http_body_util::BodyExt;
 use jiff::Timestamp;
 use kube::client::Body;
 use kube::core::Status;
-use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::de::DeserializeOwned;
 
 use super::error::{ClusterError, ErrorKind, transport_cause};
 use super::transport::Transport;
@@ -54,23 +54,19 @@ impl Call {
 impl Cluster {
     /// Sends a request that changes nothing, again when the server could not answer.
     pub(super) async fn read<T: DeserializeOwned>(&self, call: &Call) -> Result<T, ClusterError> {
-        self.read_with(call, |body| serde_json::from_slice(&body)).await
+        self.read_with(call, |body| serde_json::from_slice(body)).await
     }
 
-    /// The same, for an answer that is looked at later, but known to be whole.
-    pub(super) async fn read_whole(&self, call: &Call) -> Result<Vec<u8>, ClusterError> {
-        self.read_with(call, |body| serde_json::from_slice::<IgnoredAny>(&body).map(|_| body)).await
-    }
-
-    async fn read_with<T>(
+    /// The same, in a way of one's own. An answer that breaks off is none.
+    pub(super) async fn read_with<T>(
         &self,
         call: &Call,
-        understand: impl Fn(Vec<u8>) -> Result<T, serde_json::Error>,
+        understand: impl Fn(&[u8]) -> Result<T, serde_json::Error>,
     ) -> Result<T, ClusterError> {
         let mut pause = FIRST_PAUSE;
         for attempt in 1.. {
             let answer = self.send(call, attempt).await;
-            match answer.and_then(|body| understand(body).map_err(|error| call.unreadable(&error))) {
+            match answer.and_then(|body| understand(&body).map_err(|error| call.unreadable(&error))) {
                 Err(error) if error.is_transient() && attempt < READ_TRIES => {
                     let asked = error.retry_after.map_or(pause, |asked| asked.min(self.request_timeout));
                     tokio::time::sleep(asked).await;

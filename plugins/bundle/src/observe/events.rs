@@ -12,13 +12,12 @@ pub fn all_events(cluster: &Cluster) -> Query {
     Query::all(EVENTS, &cluster.namespace)
 }
 
-pub async fn events(cluster: &Cluster, family: &Family) -> Result<Listing<Vec<Event>>, ClusterError> {
-    let keep = |events: &mut Vec<Event>, event: FetchedEvent| {
-        if event.subject().is_some_and(|subject| family.has(&subject)) {
-            events.extend(event.read());
-        }
+pub async fn events(cluster: &Cluster, family: &Family) -> Result<Listing<Event>, ClusterError> {
+    let narrow = |event: FetchedEvent| {
+        let is_ours = event.subject().is_some_and(|subject| family.has(&subject));
+        is_ours.then(|| event.read()).flatten()
     };
-    cluster.fold(&all_events(cluster), keep).await
+    cluster.list_narrowed(&all_events(cluster), narrow).await
 }
 
 /// The Jobs that CronJobs control.
@@ -27,9 +26,9 @@ pub async fn cron_jobs_jobs(cluster: &Cluster) -> Result<Vec<CronJobsJob>, Clust
     struct Job {
         metadata: Metadata,
     }
-    let keep = |jobs: &mut Vec<CronJobsJob>, Job { metadata }: Job| {
-        let owner = metadata.controller().filter(|owner| owner.kind == CRON_JOBS.kind);
-        jobs.extend(owner.map(|owner| CronJobsJob { name: metadata.name, cron_job: owner.name }));
+    let narrow = |Job { metadata }: Job| {
+        let owner = metadata.controller().filter(|owner| owner.kind == CRON_JOBS.kind)?;
+        Some(CronJobsJob { name: metadata.name, cron_job: owner.name })
     };
-    Ok(cluster.fold(&Query::all(JOBS, &cluster.namespace).metadata_only(), keep).await?.items)
+    Ok(cluster.list_narrowed(&Query::all(JOBS, &cluster.namespace).metadata_only(), narrow).await?.items)
 }

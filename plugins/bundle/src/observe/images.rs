@@ -51,17 +51,18 @@ async fn of(
     selector: Selector,
 ) -> Result<BTreeSet<Image>, ClusterError> {
     let query = Query::all(PODS, &cluster.namespace).labelled(selector.to_query());
-    let fold = |images: &mut BTreeSet<Image>, pod: Pod| {
+    let narrow = |pod: Pod| {
         let containers = pod.status.init_container_statuses.into_iter().chain(pod.status.container_statuses);
-        images.extend(containers.filter(|container| !container.image_id.is_empty()).map(|container| Image {
+        let containers = containers.filter(|container| !container.image_id.is_empty());
+        containers.map(|container| Image {
             workload: workload.to_string(),
             container: container.name,
             image: container.image,
             image_id: container.image_id,
-        }));
+        })
     };
-    match cluster.fold(&query, fold).await {
-        Ok(listing) => Ok(listing.items),
+    match cluster.list_narrowed(&query, narrow).await {
+        Ok(listing) => Ok(listing.items.into_iter().collect()),
         // A version without them can be restored all the same.
         Err(error) if error.kind == ErrorKind::Forbidden => Ok(BTreeSet::new()),
         Err(error) => Err(error),

@@ -134,8 +134,7 @@ async fn list(cluster: &Cluster, resource: Resource) -> Result<Outcome, ClusterE
 }
 
 async fn fold(cluster: &Cluster, query: &Query) -> Result<Outcome, ClusterError> {
-    let keep = |found: &mut Vec<Related>, Listed(object)| found.extend(Related::of(query.resource, &object));
-    match cluster.fold(query, keep).await {
+    match cluster.list_narrowed(query, |Listed(object)| Related::of(query.resource, &object)).await {
         Ok(listing) => Ok(Outcome::All(listing.items)),
         Err(error) if error.kind == ErrorKind::NotFound => Ok(Outcome::NotServed),
         Err(error) if error.kind == ErrorKind::Forbidden => Ok(Outcome::Forbidden),

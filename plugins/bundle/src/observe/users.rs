@@ -40,12 +40,8 @@ impl Users {
 }
 
 async fn jobs(cluster: &Cluster) -> Result<Vec<Related>, ClusterError> {
-    let keep = |found: &mut Vec<Related>, object: Value| {
-        if !is_done(&object) {
-            found.extend(Related::of(JOBS, &object));
-        }
-    };
-    Ok(cluster.fold(&Query::all(JOBS, &cluster.namespace), keep).await?.items)
+    let narrow = |object: Value| Related::of(JOBS, &object).filter(|_| !is_done(&object));
+    Ok(cluster.list_narrowed(&Query::all(JOBS, &cluster.namespace), narrow).await?.items)
 }
 
 /// A Job that has come to its end starts no pod any more (k8s.io/api/batch/v1: `JobConditionType`).

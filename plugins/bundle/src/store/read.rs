@@ -135,12 +135,11 @@ pub async fn stored(cluster: &Cluster, name: &BundleName) -> Result<Stored, Clus
     let definition = name.definition(&cluster.namespace);
     let query =
         Query::all(SECRETS, &cluster.namespace).labelled(format!("{BUNDLE_LABEL}={name}")).metadata_only();
-    let (definition, listing) = try_join(
-        cluster.get_optional(&definition),
-        cluster.fold(&query, |stored: &mut Stored, listed: Listed| stored.note(listed.metadata)),
-    )
-    .await?;
-    Ok(Stored { definition, ..listing.items })
+    let (definition, listing) =
+        try_join(cluster.get_optional(&definition), cluster.list::<Listed>(&query)).await?;
+    let mut stored = Stored { definition, ..Stored::default() };
+    listing.items.into_iter().for_each(|listed| stored.note(listed.metadata));
+    Ok(stored)
 }
 
 /// One bundle of a list.
@@ -177,18 +176,16 @@ pub async fn bundles(cluster: &Cluster, namespace: Option<&str>) -> Result<Bundl
 pub async fn summaries(cluster: &Cluster, name: &BundleName) -> Result<Vec<Summary>, ClusterError> {
     let selector = format!("{BUNDLE_LABEL}={name},{PART_LABEL}=version");
     let query = Query::all(SECRETS, &cluster.namespace).labelled(selector).metadata_only();
-    let keep = |summaries: &mut Vec<Summary>, listed: Listed| {
-        summaries.extend(Part::new(listed.metadata, SUMMARY).says);
-    };
-    Ok(cluster.fold(&query, keep).await?.items)
+    let narrow = |listed: Listed| Part::new(listed.metadata, SUMMARY).says;
+    Ok(cluster.list_narrowed(&query, narrow).await?.items)
 }
 
 /// What each bundle of the namespace starts from.
 pub async fn definitions(cluster: &Cluster) -> Result<BTreeMap<BundleName, Definition>, ClusterError> {
     let query = Query::all(CONFIG_MAPS, &cluster.namespace).labelled(BUNDLE_LABEL);
-    let keep = |definitions: &mut BTreeMap<_, _>, config_map: Value| {
+    let narrow = |config_map: Value| {
         let metadata = Metadata::deserialize(&config_map["metadata"]).unwrap_or_default();
-        definitions.extend(Definition::name_in(&metadata).zip(Definition::read(&config_map)));
+        Definition::name_in(&metadata).zip(Definition::read(&config_map))
     };
-    Ok(cluster.fold(&query, keep).await?.items)
+    Ok(cluster.list_narrowed(&query, narrow).await?.items.into_iter().collect())
 }

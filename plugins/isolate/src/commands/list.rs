@@ -73,11 +73,9 @@ async fn replica_sets(
     };
     let (query_sets, query_controllers) = (query(REPLICA_SETS), query(REPLICATION_CONTROLLERS));
     let (sets, controllers) = join!(
-        cluster.fold(&query_sets, |sets: &mut Vec<_>, item: ListedReplicaSet| {
-            sets.push(ReplicaSet::from(item));
-        }),
-        cluster.fold(&query_controllers, |sets: &mut Vec<_>, item: ListedReplicationController| {
-            sets.push(ReplicaSet::from(item));
+        cluster.list_narrowed(&query_sets, |item: ListedReplicaSet| Some(ReplicaSet::from(item))),
+        cluster.list_narrowed(&query_controllers, |item: ListedReplicationController| {
+            Some(ReplicaSet::from(item))
         }),
     );
     match (sets, controllers) {
