@@ -35,12 +35,28 @@ pub fn plan(question: &Question<'_>) -> Vec<Item> {
     items
 }
 
-/// What is left of a rollback that was to restart these: what they load may be written already.
-pub fn plan_rest(question: &Question<'_>, restarts: &[ObjectRef]) -> Vec<Item> {
+/// What is left of a rollback that found all as it was `before`, and was to restart these: what they load may be
+/// written already.
+pub fn plan_rest(question: &Question<'_>, before: &[Kept], restarts: &[ObjectRef]) -> Vec<Item> {
     let mut items = plan(question);
+    for item in &mut items {
+        hold_replacement(question, before, item);
+    }
     let live = |object: &ObjectRef| live_of(question.subjects, object).cloned();
     restart_these(&mut items, live, restarts, &question.now.to_string());
     items
+}
+
+/// Of what is deleted already, to be created anew, the same stays as if it were still there.
+fn hold_replacement(question: &Question<'_>, before: &[Kept], item: &mut Item) {
+    let Question { options, masking, .. } = question;
+    let object = &item.object;
+    let Action::Create { body } = &mut item.action else { return };
+    let Some(before) = before.iter().find(|kept| kept.object == *object) else { return };
+    if options.replaces(object) && object.resource != CLAIMS {
+        let changes = changes(object.resource, &before.body, body, false, masking);
+        item.held = hold(object, options.allows(object), &before.body, body, &changes);
+    }
 }
 
 fn state(subject: &Subject, item: &Item) -> Option<State> {

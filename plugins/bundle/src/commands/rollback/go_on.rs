@@ -9,7 +9,7 @@ use futures::join;
 use super::begin::{RIGHTS, rights_of};
 use super::carry::acquire;
 use super::underway::Rollback;
-use super::{ledger, scene};
+use super::{answer, ledger, scene};
 use crate::args::RollbackArgs;
 use crate::commands::session::Session;
 use crate::compare::Masking;
@@ -31,8 +31,8 @@ pub async fn go_on(
     let journal = ledger::expect_one(name, &scene.stored)?;
     let started = Instant::now();
     let question = scene.question(&journal.options, journal.at, &masking);
-    let items = plan_rest(&question, &journal.restarts);
     let before = load(cluster, name, &journal.undo).await?;
+    let items = plan_rest(&question, &before.objects, &journal.restarts);
     let theirs = changed_since(&journal, &scene.subjects, &items, &before.objects, &masking);
     if !theirs.is_empty() {
         let names: Vec<_> = theirs.iter().map(ObjectRef::to_string).collect();
@@ -41,6 +41,7 @@ pub async fn go_on(
             .hint(format!("see what differs:  kubectl bundle diff {name} {}", journal.undo))
             .hint(format!("put back all else as it was:  kubectl bundle rollback {name} --abort")));
     }
+    answer::show_plan(session, &scene, &items, streams)?;
     let mut works = works(&scene.subjects, &items, Some(&journal));
     // What was not agreed to is not done, whatever became of it since.
     works.retain(|work| journal.objects.contains(&work.object));

@@ -30,6 +30,15 @@ fn planned(subjects: &[Subject], options: &Options) -> Vec<Item> {
 
 /// Of a version that knows what was not there.
 fn planned_without(absent: &[ObjectRef], subjects: &[Subject], options: &Options) -> Vec<Item> {
+    ask(absent, subjects, options, plan)
+}
+
+fn ask(
+    absent: &[ObjectRef],
+    subjects: &[Subject],
+    options: &Options,
+    plan: impl Fn(&Question<'_>) -> Vec<Item>,
+) -> Vec<Item> {
     plan(&Question {
         subjects,
         options,
@@ -160,6 +169,26 @@ fn immutable_fields_are_changed_by_hand_only() {
     let item = one(changed, &replace(DEPLOYMENTS));
     assert_eq!(item.consequences, [Consequence::Restarts { pods: 2, all_at_once: true }]);
     assert!(!item.proven_by_dry_run);
+}
+
+#[test]
+fn a_replacement_that_is_deleted_already_holds_what_the_object_held() {
+    let deployment = |app: &str, replicas: u32| {
+        spec(json!({"replicas": replicas, "selector": {"matchLabels": {"app": app}}, "template": {}}))
+    };
+    let (then, before) = (deployment("web", 1), deployment("api", 3));
+    let before = [Kept { object: object(DEPLOYMENTS), body: before }];
+    let rest = |options: &Options| {
+        let subjects = [subject(DEPLOYMENTS, Some(then.clone()), None)];
+        let item = ask(&[], &subjects, options, |question| plan_rest(question, &before, &[])).remove(0);
+        let replicas = item.action.body().unwrap()["spec"]["replicas"].clone();
+        (replicas, item.held.len())
+    };
+    assert_eq!(rest(&replace(DEPLOYMENTS)), (json!(3), 1));
+    let allowed = Options { allow: vec![object(DEPLOYMENTS)], ..replace(DEPLOYMENTS) };
+    assert_eq!(rest(&allowed), (json!(1), 0));
+    // What nobody asked to have replaced was deleted by somebody else.
+    assert_eq!(rest(&Options::default()), (json!(1), 0));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use scenarios::words::expect_words;
 use serde_json::{Value, json};
 
 use super::look::{Look, expect_same};
-use super::{item, kept, patch, rollback, told};
+use super::{item, kept, other_selector, patch, rollback, told};
 
 /// What only the cluster gives a Service.
 fn without_addresses(look: &Look, service: &str) -> std::collections::BTreeMap<String, Value> {
@@ -90,11 +90,7 @@ fn a_headless_service_and_the_type_of_a_secret_take_a_replacement() {
 fn a_deployment_of_another_selector_takes_a_replacement_and_runs_again() {
     // Given a Deployment that was made anew for other labels
     let namespace = kept("rollback-selector");
-    namespace.kubectl(["delete", "deploy/web"]).success();
-    let manifest = crate::shop::manifests();
-    let web =
-        manifest.split("---").find(|one| one.contains("kind: Deployment, metadata")).expect("it is there");
-    namespace.apply(&web.replace("app: web}", "app: web, tier: front}"));
+    other_selector(&namespace);
     let uid = namespace.get("deploy/web")["metadata"]["uid"].clone();
 
     let said = rollback(&namespace, &["1", "--yes"]).success().stderr;

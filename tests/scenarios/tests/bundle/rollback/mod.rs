@@ -37,6 +37,15 @@ fn patch(namespace: &Namespace, object: &str, patch: &str) {
     namespace.kubectl(["patch", object, "--type=merge", "--field-manager=tester", "-p", patch]).success();
 }
 
+/// Somebody makes the shop's Deployment anew for other labels.
+fn other_selector(namespace: &Namespace) {
+    namespace.kubectl(["delete", "deploy/web"]).success();
+    let manifest = crate::shop::manifests();
+    let web =
+        manifest.split("---").find(|one| one.contains("kind: Deployment, metadata")).expect("it is there");
+    namespace.apply(&web.replace("app: web}", "app: web, tier: front}"));
+}
+
 /// Rolls the shop back.
 fn rollback(namespace: &Namespace, arguments: &[&str]) -> Finished {
     namespace.kubectl([&["bundle", "rollback", "shop"], arguments].concat())

@@ -4,10 +4,11 @@ use std::sync::mpsc;
 
 use harness::{Fault, Namespace, Proxy, Select, workloads};
 use scenarios::pods::pods;
+use scenarios::words::expect_words;
 use serde_json::json;
 
 use super::look::{Look, expect_same};
-use super::{item, kept, patch, rollback, told};
+use super::{item, kept, other_selector, patch, rollback, told};
 use crate::shop::shop;
 
 /// Kills a rollback to version 1 right before the server hears of this request, and frees what it held.
@@ -82,6 +83,22 @@ fn a_replacement_that_is_deleted_only_comes_back_one_way_or_the_other() {
 
         assert_eq!(namespace.get("cm/files")["data"]["a"], value);
     }
+}
+
+#[test]
+fn a_replacement_that_is_deleted_only_stays_stopped() {
+    // Given a paused Deployment of another selector, when the rollback was killed after its deletion
+    let namespace = kept("rollback-killed-paused");
+    other_selector(&namespace);
+    patch(&namespace, "deploy/web", r#"{"spec": {"paused": true}}"#);
+    kill_before(&namespace, Select::nth(1, "create", "deployments"), &["--replace", "deploy/web"]);
+    namespace.kubectl(["get", "deploy/web"]).failure(1);
+
+    let said = rollback(&namespace, &["--continue"]).success().stderr;
+
+    expect_words(&said, &["spec.paused", "--allow deploy/web"]);
+    let spec = &namespace.get("deploy/web")["spec"];
+    assert_eq!((&spec["selector"]["matchLabels"], &spec["paused"]), (&json!({"app": "web"}), &json!(true)));
 }
 
 #[test]
