@@ -1,0 +1,106 @@
+//! What a person typed, checked before any request.
+
+use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use drover::cli::{ConnectionArgs, Failure};
+
+use crate::target::Target;
+
+const ABOUT: &str = "\
+See what really happens around postStart and preStop.
+
+The kubelet tells neither when a hook begins nor when it ends. What its events, the pod's status and the
+EndpointSlices still prove is shown as a waterfall: each bar with how it is known, and how exactly.
+Nothing is changed.";
+
+const EXAMPLES: &str = "\
+Examples:
+  # What will run when, and whether the grace period is long enough
+  kubectl lifecycle show deploy/web
+
+  # Why it took so long to start, or to go, afterwards
+  kubectl lifecycle trace web-7d4b9c-x2x4p";
+
+#[derive(Debug, Parser)]
+#[command(
+    name = "kubectl lifecycle",
+    bin_name = "kubectl lifecycle",
+    version,
+    about = ABOUT,
+    disable_help_flag = true,
+    after_help = EXAMPLES,
+    subcommand_required = true,
+    disable_help_subcommand = true
+)]
+pub struct Args {
+    #[command(subcommand)]
+    pub verb: Verb,
+    #[command(flatten)]
+    pub connection: ConnectionArgs,
+    /// Print this help
+    // One help for -h and --help: the short form, since the reference is the README.
+    #[arg(short, long, global = true, action = ArgAction::HelpShort, help_heading = "Options")]
+    help: Option<bool>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Show hooks, probes and the grace period of each container, in the order in which they run
+    Show(ShowArgs),
+    /// Show what is still known of the latest start or shutdown of a pod
+    Trace(TraceArgs),
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct ShowArgs {
+    /// A pod, or TYPE/NAME of a deploy, sts, ds, rs, job, cj or pod
+    #[arg(value_name = "POD|TYPE/NAME", required = true)]
+    target: Vec<String>,
+    /// Form of the answer: json or yaml
+    #[arg(short, long, value_name = "FORM", value_enum, hide_possible_values = true)]
+    pub output: Option<Form>,
+}
+
+impl ShowArgs {
+    /// Checks all that can be checked without a cluster.
+    pub fn target(&self) -> Result<Target, Failure> {
+        Target::parse(&self.target)
+    }
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct TraceArgs {
+    /// A pod; one that is gone is known by its events for an hour
+    #[arg(value_name = "POD", required = true)]
+    target: Vec<String>,
+    /// Which of both: start or shutdown [default: the later one]
+    #[arg(long, value_name = "PHASE", value_enum, hide_possible_values = true)]
+    pub phase: Option<crate::trace::Phase>,
+    /// Form of the answer: json, yaml, chrome-trace or svg
+    #[arg(short, long, value_name = "FORM", value_enum, hide_possible_values = true)]
+    pub output: Option<TraceForm>,
+}
+
+impl TraceArgs {
+    /// Checks all that can be checked without a cluster.
+    pub fn target(&self) -> Result<Target, Failure> {
+        Target::parse(&self.target)
+    }
+}
+
+/// How an answer for programs is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Form {
+    Json,
+    Yaml,
+}
+
+/// The same, with pictures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TraceForm {
+    Json,
+    Yaml,
+    /// Opens in Perfetto and in chrome://tracing.
+    ChromeTrace,
+    /// The waterfall as a picture.
+    Svg,
+}

@@ -1,0 +1,14 @@
+//! `kubectl lifecycle`: what really happens around postStart and preStop.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+
+mod args;
+mod commands;
+mod observe;
+mod report;
+mod target;
+mod trace;
+
+fn main() -> std::process::ExitCode {
+    drover::cli::main(commands::run)
+}

@@ -1,0 +1,73 @@
+//! A time that is known as exactly as its evidence tells it.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+
+/// A time that lies between two others, both included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Moment {
+    pub earliest: Timestamp,
+    pub latest: Timestamp,
+}
+
+impl Moment {
+    /// Between these two, in either order.
+    pub fn between(one: Timestamp, other: Timestamp) -> Self {
+        Self { earliest: one.min(other), latest: one.max(other) }
+    }
+
+    /// Exactly then.
+    pub fn exact(time: Timestamp) -> Self {
+        Self { earliest: time, latest: time }
+    }
+
+    /// Within the second that a timestamp without fractions stands for: they are cut off, not rounded
+    /// (k8s.io/apimachinery: `metav1.Time`).
+    pub fn second(time: Timestamp) -> Self {
+        Self { earliest: time, latest: time + SignedDuration::from_secs(1) }
+    }
+
+    /// Where it is drawn: in the middle.
+    pub fn middle(&self) -> Timestamp {
+        self.earliest + self.latest.duration_since(self.earliest) / 2
+    }
+
+    /// How far it may be from the middle.
+    pub fn error(&self) -> SignedDuration {
+        self.latest.duration_since(self.earliest) / 2
+    }
+
+    /// By another clock.
+    pub fn shifted(&self, by: SignedDuration) -> Self {
+        Self { earliest: self.earliest + by, latest: self.latest + by }
+    }
+
+    /// The same, but surely not before another.
+    pub fn not_before(&self, other: &Self) -> Self {
+        let earliest = self.earliest.max(other.earliest);
+        Self { earliest, latest: self.latest.max(earliest) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        format!("2026-01-01T00:00:{text}Z").parse().unwrap()
+    }
+
+    #[test]
+    fn a_second_is_drawn_in_its_middle() {
+        let moment = Moment::second(at("05"));
+        assert_eq!((moment.middle(), moment.error()), (at("05.5"), SignedDuration::from_millis(500)));
+    }
+
+    #[test]
+    fn what_follows_is_not_earlier() {
+        let follows = Moment::second(at("05")).not_before(&Moment::exact(at("05.7")));
+        assert_eq!(follows, Moment::between(at("06"), at("05.7")));
+        let is_late = Moment::exact(at("04")).not_before(&Moment::exact(at("05")));
+        assert_eq!(is_late, Moment::exact(at("05")));
+    }
+}

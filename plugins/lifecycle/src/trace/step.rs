@@ -1,0 +1,142 @@
+//! What a trace consists of.
+
+use clap::ValueEnum;
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::Moment;
+
+/// Which end of a pod's life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ValueEnum)]
+#[serde(rename_all = "camelCase")]
+pub enum Phase {
+    Start,
+    Shutdown,
+}
+
+/// How a step is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Certainty {
+    /// Somebody who saw it wrote it down.
+    Observed,
+    /// It follows from what others wrote down.
+    Inferred,
+    /// It follows from what the pod says, such as a sleep of so many seconds.
+    Computed,
+}
+
+/// When a step was.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Extent {
+    /// A moment.
+    At(Moment),
+    Span {
+        begin: Moment,
+        end: Moment,
+    },
+    /// It is under way.
+    Since(Moment),
+}
+
+impl Extent {
+    /// When it began.
+    pub fn begin(&self) -> Moment {
+        match self {
+            Self::At(begin) | Self::Since(begin) | Self::Span { begin, .. } => *begin,
+        }
+    }
+
+    /// When it was over, where it is.
+    pub fn end(&self) -> Option<Moment> {
+        match self {
+            Self::At(end) | Self::Span { end, .. } => Some(*end),
+            Self::Since(_) => None,
+        }
+    }
+}
+
+/// What happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum What {
+    Created,
+    Scheduled,
+    Sandbox,
+    Pull,
+    /// An init container, from its start to its end.
+    Init,
+    /// A container's program began.
+    ContainerStart,
+    PostStart,
+    PostStartFailed,
+    /// Until the startup probe succeeded.
+    Startup,
+    Ready,
+    InSlice,
+    DeletionRequested,
+    OutOfSlice,
+    PreStop,
+    PreStopFailed,
+    Sigterm,
+    Exit,
+    Sigkill,
+}
+
+/// One bar of the waterfall.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Step {
+    pub what: What,
+    /// None for what is of the whole pod.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub container: Option<String>,
+    pub extent: Extent,
+    pub certainty: Certainty,
+    /// What it is known from, such as `event Started`.
+    pub evidence: String,
+    /// A few words beside its name, such as the exit code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+}
+
+/// Whether a verdict is good news.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Sign {
+    Good,
+    Bad,
+    /// Neither.
+    Note,
+}
+
+/// What follows from the steps, and what proves it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Verdict {
+    pub sign: Sign,
+    /// One sentence.
+    pub text: String,
+    /// What it is proven by, one fact a line.
+    pub proof: Vec<String>,
+    /// What to do about it, one a line.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub advice: Vec<String>,
+}
+
+/// The start or the shutdown of one pod. This is the schema of `-o json`, described in the README.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Trace {
+    pub namespace: String,
+    pub pod: String,
+    pub phase: Phase,
+    /// The time that all others are counted from.
+    pub zero: Timestamp,
+    /// In the order in which they began.
+    pub steps: Vec<Step>,
+    pub verdicts: Vec<Verdict>,
+    /// What may be missing, and why, and what is known of the clocks: one a line.
+    pub notes: Vec<String>,
+}
