@@ -6,7 +6,6 @@ use drover::model::object::{
     SERVICES, STATEFUL_SETS, VERTICAL_POD_AUTOSCALERS,
 };
 
-pub const EVENTS: Resource = Resource::new("", "v1", "events", "Event");
 pub const SECRETS: Resource = Resource::new("", "v1", "secrets", "Secret");
 pub const CONTROLLER_REVISIONS: Resource =
     Resource::new("apps", "v1", "controllerrevisions", "ControllerRevision");

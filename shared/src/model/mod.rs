@@ -5,6 +5,7 @@ pub mod controller;
 pub mod deletion;
 pub mod difference;
 pub mod endpoints;
+pub mod event;
 pub mod gitops;
 pub mod label_edit;
 pub mod lease;

@@ -140,6 +140,8 @@ impl Serialize for Resource {
 
 /// Pods.
 pub const PODS: Resource = Resource::new("", "v1", "pods", "Pod");
+/// Events.
+pub const EVENTS: Resource = Resource::new("", "v1", "events", "Event");
 /// Services.
 pub const SERVICES: Resource = Resource::new("", "v1", "services", "Service");
 /// ReplicationControllers.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use drover::cli::{Cancel, Failure, OutputFormat, Streams};
 use drover::cluster::{Change, Cluster, ClusterError, ErrorKind, Followed};
+use drover::model::event::FetchedEvent;
 use drover::model::object::CRON_JOBS;
 use drover::print::{Structured, write_structured};
 use futures::future::{Either, select};
@@ -16,7 +17,7 @@ use super::session::{does_not_exist, read_definition};
 use crate::args::EventsArgs;
 use crate::observe::{self, Depth, all_events, cron_jobs_jobs, events, unless_forbidden};
 use crate::store::{BundleName, Summary, summaries};
-use crate::timeline::{Columns, CronJobsJob, Entry, Family, FetchedEvent, Seen, Told, timeline};
+use crate::timeline::{Columns, CronJobsJob, Entry, Family, Seen, Told, timeline};
 
 /// The pause after a watch broke, so that a server that refuses every watch is not flooded.
 const PAUSE_AFTER_ERROR: Duration = Duration::from_millis(500);

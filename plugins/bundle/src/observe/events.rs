@@ -1,11 +1,11 @@
 //! The events of a namespace, of which only a bundle's are kept, however many there are.
 
 use drover::cluster::{Cluster, ClusterError, Listing, Query};
-use drover::model::object::{CRON_JOBS, JOBS, Metadata};
+use drover::model::event::{Event, FetchedEvent};
+use drover::model::object::{CRON_JOBS, EVENTS, JOBS, Metadata};
 use serde::Deserialize;
 
-use crate::kinds::EVENTS;
-use crate::timeline::{CronJobsJob, Event, Family, FetchedEvent};
+use crate::timeline::{CronJobsJob, Family};
 
 /// What is listed, and followed from there.
 pub fn all_events(cluster: &Cluster) -> Query {

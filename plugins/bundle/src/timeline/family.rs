@@ -7,11 +7,11 @@ use drover::model::object::{
     Resource, STATEFUL_SETS,
 };
 
-use super::event::Subject;
 use super::generated::{candidates, cut_stem};
 use crate::kinds::ROLLOUTS;
 use crate::membership::{Known, Member};
 use crate::relations::Related;
+use drover::model::event::Subject;
 
 /// The kinds that make others.
 const MAKERS: [Resource; 8] = [

@@ -1,15 +1,14 @@
 //! What happened to a bundle: the events of its members, and of all that they make, between its versions.
 
-mod event;
 mod family;
 mod generated;
 mod rows;
 mod seen;
 
+use drover::model::event::Event;
 use jiff::Timestamp;
 use serde::Serialize;
 
-pub use event::{Event, FetchedEvent};
 pub use family::{CronJobsJob, Family};
 pub use rows::Columns;
 pub use seen::Seen;
@@ -101,8 +100,8 @@ impl<'a> From<&'a Entry> for Told<'a> {
 mod tests {
     use serde_json::json;
 
-    use super::event::Subject;
     use super::*;
+    use drover::model::event::Subject;
 
     fn at(minute: u8) -> Timestamp {
         format!("2026-01-01T00:{minute:02}:00Z").parse().unwrap()
@@ -113,6 +112,10 @@ mod tests {
             uid: "u".to_owned(),
             resource_version: "1".to_owned(),
             object: Subject { kind: "Pod".to_owned(), name: name.to_owned(), group: Some(String::new()) },
+            field_path: String::new(),
+            reporter: String::new(),
+            first_exact: None,
+            stored: None,
             r#type: "Normal".to_owned(),
             reason: "Pulled".to_owned(),
             message: "Container image\nalready present".to_owned(),

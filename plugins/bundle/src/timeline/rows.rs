@@ -4,8 +4,8 @@
 use drover::print::{age, escape};
 use jiff::Timestamp;
 
-use super::event::Event;
 use super::{Entry, Origin, Summary};
+use drover::model::event::Event;
 
 const HEADINGS: [&str; 5] = ["LAST SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE"];
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::Event;
+use drover::model::event::Event;
 
 /// The state of each event that was told last, by its uid.
 #[derive(Debug, Default)]
