@@ -129,23 +129,23 @@ fn blind_spots(observed: &Observed, users: &observe::Users) -> Vec<(Option<Resou
     unlisted.chain(users.warnings.iter().map(|warning| (None, warning.clone()))).collect()
 }
 
-/// Who may not see all users of an object can't tell that it has none. Of all that is deleted, only
-/// ServiceAccounts are used by bindings of the cluster, which few may list.
+/// Who may not see all users of an object can't tell that it has none, nor what else came since the version. Of
+/// all that is deleted, only ServiceAccounts are used by bindings of the cluster, which few may list.
 fn expect_all_seen(subjects: &[Subject], blind: &[(Option<Resource>, String)]) -> Result<(), Failure> {
     let is_extra = |subject: &&Subject| subject.then == Then::Absent && subject.now.body().is_some();
-    let extra: Vec<_> = subjects.iter().filter(is_extra).map(|subject| subject.object.resource).collect();
-    let concerns = |kind: &Option<Resource>| match *kind {
-        Some(CLUSTER_ROLE_BINDINGS) => extra.contains(&SERVICE_ACCOUNTS),
-        _ => !extra.is_empty(),
-    };
+    let mut extra = subjects.iter().filter(is_extra);
+    let deletes_accounts = extra.any(|subject| subject.object.resource == SERVICE_ACCOUNTS);
+    let concerns = |kind: &Option<Resource>| *kind != Some(CLUSTER_ROLE_BINDINGS) || deletes_accounts;
     let unseen = blind.iter().filter(|(kind, _)| concerns(kind)).map(|(_, words)| words.as_str());
     let unseen: Vec<_> = unseen.collect();
     if unseen.is_empty() {
         return Ok(());
     }
     let words = unseen.join("; ");
-    Err(Failure::new(format!("--prune deletes only what nobody else uses, and that can't be seen: {words}"))
-        .hint("without deleting anything:  the same command without --prune"))
+    Err(Failure::new(format!(
+        "--prune deletes what came since and nobody else uses, and that can't be seen: {words}"
+    ))
+    .hint("without deleting anything:  the same command without --prune"))
 }
 
 /// Who would miss each member and belongs to no bundle, by the member's path.

@@ -122,17 +122,15 @@ fn an_administrator_of_the_namespace_brings_back_a_role_with_its_binding() {
 
 #[test]
 fn who_may_not_see_all_users_of_an_object_deletes_none() {
-    // Given an object that came since, and somebody who may not see who else uses it
+    // Given an object that came since, and somebody who may not see who else uses it, or that it is a member
     let namespace = kept("rollback-blind");
     change(&namespace);
-    let jobs = [("list".to_owned(), "jobs".to_owned())];
-    let lackers = Lackers::create(&namespace, &both_roles(), &jobs);
+    let lists = ["jobs", "deployments"].map(|kind| ("list".to_owned(), kind.to_owned()));
+    let lackers = Lackers::create(&namespace, &both_roles(), &lists);
 
-    let said = lackers.run("list", "jobs", &ALL).failure(1).stderr;
-
-    expect_words(
-        &said,
-        &["--prune deletes only what nobody else uses", "you may not list jobs.batch", "without --prune"],
-    );
+    for (kind, named) in [("jobs", "you may not list jobs.batch"), ("deployments", "list deployments.apps")] {
+        let said = lackers.run("list", kind, &ALL).failure(1).stderr;
+        expect_words(&said, &["came since and nobody else uses", named, "without --prune"]);
+    }
     assert_eq!(namespace.get("cm/extra")["data"]["a"], "1");
 }
