@@ -15,6 +15,8 @@ pub struct Event {
     pub resource_version: String,
     /// What it is about.
     pub object: Subject,
+    /// The uid of that, where the event says it: another object may have had the same name.
+    pub object_uid: String,
     /// The part of the object, such as `spec.containers{web}`; empty where it is the whole.
     pub field_path: String,
     /// `Normal` or `Warning`.
@@ -133,6 +135,7 @@ impl FetchedEvent {
             first_exact: exact(&self.metadata.name, first),
             first,
             last,
+            object_uid: self.involved_object.uid.unwrap_or_default(),
             field_path: self.involved_object.field_path.unwrap_or_default(),
             reporter: self
                 .reporting_component

@@ -112,6 +112,7 @@ mod tests {
             uid: "u".to_owned(),
             resource_version: "1".to_owned(),
             object: Subject { kind: "Pod".to_owned(), name: name.to_owned(), group: Some(String::new()) },
+            object_uid: String::new(),
             field_path: String::new(),
             reporter: String::new(),
             first_exact: None,

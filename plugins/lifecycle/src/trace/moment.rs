@@ -42,6 +42,17 @@ impl Moment {
         Self { earliest: self.earliest + by, latest: self.latest + by }
     }
 
+    /// Then, or up to so much later.
+    pub fn later_by(&self, most: SignedDuration) -> Self {
+        Self { earliest: self.earliest, latest: self.latest + most }
+    }
+
+    /// The same, but surely not after another.
+    pub fn not_after(&self, other: &Self) -> Self {
+        let latest = self.latest.min(other.latest);
+        Self { earliest: self.earliest.min(latest), latest }
+    }
+
     /// The same, but surely not before another.
     pub fn not_before(&self, other: &Self) -> Self {
         let earliest = self.earliest.max(other.earliest);

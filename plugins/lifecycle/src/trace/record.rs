@@ -1,0 +1,216 @@
+//! What was recorded of one pod.
+
+use drover::model::event::Event;
+use jiff::{SignedDuration, Timestamp};
+use k8s_openapi::api::core::v1::{
+    Container, ContainerState, ContainerStateTerminated, ContainerStateWaiting, ContainerStatus,
+    LifecycleHandler, Pod, PodStatus,
+};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+
+use super::Moment;
+use super::clocks::{Offset, deletion_requested, is_by_node};
+
+/// All that is still known of a pod. Of one that is gone, only events are left.
+pub struct Record {
+    pub namespace: String,
+    pub name: String,
+    pub pod: Option<Pod>,
+    pub events: Vec<Event>,
+    /// By the server's clock.
+    pub now: Timestamp,
+    /// Between the node's clock and the server's, where anything tells.
+    pub offset: Option<Offset>,
+}
+
+/// In which list of the pod's spec a container is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    Init,
+    /// An init container that keeps running (KEP-753).
+    Sidecar,
+    Main,
+}
+
+/// One container: what it is meant to do, and what is known of it.
+pub struct Recorded<'a> {
+    pub name: &'a str,
+    pub role: Role,
+    record: &'a Record,
+    spec: Option<&'a Container>,
+    status: Option<&'a ContainerStatus>,
+    events: Vec<&'a Event>,
+}
+
+impl Record {
+    pub fn new(
+        namespace: String,
+        name: String,
+        pod: Option<Pod>,
+        events: Vec<Event>,
+        now: Timestamp,
+    ) -> Self {
+        let offset = Offset::of(pod.as_ref(), &events);
+        Self { namespace, name, pod, events, now, offset }
+    }
+
+    fn correction(&self) -> SignedDuration {
+        self.offset.map(|offset| offset.correction()).unwrap_or_default()
+    }
+
+    /// When an event happened last, by the server's clock. Of one that happened again, only the second is known.
+    pub fn moment(&self, event: &Event) -> Moment {
+        let moment = match event.first_exact {
+            Some(exact) if event.count == 1 => Moment::exact(exact),
+            _ if event.last.subsec_nanosecond() != 0 => Moment::exact(event.last),
+            _ => Moment::second(event.last),
+        };
+        if is_by_node(event) { moment.shifted(self.correction()) } else { moment }
+    }
+
+    /// A time that the kubelet wrote into the status.
+    fn by_node(&self, time: &Time) -> Moment {
+        Moment::second(time.0).shifted(self.correction())
+    }
+
+    /// When the deletion of the pod was asked for.
+    pub fn deletion_requested(&self) -> Option<Moment> {
+        deletion_requested(self.pod.as_ref()).map(Moment::second)
+    }
+
+    /// The containers in the order in which the kubelet starts them; of a pod that is gone, those that its events
+    /// name.
+    pub fn containers(&self) -> Vec<Recorded<'_>> {
+        let Some(spec) = self.pod.as_ref().and_then(|pod| pod.spec.as_ref()) else {
+            return self.named_by_events();
+        };
+        let init = spec.init_containers.iter().flatten().map(|container| {
+            let is_sidecar = container.restart_policy.as_deref() == Some("Always");
+            (if is_sidecar { Role::Sidecar } else { Role::Init }, container)
+        });
+        let main = spec.containers.iter().map(|container| (Role::Main, container));
+        init.chain(main).map(|(role, container)| self.recorded(role, container)).collect()
+    }
+
+    fn recorded<'a>(&'a self, role: Role, container: &'a Container) -> Recorded<'a> {
+        let name = container.name.as_str();
+        let status = self.status().and_then(|status| {
+            let mut all = status.init_container_statuses.iter().chain(&status.container_statuses).flatten();
+            all.find(|status| status.name == name)
+        });
+        let events = self.events_of(role, name);
+        Recorded { name, role, record: self, spec: Some(container), status, events }
+    }
+
+    fn named_by_events(&self) -> Vec<Recorded<'_>> {
+        let mut found: Vec<Recorded<'_>> = Vec::new();
+        for event in &self.events {
+            let Some((role, name)) = container_of(&event.field_path) else { continue };
+            if !found.iter().any(|recorded| recorded.name == name) {
+                let events = self.events_of(role, name);
+                found.push(Recorded { name, role, record: self, spec: None, status: None, events });
+            }
+        }
+        found.sort_by_key(|recorded| recorded.role == Role::Main);
+        found
+    }
+
+    fn events_of(&self, role: Role, name: &str) -> Vec<&Event> {
+        let list = if role == Role::Main { "containers" } else { "initContainers" };
+        let path = format!("spec.{list}{{{name}}}");
+        self.events.iter().filter(|event| event.field_path == path).collect()
+    }
+
+    pub fn status(&self) -> Option<&PodStatus> {
+        self.pod.as_ref()?.status.as_ref()
+    }
+
+    /// The last event about the pod as a whole with this reason.
+    pub fn event(&self, reason: &str) -> Option<&Event> {
+        let of_pod = |event: &&Event| event.field_path.is_empty() && event.reason == reason;
+        self.events.iter().filter(of_pod).max_by_key(|event| event.last)
+    }
+
+    /// Since when a condition of the pod is true.
+    pub fn since(&self, condition: &str) -> Option<Moment> {
+        let conditions = self.status()?.conditions.as_ref()?;
+        let found = conditions.iter().find(|one| one.type_ == condition && one.status == "True")?;
+        let time = found.last_transition_time.as_ref()?;
+        // This one is the scheduler's.
+        Some(if condition == "PodScheduled" { Moment::second(time.0) } else { self.by_node(time) })
+    }
+
+    /// How long its containers have, in seconds, once its deletion was asked for.
+    pub fn grace_seconds(&self) -> Option<i64> {
+        let pod = self.pod.as_ref()?;
+        let of_deletion = pod.metadata.deletion_grace_period_seconds;
+        of_deletion.or(pod.spec.as_ref()?.termination_grace_period_seconds)
+    }
+}
+
+/// `spec.containers{web}` and `spec.initContainers{setup}` (k8s.io/kubernetes, pkg/kubelet/container/ref.go).
+fn container_of(field_path: &str) -> Option<(Role, &str)> {
+    let name = |list: &str| field_path.strip_prefix(list)?.strip_suffix('}');
+    let init = || name("spec.initContainers{").map(|name| (Role::Init, name));
+    name("spec.containers{").map(|name| (Role::Main, name)).or_else(init)
+}
+
+impl Recorded<'_> {
+    /// When something of this kind last happened to it.
+    pub fn last(&self, reason: &str) -> Option<Moment> {
+        let mut moments: Vec<_> = self
+            .events
+            .iter()
+            .filter(|event| event.reason == reason)
+            .map(|event| self.record.moment(event))
+            .collect();
+        moments.sort_by_key(|moment| (moment.earliest, moment.latest));
+        moments.pop()
+    }
+
+    /// The first thing that happened to it at or after a moment.
+    pub fn first_since(&self, since: &Moment) -> Option<Moment> {
+        let moments = self.events.iter().map(|event| self.record.moment(event));
+        moments.filter(|moment| moment.latest >= since.earliest).min_by_key(|moment| moment.latest)
+    }
+
+    pub fn post_start(&self) -> Option<&LifecycleHandler> {
+        self.spec?.lifecycle.as_ref()?.post_start.as_ref()
+    }
+
+    pub fn pre_stop(&self) -> Option<&LifecycleHandler> {
+        self.spec?.lifecycle.as_ref()?.pre_stop.as_ref()
+    }
+
+    pub fn restarts(&self) -> i32 {
+        self.status.map_or(0, |status| status.restart_count)
+    }
+
+    pub fn state(&self) -> Option<&ContainerState> {
+        self.status?.state.as_ref()
+    }
+
+    pub fn is_running(&self) -> bool {
+        self.state().is_some_and(|state| state.running.is_some())
+    }
+
+    /// When it ended last, if it did.
+    pub fn ended(&self) -> Option<Moment> {
+        Some(self.record.by_node(self.end()?.finished_at.as_ref()?))
+    }
+
+    /// What the status says of why it waits.
+    pub fn waiting(&self) -> Option<&ContainerStateWaiting> {
+        self.state()?.waiting.as_ref()
+    }
+
+    /// How it ended last, if it did.
+    pub fn end(&self) -> Option<&ContainerStateTerminated> {
+        let status = self.status?;
+        let of = |state: &'_ Option<ContainerState>| {
+            state.as_ref().is_some_and(|state| state.terminated.is_some())
+        };
+        let state = if of(&status.state) { &status.state } else { &status.last_state };
+        state.as_ref()?.terminated.as_ref()
+    }
+}
