@@ -1,14 +1,22 @@
-//! The colours of differences.
+//! Colours that mean something.
 
 use crossterm::style::Stylize;
 
-/// A colour that means something.
+/// A colour, by what it says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Colour {
-    /// What was.
+    /// What was, and what is bad.
     Red,
-    /// What is.
+    /// What is, and what is good.
     Green,
+    /// What was seen.
+    Cyan,
+    /// What was not seen, but follows.
+    Yellow,
+    /// What was computed.
+    Magenta,
+    /// What is secondary.
+    Faint,
 }
 
 impl Colour {
@@ -18,6 +26,10 @@ impl Colour {
         match self {
             Self::Red => text.red().to_string(),
             Self::Green => text.green().to_string(),
+            Self::Cyan => text.cyan().to_string(),
+            Self::Yellow => text.yellow().to_string(),
+            Self::Magenta => text.magenta().to_string(),
+            Self::Faint => text.dim().to_string(),
         }
     }
 }

@@ -3,6 +3,7 @@
 mod colour;
 mod count;
 mod escape;
+mod line;
 mod stage;
 mod structured;
 mod table;
@@ -11,6 +12,7 @@ mod time;
 pub use colour::Colour;
 pub use count::counted;
 pub use escape::escape;
+pub use line::Line;
 pub use stage::{Stage, StageState};
 pub use structured::{Structured, write_structured};
 pub use table::table;

@@ -1,9 +1,8 @@
 //! Differences, as people read them: each field once, and beside it who wrote it.
 
-use drover::print::{Colour, age, counted};
+use drover::print::{Colour, Line, age, counted};
 use jiff::Timestamp;
 
-use super::line::Line;
 use super::values::{Values, arrow};
 use super::{ObjectDifference, State};
 use crate::compare::{Change, Manager};

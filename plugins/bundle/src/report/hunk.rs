@@ -3,10 +3,8 @@
 use std::ops::Range;
 use std::time::Duration;
 
-use drover::print::Colour;
+use drover::print::{Colour, Line};
 use similar::{ChangeTag, DiffOp, TextDiff};
-
-use super::line::Line;
 
 /// How many lines around a change are shown.
 const CONTEXT: usize = 3;

@@ -3,7 +3,6 @@
 mod diff;
 mod files;
 mod hunk;
-mod line;
 mod rollback;
 mod values;
 

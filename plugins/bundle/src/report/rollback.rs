@@ -2,12 +2,11 @@
 //! what is left.
 
 use drover::model::object::{JOBS, PODS};
-use drover::print::{Colour, counted};
+use drover::print::{Colour, Line, counted};
 use serde_json::Value;
 
 use super::State;
 use super::diff::Screen;
-use super::line::Line;
 use crate::rollback::{Action, Because, Consequence, Held, Item, Reason, Unpinned, groups};
 
 /// Where an object's name begins: below the longest action.

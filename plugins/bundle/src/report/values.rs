@@ -1,11 +1,10 @@
 //! The two values of a field, in words.
 
-use drover::print::Colour;
+use drover::print::{Colour, Line};
 use serde_json::Value;
 
 use super::files::yaml;
 use super::hunk::{structure_hunks, text_hunks};
-use super::line::Line;
 use crate::compare::{Change, MASKED, Shown};
 
 /// How the values of a change are shown.

@@ -1,1 +1,26 @@
 //! What people and programs are told.
+
+mod bar;
+mod chrome_trace;
+mod figure;
+mod label;
+mod scale;
+mod svg;
+mod verdicts;
+mod waterfall;
+mod words;
+
+pub use chrome_trace::chrome_trace;
+pub use svg::svg;
+pub use waterfall::waterfall;
+
+/// Where a waterfall is shown.
+#[derive(Debug, Clone, Copy)]
+pub struct Screen {
+    /// None where nothing limits a line.
+    pub width: Option<usize>,
+    pub colour: bool,
+}
+
+#[cfg(test)]
+mod sample;

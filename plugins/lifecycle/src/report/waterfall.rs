@@ -1,0 +1,239 @@
+//! The waterfall on a terminal: what happened when, how that is known, and what follows from it.
+
+use drover::print::{Colour, Line, escape};
+use unicode_width::UnicodeWidthStr;
+
+use super::Screen;
+use super::bar::{Cell, cells};
+use super::figure::{Figure, Figures};
+use super::label::Label;
+use super::scale::{Scale, column};
+use super::verdicts;
+use super::words::{self, CERTAINTIES, Tone};
+use crate::trace::{Certainty, Step, Trace};
+
+/// Where nothing limits a line.
+const USUAL: usize = 80;
+const NARROWEST: usize = 40;
+/// On a wider screen the eye would not find from a name to its bar.
+const WIDEST: usize = 200;
+/// Between columns.
+const GAP: usize = 2;
+/// Between labels of the axis, and between what stands in the legend and the heading.
+const WIDE_GAP: usize = 3;
+/// The letter before a name.
+const LETTER: usize = 2;
+/// With less for names, it does not say how long a step took.
+const LEAST_LABEL: usize = 22;
+
+/// The whole report. `place` says where the pod is, such as `prod-eu/shop`.
+pub fn waterfall(trace: &Trace, place: &str, screen: &Screen) -> String {
+    let width = screen.width.unwrap_or(USUAL).clamp(NARROWEST, WIDEST);
+    let mut lines = heading(trace, place, width);
+    lines.extend(Chart::of(trace, width).lines());
+    lines.extend(legend(trace, width));
+    lines.extend(verdicts::lines(trace, screen.width.map(|_| width)));
+    lines.iter().map(|line| format!("{}\n", line.text(screen.colour).trim_end())).collect()
+}
+
+/// On one line where it fits.
+fn heading(trace: &Trace, place: &str, width: usize) -> Vec<Line> {
+    let parts = [place.to_owned(), format!("pod/{}", trace.pod), summary(trace)];
+    let parts = parts.map(|part| escape(&part).into_owned());
+    let line = parts.join(&" ".repeat(WIDE_GAP));
+    if line.width() <= width {
+        return vec![Line::plain(&line)];
+    }
+    let lines = parts.iter().flat_map(|part| verdicts::fitted(part, Some(width)));
+    lines.map(|line| Line::plain(&line)).collect()
+}
+
+/// `shutdown, 7.9s ±1.0, grace 30s`.
+pub fn summary(trace: &Trace) -> String {
+    let figures = Figures::of(Scale::of(trace));
+    let length = match words::last(trace) {
+        Some(last) => Some(figures.moment(last).text()),
+        None => words::is_under_way(trace).then(|| "under way".to_owned()),
+    };
+    let request = words::request(trace).map(str::to_owned);
+    let parts = [Some(words::phase(trace.phase).to_owned()), length, request];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+/// Steps below an axis.
+struct Chart<'a> {
+    scale: Scale,
+    rows: Vec<Row<'a>>,
+    begin: Column,
+    /// None where there is no room for it.
+    took: Option<Column>,
+    label: usize,
+    bar: usize,
+}
+
+struct Row<'a> {
+    step: &'a Step,
+    label: Label,
+    begin: Figure,
+    took: Figure,
+}
+
+impl<'a> Chart<'a> {
+    fn of(trace: &'a Trace, width: usize) -> Self {
+        let scale = Scale::of(trace);
+        let figures = Figures::of(scale);
+        let row = |step: &'a Step| Row {
+            step,
+            label: Label::of(step),
+            begin: figures.begin(step),
+            took: figures.took(step).unwrap_or_default(),
+        };
+        let rows: Vec<_> = trace.steps.iter().map(row).collect();
+        let begin = Column::of("at", rows.iter().map(|row| &row.begin));
+        let took = Column::of("took", rows.iter().map(|row| &row.took));
+        let took = rows.iter().any(|row| !row.took.whole.is_empty()).then_some(took);
+        let natural = rows.iter().map(|row| row.label.width()).max().unwrap_or_default();
+        // Bars have three of ten columns at least, and all that names and times leave.
+        let room = |took: &Option<Column>| {
+            let took = took.as_ref().map_or(0, |took| took.width() + GAP);
+            (width * 7 / 10).saturating_sub(LETTER + GAP + begin.width() + took + GAP)
+        };
+        let took = took.filter(|took| room(&Some(took.clone())) >= natural.min(LEAST_LABEL));
+        let label = natural.min(room(&took));
+        let times = took.as_ref().map_or(0, |took| took.width() + GAP) + begin.width();
+        let bar = width.saturating_sub(LETTER + label + GAP + times + GAP);
+        Self { scale, rows, begin, took, label, bar }
+    }
+
+    fn lines(self) -> Vec<Line> {
+        if self.rows.is_empty() {
+            return vec![Line::plain("nothing is known of its steps")];
+        }
+        let rows = self.rows.iter().map(|row| self.row(row));
+        std::iter::once(self.axis()).chain(rows).collect()
+    }
+
+    fn axis(&self) -> Line {
+        let mut axis = String::new();
+        for tick in self.scale.ticks(self.bar, WIDE_GAP) {
+            let at = column(tick.position, self.bar);
+            axis.push_str(&" ".repeat(at.saturating_sub(axis.len())));
+            axis.push_str(&tick.label);
+        }
+        let line = Line::default().padded(LETTER + self.label + GAP);
+        let line = line.with(&self.begin.head(), Colour::Faint);
+        let line = match &self.took {
+            Some(took) => line.with(&" ".repeat(GAP), None).with(&took.head(), Colour::Faint),
+            None => line,
+        };
+        line.with(&" ".repeat(GAP), None).with(&axis, Colour::Faint)
+    }
+
+    fn row(&self, row: &Row) -> Line {
+        let tone = Tone::of(row.step);
+        let label = row.label.clone().fitted(self.label);
+        let mut line = letter(row.step.certainty, tone).with(label.name, None);
+        for (part, colour) in [(&label.container, None), (&label.detail, Some(Colour::Faint))] {
+            if !part.is_empty() {
+                line = line.with(" ", None).with(part, colour);
+            }
+        }
+        line = line.padded(LETTER + self.label + GAP).and(self.begin.cell(&row.begin));
+        if let Some(took) = &self.took {
+            line = line.with(&" ".repeat(GAP), None).and(took.cell(&row.took));
+        }
+        line.with(&" ".repeat(GAP), None).and(self.bar(row.step, tone))
+    }
+
+    fn bar(&self, step: &Step, tone: Tone) -> Line {
+        let cells = cells(&step.extent, &self.scale, self.bar);
+        cells.chunk_by(|one, other| one == other).fold(Line::default(), |line, run| {
+            let text: String = run.iter().map(|cell| cell.character()).collect();
+            line.with(&text, tone.colour())
+        })
+    }
+}
+
+fn letter(certainty: Certainty, tone: Tone) -> Line {
+    let letter: String = words::certainty(certainty).chars().take(1).collect();
+    Line::default().with(&letter, tone.colour()).with(" ", None)
+}
+
+/// Numbers below each other, aligned at the point.
+#[derive(Debug, Clone)]
+struct Column {
+    head: &'static str,
+    whole: usize,
+    fraction: usize,
+    error: usize,
+}
+
+impl Column {
+    fn of<'a>(head: &'static str, figures: impl Iterator<Item = &'a Figure>) -> Self {
+        let mut column = Self { head, whole: 0, fraction: 0, error: 0 };
+        for figure in figures {
+            column.whole = column.whole.max(figure.whole.width());
+            column.fraction = column.fraction.max(figure.fraction.width());
+            column.error = column.error.max(figure.error.width());
+        }
+        column.whole = column.whole.max(head.len().saturating_sub(column.fraction));
+        column
+    }
+
+    fn width(&self) -> usize {
+        let gap = usize::from(self.error > 0);
+        self.whole + self.fraction + gap + self.error
+    }
+
+    /// Above the numbers, at their right.
+    fn head(&self) -> String {
+        let (right, width) = (self.whole + self.fraction, self.width());
+        format!("{:width$}", format!("{:>right$}", self.head))
+    }
+
+    fn cell(&self, figure: &Figure) -> Line {
+        let number = format!("{:>whole$}{}", figure.whole, figure.fraction, whole = self.whole);
+        let before = if figure.error.is_empty() { "" } else { " " };
+        let line = Line::plain(&number).padded(self.whole + self.fraction);
+        line.with(before, None).with(&figure.error, Colour::Faint).padded(self.width())
+    }
+}
+
+/// What the letters and marks mean that occur.
+fn legend(trace: &Trace, width: usize) -> Vec<Line> {
+    let chart = Chart::of(trace, width);
+    let drawn: Vec<Cell> =
+        trace.steps.iter().flat_map(|step| cells(&step.extent, &chart.scale, chart.bar)).collect();
+    let letters = CERTAINTIES.into_iter().filter(|certainty| has(trace, *certainty));
+    let letters = letters.map(|certainty| {
+        letter(certainty, Tone::Known(certainty)).with(words::certainty(certainty), Colour::Faint)
+    });
+    let marks = [(Cell::Mark, "moment"), (Cell::Uncertain, "uncertain"), (Cell::Onward, "under way")];
+    let marks = marks.into_iter().filter(|(cell, _)| drawn.contains(cell)).map(|(cell, word)| {
+        let mark = cell.character().to_string();
+        Line::plain(&mark).with(" ", None).with(word, Colour::Faint)
+    });
+    flowing(letters.chain(marks), width)
+}
+
+fn has(trace: &Trace, certainty: Certainty) -> bool {
+    trace.steps.iter().any(|step| step.certainty == certainty)
+}
+
+/// As many on a line as fit.
+fn flowing(pieces: impl Iterator<Item = Line>, width: usize) -> Vec<Line> {
+    let mut lines: Vec<Line> = Vec::new();
+    for piece in pieces {
+        match lines.last_mut() {
+            Some(line) if line.width() + WIDE_GAP + piece.width() <= width => {
+                *line = std::mem::take(line).with(&" ".repeat(WIDE_GAP), None).and(piece);
+            }
+            _ => lines.push(piece),
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+#[path = "waterfall_tests.rs"]
+mod tests;

@@ -1,0 +1,92 @@
+//! The words and the tones of steps.
+
+use drover::print::Colour;
+
+use crate::trace::{Certainty, Extent, Moment, Phase, Step, Trace, What};
+
+/// What happened, in Kubernetes' words.
+pub fn name(what: What) -> &'static str {
+    match what {
+        What::Created => "created",
+        What::Scheduled => "scheduled",
+        What::Sandbox => "sandbox",
+        What::Pull => "pull",
+        What::Init => "init",
+        What::ContainerStart => "started",
+        What::PostStart => "postStart",
+        What::PostStartFailed => "postStart failed",
+        What::Startup => "startupProbe",
+        What::Ready => "ready",
+        What::InSlice => "in slice",
+        What::DeletionRequested => "deletion requested",
+        What::OutOfSlice => "out of slice",
+        What::PreStop => "preStop",
+        What::PreStopFailed => "preStop failed",
+        What::Sigterm => "SIGTERM",
+        What::Exit => "exit",
+        What::Sigkill => "SIGKILL",
+    }
+}
+
+/// Which end of its life.
+pub fn phase(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Start => "start",
+        Phase::Shutdown => "shutdown",
+    }
+}
+
+/// Three ways to know a step, from the best on.
+pub const CERTAINTIES: [Certainty; 3] = [Certainty::Observed, Certainty::Inferred, Certainty::Computed];
+
+/// `observed`; its first letter stands before a step.
+pub fn certainty(certainty: Certainty) -> &'static str {
+    match certainty {
+        Certainty::Observed => "observed",
+        Certainty::Inferred => "inferred",
+        Certainty::Computed => "computed",
+    }
+}
+
+/// How a step looks: as certain as it is, or as bad.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tone {
+    Known(Certainty),
+    Bad,
+}
+
+impl Tone {
+    pub fn of(step: &Step) -> Self {
+        match step.what {
+            What::PostStartFailed | What::PreStopFailed | What::Sigkill => Self::Bad,
+            _ => Self::Known(step.certainty),
+        }
+    }
+
+    /// On a terminal.
+    pub fn colour(self) -> Colour {
+        match self {
+            Self::Known(Certainty::Observed) => Colour::Cyan,
+            Self::Known(Certainty::Inferred) => Colour::Yellow,
+            Self::Known(Certainty::Computed) => Colour::Magenta,
+            Self::Bad => Colour::Red,
+        }
+    }
+}
+
+/// What was asked for when the deletion was, such as the grace period: it is said of the whole shutdown.
+pub fn request(trace: &Trace) -> Option<&str> {
+    let request = trace.steps.iter().find(|step| step.what == What::DeletionRequested)?;
+    request.detail.as_deref()
+}
+
+/// The last that is known to be over; None while something is under way.
+pub fn last(trace: &Trace) -> Option<Moment> {
+    let ends: Option<Vec<Moment>> = trace.steps.iter().map(|step| step.extent.end()).collect();
+    ends?.into_iter().max_by_key(|end| (end.middle(), end.latest))
+}
+
+/// Whether something is not over yet.
+pub fn is_under_way(trace: &Trace) -> bool {
+    trace.steps.iter().any(|step| matches!(step.extent, Extent::Since(_)))
+}
