@@ -1,7 +1,9 @@
 //! What a person typed, checked before any request.
 
+use std::time::Duration;
+
 use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand, ValueEnum};
-use drover::cli::{ConnectionArgs, Failure};
+use drover::cli::{ConnectionArgs, Failure, parse_duration};
 
 use crate::target::Target;
 
@@ -75,6 +77,12 @@ pub struct TraceArgs {
     /// Which of both: start or shutdown [default: the later one]
     #[arg(long, value_name = "PHASE", value_enum, hide_possible_values = true)]
     pub phase: Option<crate::trace::Phase>,
+    /// Follow what is under way, or wait for the next
+    #[arg(short, long)]
+    pub follow: bool,
+    /// How long to follow at most
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration, default_value = "10m", requires = "follow")]
+    pub timeout: Duration,
     /// Form of the answer: json, yaml, chrome-trace or svg
     #[arg(short, long, value_name = "FORM", value_enum, hide_possible_values = true)]
     pub output: Option<TraceForm>,

@@ -1,11 +1,14 @@
-//! Reads what was recorded of a pod: two requests at once.
+//! Reads what was recorded of a pod, and begins to follow it.
 
 use drover::cli::Failure;
-use drover::cluster::{Cluster, ClusterError, Query};
+use drover::cluster::{Cluster, ClusterError, Followed, Listing, Query};
+use drover::model::endpoints::SERVICE_NAME_LABEL;
 use drover::model::event::{Event, FetchedEvent};
-use drover::model::object::{EVENTS, ObjectRef};
+use drover::model::object::{ENDPOINT_SLICES, EVENTS, ObjectRef, PODS, SERVICES};
+use drover::model::service::Service;
 use futures::join;
 use k8s_openapi::api::core::v1::Pod;
+use k8s_openapi::api::discovery::v1::EndpointSlice;
 
 use crate::trace::Record;
 
@@ -14,8 +17,8 @@ use crate::trace::Record;
 /// # Errors
 /// When nothing is known of it, and whatever the server says.
 pub async fn record(cluster: &Cluster, pod: &ObjectRef) -> Result<Record, Failure> {
-    let (found, events) = join!(cluster.get_optional::<Pod>(pod), events(cluster, pod));
-    let (found, mut events) = (found?, events?);
+    let (found, events) = join!(cluster.get_optional::<Pod>(pod), list_events(cluster, pod));
+    let (found, mut events) = (found?, events?.items);
     match found.as_ref().and_then(|pod| pod.metadata.uid.as_deref()) {
         // Another pod may have had the same name.
         Some(uid) => events.retain(|event| event.object_uid == uid),
@@ -25,10 +28,53 @@ pub async fn record(cluster: &Cluster, pod: &ObjectRef) -> Result<Record, Failur
     Ok(Record::new(cluster.namespace.clone(), pod.name.clone(), found, events, cluster.now()))
 }
 
-async fn events(cluster: &Cluster, pod: &ObjectRef) -> Result<Vec<Event>, ClusterError> {
+/// The same of a pod that is there, with what follows it from there on.
+///
+/// # Errors
+/// As [`record`].
+pub async fn begin(cluster: &Cluster, pod: &ObjectRef) -> Result<(Record, Vec<Followed>), Failure> {
+    let pods = Query::all(PODS, &cluster.namespace).named(&pod.name);
+    let (found, events, services) =
+        join!(cluster.list::<Pod>(&pods), list_events(cluster, pod), services(cluster));
+    let (mut found, mut listed, services) = (found?, events?, services?);
+    let Some(live) = found.items.pop() else {
+        return record(cluster, pod).await.map(|record| (record, Vec::new()));
+    };
+    let uid = live.metadata.uid.clone().unwrap_or_default();
+    listed.items.retain(|event| event.object_uid == uid);
+    let labels = live.metadata.labels.clone().unwrap_or_default();
+    let selecting: Vec<_> = services.into_iter().filter(|one| one.selector.matches(&labels)).collect();
+    let mut followed = vec![
+        Followed { query: pods, resource_version: found.resource_version },
+        Followed { query: events_of(cluster, pod), resource_version: listed.resource_version },
+    ];
+    let (namespace, name) = (cluster.namespace.clone(), pod.name.clone());
+    let mut record = Record::new(namespace, name, Some(live), listed.items, cluster.now());
+    if !selecting.is_empty() {
+        let names = selecting.iter().map(|service| service.name.as_str()).collect::<Vec<_>>().join(",");
+        let query = Query::all(ENDPOINT_SLICES, &cluster.namespace)
+            .labelled(format!("{SERVICE_NAME_LABEL} in ({names})"));
+        let slices = cluster.list::<EndpointSlice>(&query).await?;
+        slices.items.iter().for_each(|slice| record.sightings.know_slice(slice, &uid));
+        record.has_services = true;
+        followed.push(Followed { query, resource_version: slices.resource_version });
+    }
+    Ok((record, followed))
+}
+
+/// The Services of the namespace, each as small as it is needed.
+async fn services(cluster: &Cluster) -> Result<Vec<Service>, ClusterError> {
+    Ok(cluster.list_narrowed(&Query::all(SERVICES, &cluster.namespace), Service::from_listed).await?.items)
+}
+
+fn events_of(cluster: &Cluster, pod: &ObjectRef) -> Query {
     let mut query = Query::all(EVENTS, &cluster.namespace);
     query.field_selector = format!("involvedObject.kind=Pod,involvedObject.name={}", pod.name);
-    Ok(cluster.list_narrowed(&query, |event: FetchedEvent| event.read()).await?.items)
+    query
+}
+
+async fn list_events(cluster: &Cluster, pod: &ObjectRef) -> Result<Listing<Event>, ClusterError> {
+    cluster.list_narrowed(&events_of(cluster, pod), |event: FetchedEvent| event.read()).await
 }
 
 /// Of several pods of that name, the one of which something was told last.

@@ -8,6 +8,7 @@ mod exit;
 mod output;
 mod progress;
 mod prompt;
+mod region;
 mod streams;
 mod usage;
 
@@ -18,5 +19,6 @@ pub use exit::{ExitCode, Failure, main};
 pub use output::{DryRunArg, OutputFormat, parse_duration};
 pub use progress::{FinishedStage, Progress};
 pub use prompt::confirm;
+pub use region::Region;
 pub use streams::Streams;
 pub use usage::usage;

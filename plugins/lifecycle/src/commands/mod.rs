@@ -1,5 +1,6 @@
 //! One verb from options to report.
 
+mod follow;
 mod show;
 mod trace;
 

@@ -2,8 +2,9 @@
 
 use drover::cli::{Failure, OutputFormat, Streams};
 use drover::cluster::Cluster;
-use drover::model::object::PODS;
+use drover::model::object::{ObjectRef, PODS};
 
+use super::follow::{Ending, follow};
 use crate::args::{TraceArgs, TraceForm};
 use crate::observe;
 use crate::report::{self, Screen};
@@ -24,14 +25,21 @@ pub async fn run(
         .hint(format!("see which there are:  kubectl get pods -n {}", cluster.namespace)));
     }
     let pod = target.in_namespace(&cluster.namespace);
-    let record = observe::record(cluster, &pod).await?;
-    let Some(trace) = trace(&record, arguments.phase) else {
-        let what = match arguments.phase {
+    let (record, phase, failure) = match arguments.follow {
+        true => {
+            let (record, phase, ending) = follow(cluster, &pod, arguments, streams).await?;
+            (record, Some(phase), failure(&pod, ending))
+        }
+        false => (observe::record(cluster, &pod).await?, arguments.phase, None),
+    };
+    let Some(trace) = trace(&record, phase) else {
+        let what = match phase {
             Some(Phase::Shutdown) => "shutdown",
             _ => "start",
         };
-        return Err(Failure::new(format!("{pod}: nothing tells of its {what}"))
-            .hint("the server forgets events after an hour"));
+        let nothing = Failure::new(format!("{pod}: nothing tells of its {what}"))
+            .hint("the server forgets events after an hour");
+        return Err(failure.unwrap_or(nothing));
     };
     match arguments.output {
         Some(TraceForm::Json) => streams.structured(Some(OutputFormat::Json), "LifecycleTrace", &[trace])?,
@@ -40,9 +48,24 @@ pub async fn run(
         Some(TraceForm::Svg) => write!(streams.out, "{}", report::svg(&trace))?,
         None => {
             let place = format!("{}/{}", cluster.context, cluster.namespace);
-            let screen = Screen { width: streams.out_width.unwrap_or(80), colour: streams.colour };
-            write!(streams.out, "{}", report::waterfall(&place, &trace, &screen))?;
+            let screen = Screen { width: streams.out_width.or(Some(80)), colour: streams.colour };
+            write!(streams.out, "{}", report::waterfall(&trace, &place, &screen))?;
         }
     }
-    Ok(())
+    failure.map_or(Ok(()), Err)
+}
+
+/// Why what was followed did not come to its end.
+fn failure(pod: &ObjectRef, ending: Ending) -> Option<Failure> {
+    let again = format!(
+        "follow it again:  kubectl lifecycle trace {} -f -n {}",
+        pod.name,
+        pod.namespace.as_deref().unwrap_or_default()
+    );
+    match ending {
+        Ending::Over => None,
+        Ending::Failed(why) => Some(Failure::new(format!("{pod} can't start: {why}"))),
+        Ending::TimedOut => Some(Failure::new(format!("{pod}: not at its end in time")).hint(again)),
+        Ending::Cancelled => Some(Failure::new(format!("{pod}: stopped before its end")).hint(again)),
+    }
 }

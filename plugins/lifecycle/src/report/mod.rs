@@ -12,7 +12,8 @@ mod words;
 
 pub use chrome_trace::chrome_trace;
 pub use svg::svg;
-pub use waterfall::waterfall;
+pub use waterfall::{waterfall, waterfall_lines};
+pub use words::headline;
 
 /// Where a waterfall is shown.
 #[derive(Debug, Clone, Copy)]

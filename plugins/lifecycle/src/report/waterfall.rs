@@ -30,13 +30,19 @@ const LEAST_LABEL: usize = 22;
 
 /// The whole report. `place` says where the pod is, such as `prod-eu/shop`.
 pub fn waterfall(trace: &Trace, place: &str, screen: &Screen) -> String {
+    let lines = waterfall_lines(trace, place, screen);
+    lines.iter().map(|line| format!("{}\n", line.text(screen.colour).trim_end())).collect()
+}
+
+/// The same, for a region that is drawn again.
+pub fn waterfall_lines(trace: &Trace, place: &str, screen: &Screen) -> Vec<Line> {
     let width = screen.width.unwrap_or(USUAL).clamp(NARROWEST, WIDEST);
     let mut lines = heading(trace, place, width);
     let chart = Chart::of(trace, width);
     lines.extend(chart.lines());
     lines.extend(chart.legend(width));
     lines.extend(verdicts::lines(trace, screen.width.map(|_| width)));
-    lines.iter().map(|line| format!("{}\n", line.text(screen.colour).trim_end())).collect()
+    lines
 }
 
 /// On one line where it fits.

@@ -20,12 +20,22 @@ pub fn name(what: What) -> &'static str {
         What::InSlice => "in slice",
         What::DeletionRequested => "deletion requested",
         What::OutOfSlice => "out of slice",
+        What::Killing => "stopping",
         What::PreStop => "preStop",
         What::PreStopFailed => "preStop failed",
         What::Sigterm => "SIGTERM",
+        What::StoppedServing => "stopped serving",
         What::Exit => "exit",
         What::Sigkill => "SIGKILL",
+        What::Removed => "removed",
     }
+}
+
+/// `started web, event Started`: a step as it becomes known, for where nothing is drawn.
+pub fn headline(step: &Step) -> String {
+    let container = step.container.as_deref().map(|name| format!(" {name}")).unwrap_or_default();
+    let time = step.extent.begin().middle().strftime("%H:%M:%S%.3f");
+    format!("{time}  {}{container}  ({}, {})", name(step.what), certainty(step.certainty), step.evidence)
 }
 
 /// Which end of its life.

@@ -4,6 +4,7 @@ mod clocks;
 mod moment;
 mod record;
 mod shutdown;
+mod sightings;
 mod start;
 mod step;
 mod verdicts;
@@ -15,6 +16,20 @@ pub use step::{Certainty, Extent, Phase, Sign, Step, Trace, Verdict, What};
 /// The kubelet's events about one pod at once, before it drops some (client-go, tools/record/events_cache.go:
 /// `defaultSpamBurst`).
 const BURST: i32 = 25;
+
+/// A container waits so when what it needs is not there, or when it has failed (pkg/kubelet/container/sync_result.go,
+/// pkg/kubelet/images/types.go).
+const HOPELESS: [&str; 9] = [
+    "CrashLoopBackOff",
+    "CreateContainerConfigError",
+    "CreateContainerError",
+    "ErrImageNeverPull",
+    "ImageInspectError",
+    "ImagePullBackOff",
+    "InvalidImageName",
+    "PostStartHookError",
+    "RunContainerError",
+];
 
 /// What is known of the asked phase, or of the later one; nothing where nothing was recorded.
 pub fn trace(record: &Record, phase: Option<Phase>) -> Option<Trace> {
@@ -36,6 +51,43 @@ pub fn trace(record: &Record, phase: Option<Phase>) -> Option<Trace> {
     })
 }
 
+/// What is under way: nothing, where the pod is ready and nothing is being stopped.
+pub fn under_way(record: &Record) -> Option<Phase> {
+    let stops = |container: &record::Recorded<'_>| {
+        let latest = |moment: Option<Moment>| moment.map(|moment| moment.latest);
+        let killing = latest(container.last("Killing"));
+        killing > latest(container.last("Started")) && latest(container.ended()) < killing
+    };
+    match record.since("Ready") {
+        _ if record.is_going() || record.containers().iter().any(stops) => Some(Phase::Shutdown),
+        None => Some(Phase::Start),
+        Some(_) => None,
+    }
+}
+
+/// Whether nothing more is to come.
+pub fn is_over(record: &Record, phase: Phase) -> bool {
+    match phase {
+        Phase::Start => {
+            let is_reached = !record.has_services || record.sightings.is_in_slices();
+            record.since("Ready").is_some() && is_reached
+        }
+        Phase::Shutdown if record.is_going() => record.sightings.gone.is_some() || record.pod.is_none(),
+        Phase::Shutdown => under_way(record) != Some(Phase::Shutdown),
+    }
+}
+
+/// Why a start can't succeed any more by itself.
+pub fn hopeless(record: &Record) -> Option<String> {
+    let containers = record.containers();
+    let mut waiting = containers.iter().filter_map(|container| Some((container.name, container.waiting()?)));
+    let lost = waiting.find(|(_, waiting)| HOPELESS.contains(&waiting.reason.as_deref().unwrap_or_default()));
+    lost.map(|(name, waiting)| {
+        let (reason, message) = (waiting.reason.as_deref(), waiting.message.as_deref());
+        format!("container {name}: {}: {}", reason.unwrap_or_default(), message.unwrap_or_default())
+    })
+}
+
 /// Which of both came later.
 fn latest(record: &Record) -> Phase {
     let containers = record.containers();
@@ -43,8 +95,7 @@ fn latest(record: &Record) -> Phase {
         let moments = containers.iter().filter_map(|container| container.last(reason));
         moments.map(|moment| moment.latest).max()
     };
-    let is_going = record.pod.as_ref().is_none_or(|pod| pod.metadata.deletion_timestamp.is_some());
-    if is_going || last("Killing") > last("Started") { Phase::Shutdown } else { Phase::Start }
+    if record.is_going() || last("Killing") > last("Started") { Phase::Shutdown } else { Phase::Start }
 }
 
 fn notes(record: &Record) -> Vec<String> {
@@ -61,5 +112,6 @@ fn notes(record: &Record) -> Vec<String> {
             "the pod is gone: only events tell of it, and what its status said went with it".to_owned(),
         );
     }
+    notes.extend(record.gaps.iter().cloned());
     notes
 }

@@ -6,10 +6,11 @@ use k8s_openapi::api::core::v1::{
     Container, ContainerState, ContainerStateTerminated, ContainerStateWaiting, ContainerStatus,
     LifecycleHandler, Pod, PodStatus,
 };
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
 
 use super::Moment;
 use super::clocks::{Offset, deletion_requested, is_by_node};
+use super::sightings::Sightings;
 
 /// All that is still known of a pod. Of one that is gone, only events are left.
 pub struct Record {
@@ -21,6 +22,12 @@ pub struct Record {
     pub now: Timestamp,
     /// Between the node's clock and the server's, where anything tells.
     pub offset: Option<Offset>,
+    /// Of whoever watched.
+    pub sightings: Sightings,
+    /// Whether any Service selects it, as far as that was asked.
+    pub has_services: bool,
+    /// What whoever watched may have missed, one a line.
+    pub gaps: Vec<String>,
 }
 
 /// In which list of the pod's spec a container is.
@@ -51,7 +58,29 @@ impl Record {
         now: Timestamp,
     ) -> Self {
         let offset = Offset::of(pod.as_ref(), &events);
-        Self { namespace, name, pod, events, now, offset }
+        let sightings = Sightings::default();
+        Self { namespace, name, pod, events, now, offset, sightings, has_services: false, gaps: Vec::new() }
+    }
+
+    /// Takes note of an event, or of an event that happened again.
+    pub fn learn_event(&mut self, event: Event) {
+        self.events.retain(|known| known.uid != event.uid);
+        self.events.push(event);
+        self.offset = Offset::of(self.pod.as_ref(), &self.events);
+    }
+
+    /// Takes note of what the pod is like at that time.
+    pub fn learn_pod(&mut self, mut pod: Pod, at: Timestamp) {
+        self.sightings.see_pod(&pod, at);
+        if let Some(known) = &self.pod {
+            keep_request(&known.metadata, &mut pod.metadata);
+        }
+        self.pod = Some(pod);
+        self.offset = Offset::of(self.pod.as_ref(), &self.events);
+    }
+
+    pub fn uid(&self) -> &str {
+        self.pod.as_ref().and_then(|pod| pod.metadata.uid.as_deref()).unwrap_or_default()
     }
 
     fn correction(&self) -> SignedDuration {
@@ -71,6 +100,11 @@ impl Record {
     /// A time that the kubelet wrote into the status.
     fn by_node(&self, time: &Time) -> Moment {
         Moment::second(time.0).shifted(self.correction())
+    }
+
+    /// Whether it is being deleted, or is gone.
+    pub fn is_going(&self) -> bool {
+        self.pod.as_ref().is_none_or(|pod| pod.metadata.deletion_timestamp.is_some())
     }
 
     /// When the deletion of the pod was asked for.
@@ -148,6 +182,16 @@ impl Record {
     }
 }
 
+/// At the very end the kubelet deletes the pod once more, with no grace (pkg/kubelet/status/status_manager.go:
+/// `syncPod`), and with that the server forgets what was asked for first.
+fn keep_request(known: &ObjectMeta, now: &mut ObjectMeta) {
+    let had_grace = known.deletion_grace_period_seconds.is_some_and(|seconds| seconds > 0);
+    if had_grace && now.deletion_grace_period_seconds == Some(0) {
+        now.deletion_grace_period_seconds = known.deletion_grace_period_seconds;
+        now.deletion_timestamp.clone_from(&known.deletion_timestamp);
+    }
+}
+
 /// `spec.containers{web}` and `spec.initContainers{setup}` (k8s.io/kubernetes, pkg/kubelet/container/ref.go).
 fn container_of(field_path: &str) -> Option<(Role, &str)> {
     let name = |list: &str| field_path.strip_prefix(list)?.strip_suffix('}');
@@ -188,6 +232,11 @@ impl Recorded<'_> {
 
     pub fn state(&self) -> Option<&ContainerState> {
         self.status?.state.as_ref()
+    }
+
+    /// Whether its spec is known: of a pod that is gone it is not.
+    pub fn has_spec(&self) -> bool {
+        self.spec.is_some()
     }
 
     pub fn is_running(&self) -> bool {

@@ -21,6 +21,15 @@ pub fn steps(record: &Record) -> Vec<Step> {
         let evidence = "deletionTimestamp less the grace period";
         steps.push(step(What::DeletionRequested, None, extent, Certainty::Observed, evidence));
     }
+    let seen = &record.sightings;
+    for (what, moment, evidence) in [
+        (What::OutOfSlice, seen.out_of_slice, "EndpointSlice"),
+        (What::StoppedServing, seen.stopped_serving, "EndpointSlice: terminating and not serving"),
+        (What::Removed, seen.gone, "it was watched"),
+    ] {
+        let moment = moment.map(Extent::At);
+        steps.extend(moment.map(|extent| step(what, None, extent, Certainty::Observed, evidence)));
+    }
     let containers = record.containers();
     let mains: Vec<_> = containers.iter().filter(|container| container.role == Role::Main).collect();
     // A sidecar is told to stop after the last of the others has ended.
@@ -39,8 +48,15 @@ fn of_container(record: &Record, container: &Recorded<'_>, turn: Option<&Moment>
         steps.push(step(what, Some(container.name), extent, certainty, evidence));
     };
     let killing = container.last("Killing");
+    // It ended long before.
+    if container.role == Role::Init && killing.is_none() {
+        return steps;
+    }
     let exit = container.ended().filter(|exit| killing.is_none_or(|killing| exit.latest >= killing.earliest));
     if let Some(killing) = killing {
+        if !container.has_spec() {
+            push(What::Killing, Extent::At(killing), Certainty::Observed, "event Killing");
+        }
         let stop = Stopping { record, container, killing, exit };
         if let Some((extent, certainty, evidence)) = stop.pre_stop() {
             push(What::PreStop, extent, certainty, evidence);
@@ -48,7 +64,7 @@ fn of_container(record: &Record, container: &Recorded<'_>, turn: Option<&Moment>
         if let Some(failed) = stop.failed() {
             push(What::PreStopFailed, Extent::At(failed), Certainty::Observed, "event FailedPreStopHook");
         }
-        if let Some(sigterm) = stop.sigterm(turn) {
+        if let Some(sigterm) = stop.sigterm(turn).filter(|_| container.has_spec()) {
             push(What::Sigterm, Extent::At(sigterm), Certainty::Inferred, stop.sigterm_evidence());
         }
         if let Some(sigkill) = stop.sigkill() {

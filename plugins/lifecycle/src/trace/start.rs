@@ -18,6 +18,9 @@ pub fn steps(record: &Record) -> Vec<Step> {
     if let Some(ready) = record.since("Ready") {
         steps.push(step(What::Ready, None, Extent::At(ready), Certainty::Observed, "condition Ready"));
     }
+    if let Some(in_slice) = record.sightings.in_slice {
+        steps.push(step(What::InSlice, None, Extent::At(in_slice), Certainty::Observed, "EndpointSlice"));
+    }
     steps
 }
 
@@ -101,7 +104,9 @@ fn post_start(
     }
     let seconds = container.post_start().and_then(|hook| hook.sleep.as_ref()).map(|sleep| sleep.seconds);
     // The container is shown as running only after its hook.
-    let ready = record.since("Ready").or_else(|| container.is_running().then_some(Moment::exact(record.now)));
+    let seen = record.sightings.running.get(container.name).copied();
+    let now = || container.is_running().then_some(Moment::exact(record.now));
+    let ready = record.since("Ready").into_iter().chain(seen).min_by_key(|moment| moment.latest).or_else(now);
     match (ready, seconds) {
         (Some(_), Some(seconds)) => {
             let end = begin.shifted(SignedDuration::from_secs(seconds));

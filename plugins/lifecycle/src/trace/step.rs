@@ -77,11 +77,17 @@ pub enum What {
     InSlice,
     DeletionRequested,
     OutOfSlice,
+    /// The kubelet begins to stop a container of which no more is known.
+    Killing,
     PreStop,
     PreStopFailed,
     Sigterm,
+    /// Its readiness probe failed for the first time since.
+    StoppedServing,
     Exit,
     Sigkill,
+    /// The pod was removed from the server.
+    Removed,
 }
 
 /// One bar of the waterfall.

@@ -1,0 +1,118 @@
+//! What somebody who was watching saw, and nobody wrote down.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+use k8s_openapi::api::core::v1::Pod;
+use k8s_openapi::api::discovery::v1::EndpointSlice;
+
+use super::Moment;
+
+/// What [`drover::cluster::Cluster::now`] is behind the server's clock at most.
+const BEHIND: SignedDuration = SignedDuration::from_secs(1);
+
+/// When we learned of each for the first time.
+#[derive(Debug, Default)]
+pub struct Sightings {
+    /// Containers that are shown as running.
+    pub running: BTreeMap<String, Moment>,
+    /// In every slice that it is in, whether it is ready there, by the slice's name.
+    slices: BTreeMap<String, bool>,
+    /// It became ready in a slice.
+    pub in_slice: Option<Moment>,
+    /// It was ready in no slice any more.
+    pub out_of_slice: Option<Moment>,
+    /// Its readiness probe failed while it was terminating.
+    pub stopped_serving: Option<Moment>,
+    /// The pod was removed.
+    pub gone: Option<Moment>,
+}
+
+impl Sightings {
+    /// A change of the pod that we learned of `at` this time.
+    pub fn see_pod(&mut self, pod: &Pod, at: Timestamp) {
+        let statuses = pod.status.as_ref().into_iter().flat_map(|status| {
+            status.init_container_statuses.iter().chain(&status.container_statuses).flatten()
+        });
+        for status in statuses {
+            if status.state.as_ref().is_some_and(|state| state.running.is_some()) {
+                self.running.entry(status.name.clone()).or_insert(learned(at));
+            }
+        }
+    }
+
+    /// A slice that was there before we began to watch.
+    pub fn know_slice(&mut self, slice: &EndpointSlice, uid: &str) {
+        self.slices.insert(name(slice), is_ready(slice, uid));
+    }
+
+    /// A change of a slice.
+    pub fn see_slice(&mut self, slice: &EndpointSlice, is_gone: bool, uid: &str, at: Timestamp) {
+        let was_ready = self.is_in_slices();
+        let is_ready = !is_gone && is_ready(slice, uid);
+        self.slices.insert(name(slice), is_ready);
+        let moment = written(slice).map_or(learned(at), |written| written.not_after(&learned(at)));
+        match (was_ready, self.is_in_slices()) {
+            (false, true) => {
+                self.in_slice = Some(moment);
+                self.out_of_slice = None;
+            }
+            (true, false) => self.out_of_slice = Some(moment),
+            _ => {}
+        }
+        if has_stopped_serving(slice, uid) {
+            self.stopped_serving.get_or_insert(moment);
+        }
+    }
+
+    /// Whether traffic is sent to it.
+    pub fn is_in_slices(&self) -> bool {
+        self.slices.values().any(|is_ready| *is_ready)
+    }
+
+    /// The pod was removed.
+    pub fn see_end(&mut self, at: Timestamp) {
+        self.gone.get_or_insert(learned(at));
+    }
+}
+
+/// What we learn of was so before; the news took its time.
+fn learned(at: Timestamp) -> Moment {
+    Moment::between(at - BEHIND, at + BEHIND)
+}
+
+fn name(slice: &EndpointSlice) -> String {
+    slice.metadata.name.clone().unwrap_or_default()
+}
+
+/// When it was last written, by the server's clock.
+fn written(slice: &EndpointSlice) -> Option<Moment> {
+    let entries = slice.metadata.managed_fields.as_ref()?;
+    let last = entries.iter().filter_map(|entry| entry.time.as_ref()).max_by_key(|time| time.0)?;
+    Some(Moment::second(last.0))
+}
+
+fn endpoints<'a>(
+    slice: &'a EndpointSlice,
+    uid: &str,
+) -> impl Iterator<Item = &'a k8s_openapi::api::discovery::v1::Endpoint> {
+    let is_of = move |endpoint: &&k8s_openapi::api::discovery::v1::Endpoint| {
+        endpoint.target_ref.as_ref().is_some_and(|target| target.uid.as_deref() == Some(uid))
+    };
+    let all: Vec<_> = slice.endpoints.iter().filter(is_of).collect();
+    all.into_iter()
+}
+
+fn is_ready(slice: &EndpointSlice, uid: &str) -> bool {
+    endpoints(slice, uid).any(|endpoint| {
+        // Unknown counts as ready (k8s.io/api/discovery/v1: `EndpointConditions`).
+        endpoint.conditions.as_ref().and_then(|conditions| conditions.ready).unwrap_or(true)
+    })
+}
+
+/// Readiness goes on while it terminates, and is told apart there.
+fn has_stopped_serving(slice: &EndpointSlice, uid: &str) -> bool {
+    endpoints(slice, uid)
+        .filter_map(|endpoint| endpoint.conditions.as_ref())
+        .any(|conditions| conditions.terminating == Some(true) && conditions.serving == Some(false))
+}
