@@ -26,9 +26,10 @@ impl Colour {
         match self {
             Self::Red => text.red().to_string(),
             Self::Green => text.green().to_string(),
-            Self::Cyan => text.cyan().to_string(),
-            Self::Yellow => text.yellow().to_string(),
-            Self::Magenta => text.magenta().to_string(),
+            // The dark ones: the others can't be read on white.
+            Self::Cyan => text.dark_cyan().to_string(),
+            Self::Yellow => text.dark_yellow().to_string(),
+            Self::Magenta => text.dark_magenta().to_string(),
             Self::Faint => text.dim().to_string(),
         }
     }

@@ -4,10 +4,11 @@ use drover::print::{Colour, Line, escape};
 use unicode_width::UnicodeWidthStr;
 
 use super::Screen;
-use super::bar::{Cell, cells};
+use super::bar::{Cell, cells, on_grid};
 use super::figure::{Figure, Figures};
 use super::label::Label;
-use super::scale::{Scale, column};
+use super::numbers::Numbers;
+use super::scale::{Scale, Tick, column};
 use super::verdicts;
 use super::words::{self, CERTAINTIES, Tone};
 use crate::trace::{Certainty, Step, Trace};
@@ -21,6 +22,8 @@ const WIDEST: usize = 200;
 const GAP: usize = 2;
 /// Between labels of the axis, and between what stands in the legend and the heading.
 const WIDE_GAP: usize = 3;
+/// On a wide axis there are no more ticks than about that.
+const MOST_TICKS: usize = 16;
 /// The letter before a name.
 const LETTER: usize = 2;
 /// With less for names, it does not say how long a step took.
@@ -30,8 +33,9 @@ const LEAST_LABEL: usize = 22;
 pub fn waterfall(trace: &Trace, place: &str, screen: &Screen) -> String {
     let width = screen.width.unwrap_or(USUAL).clamp(NARROWEST, WIDEST);
     let mut lines = heading(trace, place, width);
-    lines.extend(Chart::of(trace, width).lines());
-    lines.extend(legend(trace, width));
+    let chart = Chart::of(trace, width);
+    lines.extend(chart.lines());
+    lines.extend(chart.legend(width));
     lines.extend(verdicts::lines(trace, screen.width.map(|_| width)));
     lines.iter().map(|line| format!("{}\n", line.text(screen.colour).trim_end())).collect()
 }
@@ -51,9 +55,11 @@ fn heading(trace: &Trace, place: &str, width: usize) -> Vec<Line> {
 /// `shutdown, 7.9s ±1.0, grace 30s`.
 pub fn summary(trace: &Trace) -> String {
     let figures = Figures::of(Scale::of(trace));
-    let length = match words::last(trace) {
-        Some(last) => Some(figures.moment(last).text()),
-        None => words::is_under_way(trace).then(|| "under way".to_owned()),
+    let last = words::last(trace).filter(|_| trace.steps.len() > 1);
+    let length = if words::is_under_way(trace) {
+        Some("under way".to_owned())
+    } else {
+        last.map(|last| figures.moment(last).text())
     };
     let request = words::request(trace).map(str::to_owned);
     let parts = [Some(words::phase(trace.phase).to_owned()), length, request];
@@ -64,11 +70,12 @@ pub fn summary(trace: &Trace) -> String {
 struct Chart<'a> {
     scale: Scale,
     rows: Vec<Row<'a>>,
-    begin: Column,
+    begin: Numbers,
     /// None where there is no room for it.
-    took: Option<Column>,
+    took: Option<Numbers>,
     label: usize,
     bar: usize,
+    ticks: Vec<Tick>,
 }
 
 struct Row<'a> {
@@ -89,23 +96,22 @@ impl<'a> Chart<'a> {
             took: figures.took(step).unwrap_or_default(),
         };
         let rows: Vec<_> = trace.steps.iter().map(row).collect();
-        let begin = Column::of("at", rows.iter().map(|row| &row.begin));
-        let took = Column::of("took", rows.iter().map(|row| &row.took));
+        let begin = Numbers::of("at", rows.iter().map(|row| &row.begin));
+        let took = Numbers::of("took", rows.iter().map(|row| &row.took));
         let took = rows.iter().any(|row| !row.took.whole.is_empty()).then_some(took);
         let natural = rows.iter().map(|row| row.label.width()).max().unwrap_or_default();
-        // Bars have three of ten columns at least, and all that names and times leave.
-        let room = |took: &Option<Column>| {
-            let took = took.as_ref().map_or(0, |took| took.width() + GAP);
-            (width * 7 / 10).saturating_sub(LETTER + GAP + begin.width() + took + GAP)
-        };
-        let took = took.filter(|took| room(&Some(took.clone())) >= natural.min(LEAST_LABEL));
-        let label = natural.min(room(&took));
-        let times = took.as_ref().map_or(0, |took| took.width() + GAP) + begin.width();
-        let bar = width.saturating_sub(LETTER + label + GAP + times + GAP);
-        Self { scale, rows, begin, took, label, bar }
+        let times = |took: Option<&Numbers>| begin.width() + took.map_or(0, |took| GAP + took.width());
+        let beside = |took: Option<&Numbers>| LETTER + GAP + times(took) + GAP;
+        // Bars have a third of the columns at least, and all that names and times leave.
+        let room = |took: Option<&Numbers>| (width * 2 / 3).saturating_sub(beside(took));
+        let took = took.filter(|took| room(Some(took)) >= natural.min(LEAST_LABEL));
+        let label = natural.min(room(took.as_ref()));
+        let bar = width.saturating_sub(label + beside(took.as_ref()));
+        let ticks = scale.ticks(bar, WIDE_GAP.max(bar / MOST_TICKS));
+        Self { scale, rows, begin, took, label, bar, ticks }
     }
 
-    fn lines(self) -> Vec<Line> {
+    fn lines(&self) -> Vec<Line> {
         if self.rows.is_empty() {
             return vec![Line::plain("nothing is known of its steps")];
         }
@@ -115,8 +121,7 @@ impl<'a> Chart<'a> {
 
     fn axis(&self) -> Line {
         let mut axis = String::new();
-        for tick in self.scale.ticks(self.bar, WIDE_GAP) {
-            let at = column(tick.position, self.bar);
+        for (tick, at) in self.ticks.iter().zip(self.grid()).filter(|(tick, _)| !tick.label.is_empty()) {
             axis.push_str(&" ".repeat(at.saturating_sub(axis.len())));
             axis.push_str(&tick.label);
         }
@@ -132,7 +137,7 @@ impl<'a> Chart<'a> {
     fn row(&self, row: &Row) -> Line {
         let tone = Tone::of(row.step);
         let label = row.label.clone().fitted(self.label);
-        let mut line = letter(row.step.certainty, tone).with(label.name, None);
+        let mut line = letter(row.step.certainty, tone).with(&label.name, None);
         for (part, colour) in [(&label.container, None), (&label.detail, Some(Colour::Faint))] {
             if !part.is_empty() {
                 line = line.with(" ", None).with(part, colour);
@@ -146,78 +151,45 @@ impl<'a> Chart<'a> {
     }
 
     fn bar(&self, step: &Step, tone: Tone) -> Line {
-        let cells = cells(&step.extent, &self.scale, self.bar);
+        let cells = on_grid(self.cells(step), &self.grid());
         cells.chunk_by(|one, other| one == other).fold(Line::default(), |line, run| {
             let text: String = run.iter().map(|cell| cell.character()).collect();
-            line.with(&text, tone.colour())
+            match run.first() {
+                Some(Cell::Empty) => line.with(&text, None),
+                Some(Cell::Grid) => line.with(&text, Colour::Faint),
+                _ => line.with(&text, tone.colour()),
+            }
         })
+    }
+
+    /// The columns of the ticks.
+    fn grid(&self) -> Vec<usize> {
+        self.ticks.iter().map(|tick| column(tick.position, self.bar)).collect()
+    }
+
+    fn cells(&self, step: &Step) -> Vec<Cell> {
+        cells(&step.extent, &self.scale, self.bar)
+    }
+
+    /// What the letters and marks mean that occur.
+    fn legend(&self, width: usize) -> Vec<Line> {
+        let has = |certainty| self.rows.iter().any(|row| row.step.certainty == certainty);
+        let letters = CERTAINTIES.into_iter().filter(|certainty| has(*certainty)).map(|certainty| {
+            letter(certainty, Tone::Known(certainty)).with(words::certainty(certainty), Colour::Faint)
+        });
+        let drawn: Vec<Cell> = self.rows.iter().flat_map(|row| self.cells(row.step)).collect();
+        let marks = [(Cell::Mark, "moment"), (Cell::Uncertain, "uncertain"), (Cell::Onward, "under way")];
+        let marks = marks
+            .into_iter()
+            .filter(|(cell, _)| drawn.contains(cell))
+            .map(|(cell, word)| Line::plain(&format!("{} ", cell.character())).with(word, Colour::Faint));
+        flowing(letters.chain(marks), width)
     }
 }
 
 fn letter(certainty: Certainty, tone: Tone) -> Line {
     let letter: String = words::certainty(certainty).chars().take(1).collect();
     Line::default().with(&letter, tone.colour()).with(" ", None)
-}
-
-/// Numbers below each other, aligned at the point.
-#[derive(Debug, Clone)]
-struct Column {
-    head: &'static str,
-    whole: usize,
-    fraction: usize,
-    error: usize,
-}
-
-impl Column {
-    fn of<'a>(head: &'static str, figures: impl Iterator<Item = &'a Figure>) -> Self {
-        let mut column = Self { head, whole: 0, fraction: 0, error: 0 };
-        for figure in figures {
-            column.whole = column.whole.max(figure.whole.width());
-            column.fraction = column.fraction.max(figure.fraction.width());
-            column.error = column.error.max(figure.error.width());
-        }
-        column.whole = column.whole.max(head.len().saturating_sub(column.fraction));
-        column
-    }
-
-    fn width(&self) -> usize {
-        let gap = usize::from(self.error > 0);
-        self.whole + self.fraction + gap + self.error
-    }
-
-    /// Above the numbers, at their right.
-    fn head(&self) -> String {
-        let (right, width) = (self.whole + self.fraction, self.width());
-        format!("{:width$}", format!("{:>right$}", self.head))
-    }
-
-    fn cell(&self, figure: &Figure) -> Line {
-        let number = format!("{:>whole$}{}", figure.whole, figure.fraction, whole = self.whole);
-        let before = if figure.error.is_empty() { "" } else { " " };
-        let line = Line::plain(&number).padded(self.whole + self.fraction);
-        line.with(before, None).with(&figure.error, Colour::Faint).padded(self.width())
-    }
-}
-
-/// What the letters and marks mean that occur.
-fn legend(trace: &Trace, width: usize) -> Vec<Line> {
-    let chart = Chart::of(trace, width);
-    let drawn: Vec<Cell> =
-        trace.steps.iter().flat_map(|step| cells(&step.extent, &chart.scale, chart.bar)).collect();
-    let letters = CERTAINTIES.into_iter().filter(|certainty| has(trace, *certainty));
-    let letters = letters.map(|certainty| {
-        letter(certainty, Tone::Known(certainty)).with(words::certainty(certainty), Colour::Faint)
-    });
-    let marks = [(Cell::Mark, "moment"), (Cell::Uncertain, "uncertain"), (Cell::Onward, "under way")];
-    let marks = marks.into_iter().filter(|(cell, _)| drawn.contains(cell)).map(|(cell, word)| {
-        let mark = cell.character().to_string();
-        Line::plain(&mark).with(" ", None).with(word, Colour::Faint)
-    });
-    flowing(letters.chain(marks), width)
-}
-
-fn has(trace: &Trace, certainty: Certainty) -> bool {
-    trace.steps.iter().any(|step| step.certainty == certainty)
 }
 
 /// As many on a line as fit.

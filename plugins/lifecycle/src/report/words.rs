@@ -80,10 +80,10 @@ pub fn request(trace: &Trace) -> Option<&str> {
     request.detail.as_deref()
 }
 
-/// The last that is known to be over; None while something is under way.
+/// When the last step was over of those that are.
 pub fn last(trace: &Trace) -> Option<Moment> {
-    let ends: Option<Vec<Moment>> = trace.steps.iter().map(|step| step.extent.end()).collect();
-    ends?.into_iter().max_by_key(|end| (end.middle(), end.latest))
+    let ends = trace.steps.iter().filter_map(|step| step.extent.end());
+    ends.max_by_key(|end| (end.middle(), end.latest))
 }
 
 /// Whether something is not over yet.
