@@ -168,7 +168,15 @@ mod tests {
 
     #[test]
     fn each_container_has_a_thread() {
-        insta::assert_snapshot!(shown(&sample::shutdown()), @"");
+        insta::assert_snapshot!(shown(&sample::shutdown()), @"
+deletion requested grace 8s 1 0 i
+preStop sleep 5s 2 21000 5000000
+out of slice web 1 200000 i
+SIGTERM 2 5030000 i
+exit 0 3 6500000 i
+SIGKILL 2 8020000 i
+exit 137 2 8500000 i
+");
         let named: Vec<_> = events(&sample::shutdown())
             .into_iter()
             .filter(|event| event["name"] == "thread_name")
@@ -181,7 +189,11 @@ mod tests {
     #[test]
     fn nothing_is_before_0() {
         let quick = sample::quick();
-        insta::assert_snapshot!(shown(&quick), @"");
+        insta::assert_snapshot!(shown(&quick), @"
+sandbox 1 0 1550
+init 2 1600 10
+pull 3 1650 1350
+");
         assert_eq!(chrome_trace(&quick)["otherData"]["zeroMicroseconds"], 400);
     }
 
@@ -193,7 +205,12 @@ mod tests {
             span(What::Init, at(5), at(12)),
             span(What::PreStop, at(12), at(13)),
         ];
-        insta::assert_snapshot!(shown(&trace(Phase::Start, steps)), @"");
+        insta::assert_snapshot!(shown(&trace(Phase::Start, steps)), @"
+sandbox 1 0 10000
+pull 1 2000 6000
+init 2 5000 7000
+preStop 1 12000 1000
+");
     }
 
     #[test]

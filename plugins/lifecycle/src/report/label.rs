@@ -8,13 +8,13 @@ use crate::trace::{Step, What};
 
 /// A container's name is not shortened to less than that for a detail.
 const CONTAINER: usize = 12;
-/// A shorter detail says nothing.
-const DETAIL: usize = 3;
+/// A shorter part says nothing.
+const LEAST: usize = 3;
 
 /// The parts of a step's name, escaped.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Label {
-    pub name: &'static str,
+    pub name: String,
     pub container: String,
     pub detail: String,
 }
@@ -24,7 +24,13 @@ impl Label {
         let escaped = |text: &Option<String>| escape(text.as_deref().unwrap_or_default()).into_owned();
         // What is said of the request is said of the whole shutdown, in the heading.
         let detail = if step.what == What::DeletionRequested { String::new() } else { escaped(&step.detail) };
-        Self { name: name(step.what), container: escaped(&step.container), detail }
+        Self { name: name(step.what).to_owned(), container: escaped(&step.container), detail }
+    }
+
+    /// Its parts behind each other.
+    pub fn text(&self) -> String {
+        let parts = [self.name.as_str(), &self.container, &self.detail];
+        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
     }
 
     /// How many columns it takes.
@@ -33,18 +39,19 @@ impl Label {
     }
 
     /// The same, shortened to so many columns: first the container's name as far as its detail needs it,
-    /// then the detail.
+    /// then the detail, and on the narrowest screen what happened.
     pub fn fitted(self, room: usize) -> Self {
         if self.width() <= room {
             return self;
         }
-        let rest = room.saturating_sub(self.name.width());
+        let name = shortened(&self.name, room);
+        let rest = room.saturating_sub(name.width());
         let for_detail = behind_a_space(&self.detail);
         let container = rest.saturating_sub(for_detail + 1).max(CONTAINER).min(rest.saturating_sub(1));
-        let container = shortened(&self.container, container);
+        let container = if container < LEAST { String::new() } else { shortened(&self.container, container) };
         let rest = rest.saturating_sub(behind_a_space(&container) + 1);
-        let detail = if rest < DETAIL { String::new() } else { shortened(&self.detail, rest) };
-        Self { name: self.name, container, detail }
+        let detail = if rest < LEAST { String::new() } else { shortened(&self.detail, rest) };
+        Self { name, container, detail }
     }
 }
 
@@ -78,10 +85,11 @@ mod tests {
     use super::*;
 
     fn fitted(container: &str, detail: &str, room: usize) -> String {
-        let label = Label { name: "exit", container: container.to_owned(), detail: detail.to_owned() };
+        let label =
+            Label { name: "exit".to_owned(), container: container.to_owned(), detail: detail.to_owned() };
         let label = label.fitted(room);
         assert!(label.width() <= room, "{label:?}");
-        format!("{} {} {}", label.name, label.container, label.detail)
+        label.text()
     }
 
     #[test]
@@ -91,7 +99,9 @@ mod tests {
         assert_eq!(fitted(long, "137", 24), "exit istio-proxy-of… 137");
         assert_eq!(fitted("web", "137 because of the memory", 20), "exit web 137 becaus…");
         assert_eq!(fitted(long, "137 because of the memory", 24), "exit istio-proxy… 137 b…");
-        assert_eq!(fitted(long, "137", 12), "exit istio-… ");
+        assert_eq!(fitted(long, "137", 12), "exit istio-…");
+        assert_eq!(fitted("web", "137", 7), "exit");
+        assert_eq!(fitted("web", "137", 3), "ex…");
     }
 
     #[test]

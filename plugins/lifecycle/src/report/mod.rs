@@ -4,6 +4,7 @@ mod bar;
 mod chrome_trace;
 mod figure;
 mod label;
+mod numbers;
 mod scale;
 mod svg;
 mod verdicts;

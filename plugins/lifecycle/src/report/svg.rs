@@ -1,16 +1,20 @@
 //! The waterfall as a picture, for a page, light or dark.
 
+mod paint;
+
 use std::fmt::Write;
 
 use drover::print::escape;
 
-use super::figure::Figures;
+use self::paint::{STYLE, colour, hatch, pattern, sign_colour, xml};
+use super::figure::{Figure, Figures};
 use super::label::{Label, shortened};
+use super::numbers::Numbers;
 use super::scale::Scale;
 use super::verdicts;
 use super::waterfall::summary;
 use super::words::{self, CERTAINTIES, Tone};
-use crate::trace::{Certainty, Extent, Moment, Sign, Step, Trace};
+use crate::trace::{Certainty, Extent, Moment, Step, Trace};
 
 const WIDTH: f64 = 960.0;
 const MARGIN: f64 = 24.0;
@@ -29,24 +33,22 @@ const LEAST: f64 = 3.0;
 /// How many characters fit from the letter to the times, and on a line.
 const NAME: usize = 36;
 const LINE: usize = 120;
-/// A character of the axis.
+/// The same of the heading.
+const HEAD: usize = 84;
+/// A character of a number, and how many the axis has room for.
 const CHARACTER: f64 = 8.0;
-
-/// Middle tones: they can be read on white and on black.
-const STYLE: &str = "\
-text{font:13px system-ui,-apple-system,'Segoe UI',Roboto,sans-serif;fill:#737b86}\
-.head{font-weight:600;font-size:15px}\
-.number{font-family:ui-monospace,'SF Mono',Menlo,Consolas,'DejaVu Sans Mono',monospace;font-size:12px}\
-.tick{stroke:#737b86;stroke-opacity:.25}";
+const AXIS: usize = 67;
 
 /// A picture without scripts or anything to load.
 pub fn svg(trace: &Trace) -> String {
-    let mut picture = Picture { scale: Scale::of(trace), y: TOP, body: String::new() };
+    let mut picture = Picture { scale: Scale::of(trace), y: TOP, hatched: false, body: String::new() };
     picture.head(trace);
     picture.axis(trace.steps.len());
     let figures = Figures::of(picture.scale);
-    for step in &trace.steps {
-        picture.row(step, &figures);
+    let begins: Vec<Figure> = trace.steps.iter().map(|step| figures.begin(step)).collect();
+    let numbers = Numbers::of("", begins.iter());
+    for (step, begin) in trace.steps.iter().zip(&begins) {
+        picture.row(step, &numbers.cell(begin).text(false), figures.took(step));
     }
     picture.legend(trace);
     picture.verdicts(trace);
@@ -57,6 +59,8 @@ struct Picture {
     scale: Scale,
     /// The middle of the next row.
     y: f64,
+    /// Whether anything is.
+    hatched: bool,
     body: String,
 }
 
@@ -73,37 +77,38 @@ impl Picture {
     }
 
     fn head(&mut self, trace: &Trace) {
-        let pod = shortened(&escape(&format!("{}/{}", trace.namespace, trace.pod)), LINE * 3 / 4);
+        let pod = shortened(&escape(&format!("{}/{}", trace.namespace, trace.pod)), HEAD);
         self.text(MARGIN, 32.0, "head", &pod);
-        let summary = shortened(&escape(&summary(trace)), LINE / 2);
+        let summary = shortened(&escape(&summary(trace)), LINE);
         self.text(MARGIN, 52.0, "", &summary);
     }
 
     fn axis(&mut self, rows: usize) {
-        let columns = super::scale::column(1.0, 1 + whole((RIGHT - LEFT) / CHARACTER));
         let bottom = TOP + ROW * float(rows) - ROW / 2.0;
-        for tick in self.scale.ticks(columns, 3) {
+        for tick in self.scale.ticks(AXIS, 3) {
             let x = at(tick.position);
             let (from, to) = (TOP - ROW / 2.0, bottom);
             self.add(format_args!(r#"<path d="M{x:.1} {from:.1}V{to:.1}" class="tick"/>"#));
-            self.text(x, TOP - 18.0, "number", &tick.label);
+            if !tick.label.is_empty() {
+                self.text(x, TOP - 18.0, "number", &tick.label);
+            }
         }
     }
 
-    fn row(&mut self, step: &Step, figures: &Figures) {
+    fn row(&mut self, step: &Step, begin: &str, took: Option<Figure>) {
         let base = self.y + 4.0;
         let label = Label::of(step).fitted(NAME);
         let colour = colour(Tone::of(step));
-        let (mut names, begin) = (label.name.to_owned(), figures.begin(step));
-        for part in [&label.container, &label.detail].into_iter().filter(|part| !part.is_empty()) {
-            names = format!("{names} {part}");
-        }
         let told = format!("{}: {}", words::certainty(step.certainty), escape(&step.evidence));
         self.add(format_args!("<g><title>{}</title>", xml(&told)));
         self.letter(MARGIN, base, step.certainty, colour);
-        self.text(MARGIN + 18.0, base, "", &names);
-        self.text(TIMES, base, "number", &begin.text());
+        self.text(MARGIN + 18.0, base, "", &label.text());
+        // Spaces that XML keeps.
+        self.text(TIMES, base, "number", &begin.trim_end().replace(' ', "\u{a0}"));
         self.bar(&step.extent, colour);
+        if let Some(took) = took {
+            self.took(&step.extent, &took.text());
+        }
         self.add(format_args!("</g>"));
         self.y += ROW;
     }
@@ -113,6 +118,19 @@ impl Picture {
         self.add(format_args!(
             r#"<text x="{x:.1}" y="{y:.1}" class="number" style="fill:{colour};font-weight:700">{letter}</text>"#
         ));
+    }
+
+    /// How long it took: behind the bar, or before it where there is no room.
+    fn took(&mut self, extent: &Extent, took: &str) {
+        let x = |time| at(self.scale.position(time));
+        let begin = x(extent.begin().earliest) - CHARACTER;
+        let end = extent.end().map_or(RIGHT, |end| x(end.latest)) + CHARACTER;
+        let (width, base) = (float(took.chars().count()) * CHARACTER, self.y + 4.0);
+        if end + width < RIGHT {
+            self.text(end, base, "number", took);
+        } else if begin - width > LEFT {
+            self.text(begin, base, "number left", took);
+        }
     }
 
     /// Hatched where it is uncertain.
@@ -156,6 +174,7 @@ impl Picture {
         if width < 0.05 {
             return;
         }
+        self.hatched |= is_uncertain;
         let fill = if is_uncertain { format!("url(#{})", hatch(colour)) } else { colour.to_owned() };
         self.add(format_args!(
             r#"<rect x="{from:.1}" y="{top:.1}" width="{width:.1}" height="{BAR}" fill="{fill}"/>"#
@@ -163,7 +182,7 @@ impl Picture {
     }
 
     fn legend(&mut self, trace: &Trace) {
-        let y = self.y + 8.0;
+        let y = self.y + 12.0;
         let mut x = MARGIN;
         for certainty in CERTAINTIES {
             if trace.steps.iter().any(|step| step.certainty == certainty) {
@@ -172,22 +191,19 @@ impl Picture {
                 x += 96.0;
             }
         }
-        let top = y - 10.0;
-        let fill = hatch(colour(Tone::Known(Certainty::Observed)));
-        self.add(format_args!(
-            r#"<rect x="{x:.1}" y="{top:.1}" width="24" height="{BAR}" fill="url(#{fill})"/>"#
-        ));
-        self.text(x + 32.0, y, "", "uncertain");
-        self.y += ROW * 1.5;
+        if self.hatched {
+            let (top, fill) = (y - 10.0, hatch(colour(Tone::Known(Certainty::Observed))));
+            self.add(format_args!(
+                r#"<rect x="{x:.1}" y="{top:.1}" width="24" height="{BAR}" fill="url(#{fill})"/>"#
+            ));
+            self.text(x + 32.0, y, "", "uncertain");
+        }
+        self.y += ROW * 2.0;
     }
 
     fn verdicts(&mut self, trace: &Trace) {
         for verdict in &trace.verdicts {
-            let colour = match verdict.sign {
-                Sign::Good => "#2da44e",
-                Sign::Bad => colour(Tone::Bad),
-                Sign::Note => "#737b86",
-            };
+            let colour = sign_colour(verdict.sign);
             let (y, sign) = (self.y + 8.0, verdicts::sign(verdict.sign));
             self.add(format_args!(
                 r#"<text x="{MARGIN}" y="{y:.1}" style="fill:{colour};font-weight:700">{sign}</text>"#
@@ -218,69 +234,60 @@ fn at(position: f64) -> f64 {
     LEFT + (RIGHT - LEFT) * position
 }
 
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // A few hundred.
-fn whole(number: f64) -> usize {
-    number as usize
-}
-
 #[allow(clippy::cast_precision_loss)] // A few hundred.
 fn float(number: usize) -> f64 {
     number as f64
 }
 
-fn colour(tone: Tone) -> &'static str {
-    match tone {
-        Tone::Known(Certainty::Observed) => "#3b82d6",
-        Tone::Known(Certainty::Inferred) => "#c98a1b",
-        Tone::Known(Certainty::Computed) => "#9a6dd7",
-        Tone::Bad => "#dc4c4c",
-    }
-}
-
-/// The name of a colour's hatching.
-fn hatch(colour: &str) -> String {
-    format!("hatch-{}", colour.trim_start_matches('#'))
-}
-
-fn pattern(colour: &str) -> String {
-    let name = hatch(colour);
-    format!(
-        r#"<pattern id="{name}" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="6" height="6" fill="{colour}" fill-opacity=".22"/><rect width="2.5" height="6" fill="{colour}" fill-opacity=".75"/></pattern>"#
-    )
-}
-
-/// Text as XML holds it: control characters, which it can't hold, as `\u{1b}`.
-fn xml(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for character in escape(text).chars() {
-        match character {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            '\u{fffe}' | '\u{ffff}' => safe.extend(character.escape_unicode()),
-            _ => safe.push(character),
-        }
-    }
-    safe
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::sample;
+    use crate::report::sample::{self, about, at, span};
+    use crate::trace::{Phase, What};
+
+    /// The bars of a picture: where each begins, how wide it is, and whether it is hatched.
+    fn bars(picture: &str) -> Vec<(f64, f64, bool)> {
+        let number = |bar: &str, name: &str| {
+            let (_, value) = bar.split_once(&format!("{name}=\"")).unwrap();
+            value.split_once('"').unwrap().0.parse().unwrap()
+        };
+        let bars = picture.lines().filter(|line| line.starts_with("<rect"));
+        bars.map(|bar| (number(bar, " x"), number(bar, " width"), bar.contains("url(#"))).collect()
+    }
 
     #[test]
-    fn look() {
-        for (name, trace) in [
-            ("start", sample::start()),
-            ("shutdown", sample::shutdown()),
-            ("under", sample::under_way()),
-            ("quick", sample::quick()),
-            ("single", sample::single()),
-            ("hostile", sample::hostile()),
-        ] {
-            std::fs::write(format!("/tmp/rv/{name}.svg"), svg(&trace)).unwrap();
+    fn bars_are_where_the_axis_says() {
+        let steps =
+            vec![span(What::Pull, at(0), at(5_000)), span(What::Init, at(5_000), about(9_000, 1_000))];
+        let picture = svg(&sample::trace(Phase::Start, steps));
+        let legend = (120.0, 24.0, true);
+        let expected = [(400.0, 268.0, false), (668.0, 160.8, false), (828.8, 107.2, true), legend];
+        assert_eq!(bars(&picture), expected);
+    }
+
+    #[test]
+    fn the_shortest_step_can_be_seen() {
+        let traces = [sample::quick(), sample::single(), sample::start(), sample::shutdown()];
+        for trace in traces {
+            let picture = svg(&trace);
+            let rows = picture.split("<g>").skip(1).map(|row| row.split("</g>").next().unwrap());
+            for row in rows {
+                let widest = bars(row).into_iter().map(|(_, width, _)| width).fold(0.0, f64::max);
+                assert!(widest >= LEAST, "{row}");
+            }
         }
+    }
+
+    #[test]
+    fn what_is_under_way_ends_in_an_arrow_at_the_right() {
+        assert!(svg(&sample::under_way()).contains(r#"<path d="M930.0 126.0l6.0 6.0l-6.0 6.0z""#));
+    }
+
+    #[test]
+    fn nothing_of_a_cluster_is_markup() {
+        let picture = svg(&sample::hostile());
+        assert!(!picture.contains("<b>") && picture.contains("\\u{1b}[2J"), "{picture}");
+        assert!(!picture.chars().any(|character| character.is_control() && character != '\n'), "{picture}");
+        assert!(picture.lines().all(|line| line.len() < 2_500), "{picture}");
     }
 }

@@ -7,6 +7,7 @@ use super::Screen;
 use super::bar::{Cell, cells, on_grid};
 use super::figure::{Figure, Figures};
 use super::label::Label;
+use super::numbers::Numbers;
 use super::scale::{Scale, Tick, column};
 use super::verdicts;
 use super::words::{self, CERTAINTIES, Tone};
@@ -75,9 +76,9 @@ pub fn summary(trace: &Trace) -> String {
 struct Chart<'a> {
     scale: Scale,
     rows: Vec<Row<'a>>,
-    begin: Column,
+    begin: Numbers,
     /// None where there is no room for it.
-    took: Option<Column>,
+    took: Option<Numbers>,
     label: usize,
     bar: usize,
     ticks: Vec<Tick>,
@@ -101,19 +102,17 @@ impl<'a> Chart<'a> {
             took: figures.took(step).unwrap_or_default(),
         };
         let rows: Vec<_> = trace.steps.iter().map(row).collect();
-        let begin = Column::of("at", rows.iter().map(|row| &row.begin));
-        let took = Column::of("took", rows.iter().map(|row| &row.took));
+        let begin = Numbers::of("at", rows.iter().map(|row| &row.begin));
+        let took = Numbers::of("took", rows.iter().map(|row| &row.took));
         let took = rows.iter().any(|row| !row.took.whole.is_empty()).then_some(took);
         let natural = rows.iter().map(|row| row.label.width()).max().unwrap_or_default();
+        let times = |took: Option<&Numbers>| begin.width() + took.map_or(0, |took| GAP + took.width());
+        let beside = |took: Option<&Numbers>| LETTER + GAP + times(took) + GAP;
         // Bars have a third of the columns at least, and all that names and times leave.
-        let room = |took: &Option<Column>| {
-            let took = took.as_ref().map_or(0, |took| took.width() + GAP);
-            (width * 2 / 3).saturating_sub(LETTER + GAP + begin.width() + took + GAP)
-        };
-        let took = took.filter(|took| room(&Some(took.clone())) >= natural.min(LEAST_LABEL));
-        let label = natural.min(room(&took));
-        let times = took.as_ref().map_or(0, |took| took.width() + GAP) + begin.width();
-        let bar = width.saturating_sub(LETTER + label + GAP + times + GAP);
+        let room = |took: Option<&Numbers>| (width * 2 / 3).saturating_sub(beside(took));
+        let took = took.filter(|took| room(Some(took)) >= natural.min(LEAST_LABEL));
+        let label = natural.min(room(took.as_ref()));
+        let bar = width.saturating_sub(label + beside(took.as_ref()));
         let ticks = scale.ticks(bar, WIDE_GAP.max(bar / MOST_TICKS));
         Self { scale, rows, begin, took, label, bar, ticks }
     }
@@ -128,7 +127,7 @@ impl<'a> Chart<'a> {
 
     fn axis(&self) -> Line {
         let mut axis = String::new();
-        for (tick, at) in self.ticks.iter().zip(self.grid()) {
+        for (tick, at) in self.ticks.iter().zip(self.grid()).filter(|(tick, _)| !tick.label.is_empty()) {
             axis.push_str(&" ".repeat(at.saturating_sub(axis.len())));
             axis.push_str(&tick.label);
         }
@@ -144,7 +143,7 @@ impl<'a> Chart<'a> {
     fn row(&self, row: &Row) -> Line {
         let tone = Tone::of(row.step);
         let label = row.label.clone().fitted(self.label);
-        let mut line = letter(row.step.certainty, tone).with(label.name, None);
+        let mut line = letter(row.step.certainty, tone).with(&label.name, None);
         for (part, colour) in [(&label.container, None), (&label.detail, Some(Colour::Faint))] {
             if !part.is_empty() {
                 line = line.with(" ", None).with(part, colour);
@@ -197,46 +196,6 @@ impl<'a> Chart<'a> {
 fn letter(certainty: Certainty, tone: Tone) -> Line {
     let letter: String = words::certainty(certainty).chars().take(1).collect();
     Line::default().with(&letter, tone.colour()).with(" ", None)
-}
-
-/// Numbers below each other, aligned at the point.
-#[derive(Debug, Clone)]
-struct Column {
-    head: &'static str,
-    whole: usize,
-    fraction: usize,
-    error: usize,
-}
-
-impl Column {
-    fn of<'a>(head: &'static str, figures: impl Iterator<Item = &'a Figure>) -> Self {
-        let mut column = Self { head, whole: 0, fraction: 0, error: 0 };
-        for figure in figures {
-            column.whole = column.whole.max(figure.whole.width());
-            column.fraction = column.fraction.max(figure.fraction.width());
-            column.error = column.error.max(figure.error.width());
-        }
-        column.whole = column.whole.max(head.len().saturating_sub(column.fraction));
-        column
-    }
-
-    fn width(&self) -> usize {
-        let gap = usize::from(self.error > 0);
-        self.whole + self.fraction + gap + self.error
-    }
-
-    /// Above the numbers, at their right.
-    fn head(&self) -> String {
-        let (right, width) = (self.whole + self.fraction, self.width());
-        format!("{:width$}", format!("{:>right$}", self.head))
-    }
-
-    fn cell(&self, figure: &Figure) -> Line {
-        let number = format!("{:>whole$}{}", figure.whole, figure.fraction, whole = self.whole);
-        let before = if figure.error.is_empty() { "" } else { " " };
-        let line = Line::plain(&number).padded(self.whole + self.fraction);
-        line.with(before, None).with(&figure.error, Colour::Faint).padded(self.width())
-    }
 }
 
 /// As many on a line as fit.
