@@ -4,7 +4,7 @@ use drover::cli::Streams;
 use drover::print::{Colour, escape, table};
 
 use crate::schedule::{
-    Cause, Container, Entry, Finding, Hook, Length, Probe, ProbeKind, Range, Role, Schedule, Severity,
+    Action, Cause, Container, Entry, Finding, Hook, Length, Probe, ProbeKind, Range, Role, Schedule, Severity,
 };
 
 /// Where the text begins behind a label.
@@ -13,93 +13,108 @@ const INDENT: usize = 15;
 /// No terminal is so narrow that words should be broken for it.
 const NARROWEST: usize = 40;
 
-/// As much of a command as fits beside what is said of it.
-const ACTION_WIDTH: usize = 48;
+/// What is left of a command in any case.
+const SHORTEST_ACTION: usize = 24;
 
 /// As much of a container's name as leaves the table within 80 columns.
 const NAME_WIDTH: usize = 20;
 
 /// Writes it to stdout.
 pub fn schedule(streams: &mut Streams, schedule: &Schedule) -> std::io::Result<()> {
-    let writer = Writer { width: streams.out_width, colour: streams.colour };
-    let mut text = String::new();
-    for (index, container) in schedule.containers.iter().enumerate() {
-        writer.container(&mut text, index + 1, container);
-    }
-    let grace = schedule.grace_period_seconds;
-    text.push('\n');
-    writer.line(
-        &mut text,
-        "",
-        &format!("When the pod is deleted: terminationGracePeriodSeconds is {grace}"),
-        0,
-    );
-    text.push_str(&ledger(&schedule.ledger));
-    if !schedule.findings.is_empty() {
-        text.push('\n');
-    }
-    for finding in &schedule.findings {
-        writer.finding(&mut text, finding);
-    }
+    let text = text(schedule, streams.out_width, streams.colour);
     streams.out.write_all(text.as_bytes())?;
     streams.out.flush()
 }
 
-struct Writer {
+fn text(schedule: &Schedule, width: Option<usize>, colour: bool) -> String {
+    let mut page = Page { text: String::new(), width, colour };
+    page.line("", "Start, one after the other", 0);
+    for (index, container) in schedule.containers.iter().enumerate() {
+        let next = schedule.containers.get(index + 1);
+        page.container(index + 1, container, next.map(|next| next.name.as_str()));
+    }
+    let grace = schedule.grace_period_seconds;
+    let together = if schedule.containers.len() > 1 { "all at once, " } else { "" };
+    page.line("\n", &format!("Shutdown, {together}terminationGracePeriodSeconds {grace}"), 0);
+    page.text += &ledger(&schedule.ledger);
+    if !schedule.findings.is_empty() {
+        page.text.push('\n');
+    }
+    for finding in &schedule.findings {
+        page.finding(finding);
+    }
+    page.text
+}
+
+/// What stands on the screen so far.
+struct Page {
+    text: String,
     width: Option<usize>,
     colour: bool,
 }
 
-impl Writer {
+impl Page {
     /// A line that goes on below where it does not fit.
-    fn line(&self, text: &mut String, start: &str, words: &str, indent: usize) {
+    fn line(&mut self, start: &str, words: &str, indent: usize) {
         let line = format!("{start}{}", escape(words));
         match self.width {
             Some(width) => {
                 let indent = " ".repeat(indent);
                 let options = textwrap::Options::new(width.max(NARROWEST)).subsequent_indent(&indent);
-                text.push_str(&textwrap::fill(&line, options));
+                self.text += &textwrap::fill(&line, options);
             }
-            None => text.push_str(&line),
+            None => self.text += &line,
         }
-        text.push('\n');
+        self.text.push('\n');
     }
 
-    fn container(&self, text: &mut String, number: usize, container: &Container) {
-        let role = role(container);
-        self.line(text, &format!("{number:>2} "), &format!("{}: {role}", container.name), 5);
-        let mut labelled = |label: &str, words: &str| {
-            self.line(text, &format!("   {label:<width$}", width = INDENT - 3), words, INDENT);
+    fn labelled(&mut self, label: &str, words: &str) {
+        self.line(&format!("   {label:<width$}", width = INDENT - 3), words, INDENT);
+    }
+
+    /// An action, shortened so that what is said of it fits beside it.
+    fn action(&mut self, label: &str, action: &Action, words: &str) {
+        let action = action.to_string();
+        let action = match self.width {
+            Some(width) => {
+                let taken = INDENT + words.chars().count();
+                shortened(&action, width.saturating_sub(taken).max(SHORTEST_ACTION))
+            }
+            None => action,
         };
+        self.labelled(label, &format!("{action}{words}"));
+    }
+
+    fn container(&mut self, number: usize, container: &Container, next: Option<&str>) {
+        self.line(&format!("{number:>2} "), &format!("{}{}", container.name, role(container)), 5);
         if let Some(hook) = &container.post_start {
-            labelled("postStart", &post_start(hook));
+            self.action("postStart", &hook.action, &post_start(container, hook, next));
         }
         for probe in &container.probes {
             let label = probe.kind.field().trim_end_matches("Probe");
-            labelled(label, &probe_words(container, probe));
+            self.action(label, &probe.action, &probe_words(container, probe));
         }
         if let Some(hook) = &container.pre_stop {
-            labelled("preStop", &pre_stop(hook));
+            self.action("preStop", &hook.action, &pre_stop(hook));
         }
         if let Some(signal) = &container.stop_signal {
-            labelled("stop signal", &format!("{signal} where SIGTERM is said below"));
+            self.labelled("stopSignal", &format!("{signal} instead of SIGTERM"));
         }
     }
 
-    fn finding(&self, text: &mut String, finding: &Finding) {
-        let Finding { severity, container, field, text: what, advice, .. } = finding;
-        let mut said = String::new();
+    fn finding(&mut self, finding: &Finding) {
+        let Finding { severity, container, field, text, advice, .. } = finding;
         let sign = match severity {
             Severity::Warning => "!",
             Severity::Note => "-",
         };
-        self.line(&mut said, &format!("{sign} "), &format!("{container} {field} {what}"), 2);
-        match said.strip_prefix('!') {
-            Some(rest) if self.colour => text.push_str(&(Colour::Red.paint("!") + rest)),
-            _ => text.push_str(&said),
+        let start = self.text.len();
+        self.line(&format!("{sign} "), &format!("{container} {field} {text}"), 2);
+        if *severity == Severity::Warning && self.colour {
+            self.text.replace_range(start..=start, &Colour::Red.paint(sign));
         }
         if let Some(advice) = advice {
-            self.line(text, "  → ", advice, 4);
+            self.line("  → ", advice, 4);
         }
     }
 }
@@ -107,67 +122,69 @@ impl Writer {
 /// What the next container waits for.
 fn role(container: &Container) -> &'static str {
     match container.role {
-        Role::Init => "init container, runs to its end before the next one starts",
+        Role::Init => ": init container, ends before the next one starts",
         Role::Sidecar if container.probe(ProbeKind::Startup).is_some() => {
-            "sidecar, the next one starts once its startup probe has succeeded"
+            ": sidecar, stays; the next one starts once its startup probe succeeds"
         }
-        Role::Sidecar => "sidecar, the next one starts once it runs",
-        Role::Main => "container",
+        Role::Sidecar => ": sidecar, stays; the next one starts once it runs",
+        Role::Main => "",
     }
 }
 
-fn post_start(hook: &Hook) -> String {
-    let action = shortened(&hook.action.to_string(), ACTION_WIDTH);
-    let takes = match hook.seconds.known() {
-        Some(_) => "",
-        None => ", without a time limit",
+/// Nothing goes on before it is done: no later container, no probe.
+fn post_start(container: &Container, hook: &Hook, next: Option<&str>) -> String {
+    let waits = match next {
+        Some(next) => format!("; {next} waits"),
+        None if container.probes.is_empty() => String::new(),
+        None => "; probes wait".to_owned(),
     };
-    format!("{action}{takes}; until it is done no later container starts and no probe runs")
+    match hook.seconds.known() {
+        Some(_) => waits,
+        None => format!(", no time limit{waits}"),
+    }
 }
 
 fn pre_stop(hook: &Hook) -> String {
-    let action = shortened(&hook.action.to_string(), ACTION_WIDTH);
-    let takes = match hook.seconds {
+    match hook.seconds {
         length if length.known().is_some() => String::new(),
-        Length { at_least: 0, .. } => "; nobody knows how long it takes".to_owned(),
-        Length { at_least, .. } => format!("; takes at least {at_least}s"),
-    };
-    format!("{action}{takes}")
+        Length { at_least: 0, .. } => ", length unknown".to_owned(),
+        Length { at_least, .. } => format!(", at least {at_least}s"),
+    }
 }
 
 fn probe_words(container: &Container, probe: &Probe) -> String {
-    let Probe { initial_delay_seconds, period_seconds, timeout_seconds, failure_threshold, .. } = probe;
-    let action = shortened(&probe.action.to_string(), ACTION_WIDTH);
-    let delay = match initial_delay_seconds {
+    let period = probe.period_seconds;
+    let delay = match probe.initial_delay_seconds {
         0 => String::new(),
         delay => format!(" from {delay}s on"),
     };
-    let successes = match probe.success_threshold {
+    let timeout = match probe.timeout_seconds {
         1 => String::new(),
-        number => format!(", back after {number} successes"),
+        timeout => format!(", timeout {timeout}s"),
     };
+    let failures = probe.failure_threshold;
     let within = probe.acts_within_seconds;
     let consequence = match probe.kind {
         ProbeKind::Startup if container.post_start.is_some() => {
-            format!("killed unless it has started {within}s after postStart")
+            format!("killed unless up {within}s after postStart")
         }
-        ProbeKind::Startup => format!("killed unless it has started within {within}s"),
-        ProbeKind::Readiness => format!("no traffic after {within}s at most{successes}"),
-        ProbeKind::Liveness => format!("killed after {within}s at most"),
+        ProbeKind::Startup => format!("killed unless up within {within}s"),
+        ProbeKind::Readiness => format!("out of traffic within {within}s"),
+        ProbeKind::Liveness => format!("killed within {within}s"),
     };
     let grace = match probe.grace_period_seconds {
-        Some(grace) if probe.kills() => format!(", with a grace period of {grace}s"),
+        Some(grace) if probe.kills() => format!(", grace {grace}s"),
         _ => String::new(),
     };
-    let failures =
-        drover::print::counted(usize::try_from(*failure_threshold).unwrap_or(usize::MAX), "failure");
-    format!(
-        "{action} every {period_seconds}s{delay}, timeout {timeout_seconds}s, {failures}: {consequence}{grace}"
-    )
+    let back = match probe.success_threshold {
+        1 => String::new(),
+        number => format!(", back after {number} successes"),
+    };
+    format!(" every {period}s × {failures}{delay}{timeout}: {consequence}{grace}{back}")
 }
 
 fn ledger(entries: &[Entry]) -> String {
-    let headings = ["CONTAINER", "PRESTOP", "TURN-WAIT", "SIGTERM", "LEFT TO END", "SIGKILL"];
+    let headings = ["CONTAINER", "PRESTOP", "TURN-WAIT", "SIGTERM AT", "DRAIN", "SIGKILL AT"];
     let rows: Vec<_> = entries
         .iter()
         .map(|entry| {
@@ -182,9 +199,9 @@ fn ledger(entries: &[Entry]) -> String {
                 name,
                 optional(entry.pre_stop),
                 optional(entry.turn_wait),
-                format!("at {}", seconds(entry.sigterm_at)),
+                seconds(entry.sigterm_at),
                 format!("{}{}", seconds(entry.drain), if entry.only_floor { " (minimum)" } else { "" }),
-                format!("at {}", seconds(entry.sigkill_at)),
+                seconds(entry.sigkill_at),
             ]
         })
         .collect();
@@ -203,4 +220,97 @@ fn shortened(text: &str, width: usize) -> String {
     }
     let start: String = text.chars().take(width - 1).collect();
     format!("{}…", start.trim_end())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schedule::testing::schedule;
+
+    const RICH: &str = "
+terminationGracePeriodSeconds: 45
+initContainers:
+- {name: migrate}
+- name: proxy
+  restartPolicy: Always
+  startupProbe: {httpGet: {path: /ready, port: 15021}, periodSeconds: 1, failureThreshold: 30}
+  lifecycle: {preStop: {exec: {command: [sh, -c, sleep 3; touch /tmp/drained]}}}
+containers:
+- name: web
+  ports: [{name: http, containerPort: 8080}]
+  lifecycle:
+    postStart: {exec: {command: [sh, -c, 'until nc -z localhost 8080; do sleep 1; done; date > /tmp/warm']}}
+    preStop: {sleep: {seconds: 5}}
+    stopSignal: SIGQUIT
+  readinessProbe: {httpGet: {path: /ready, port: http}, periodSeconds: 5, successThreshold: 2}
+  livenessProbe: {httpGet: {path: /healthz, port: http}, timeoutSeconds: 3, terminationGracePeriodSeconds: 5}
+- name: log
+  startupProbe: {grpc: {port: 9000}, initialDelaySeconds: 10}
+  lifecycle: {preStop: {httpGet: {path: /flush, port: 9000}}}
+";
+
+    #[test]
+    fn one_screen() {
+        let shown = text(&schedule(RICH), Some(80), false);
+        let expected = "\
+Start, one after the other
+ 1 migrate: init container, ends before the next one starts
+ 2 proxy: sidecar, stays; the next one starts once its startup probe succeeds
+   startup     GET :15021/ready every 1s × 30: killed unless up within 31s
+   preStop     exec sh -c 'sleep 3; touch /tmp/drained', at least 3s
+ 3 web
+   postStart   exec sh -c 'until nc -z localhost 8080…, no time limit; log waits
+   readiness   GET :http/ready every 5s × 3: out of traffic within 16s, back
+               after 2 successes
+   liveness    GET :http/healthz every 10s × 3, timeout 3s: killed within 33s,
+               grace 5s
+   preStop     sleep 5s
+   stopSignal  SIGQUIT instead of SIGTERM
+ 4 log
+   startup     grpc :9000 every 10s × 3 from 10s on: killed unless up within 41s
+   preStop     GET :9000/flush, length unknown
+
+Shutdown, all at once, terminationGracePeriodSeconds 45
+CONTAINER          PRESTOP   TURN-WAIT   SIGTERM AT   DRAIN          SIGKILL AT
+web                5s        -           5s           40s            45s
+log                0-45s     -           0-45s        2-45s          45-47s
+proxy              3-45s     0-42s       5-45s        2-40s          45-47s
+web, by liveness   5s        -           5s           2s (minimum)   7s
+
+! web preStop takes 5s, but when livenessProbe kills the container it has a
+  grace period of 5s: SIGKILL comes 2s after SIGTERM
+  → terminationGracePeriodSeconds of livenessProbe: more than 5
+- proxy preStop of a sidecar begins at the deletion, while the main containers
+  still work; only its SIGTERM waits for them
+  → what has to come after them belongs into the program's answer to SIGTERM
+- log preStop succeeds whatever is answered: the status code is ignored
+";
+        assert!(shown == expected, "{shown}");
+    }
+
+    #[test]
+    fn a_wide_terminal_shows_whole_commands() {
+        let shown = text(&schedule(RICH), Some(200), false);
+        assert!(shown.contains("sleep 1; done; date > /tmp/warm', no time limit; log waits\n"), "{shown}");
+        assert_eq!(
+            text(&schedule(RICH), None, false),
+            shown,
+            "nor is a line broken where it is not for a terminal"
+        );
+    }
+
+    #[test]
+    fn only_the_sign_of_a_warning_is_coloured() {
+        let (plain, coloured) =
+            (text(&schedule(RICH), Some(80), false), text(&schedule(RICH), Some(80), true));
+        assert_ne!(coloured, plain);
+        assert_eq!(coloured.replace(&Colour::Red.paint("!"), "!"), plain);
+    }
+
+    #[test]
+    fn what_a_manifest_says_does_not_steer_the_terminal() {
+        let hostile =
+            schedule("{containers: [{name: web, lifecycle: {preStop: {exec: {command: [\"\\e[2J\"]}}}}]}");
+        assert!(text(&hostile, Some(80), false).contains("exec '\\u{1b}[2J', length unknown"));
+    }
 }

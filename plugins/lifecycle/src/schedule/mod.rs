@@ -7,7 +7,7 @@ mod hook;
 mod ledger;
 mod probe;
 #[cfg(test)]
-mod testing;
+pub mod testing;
 
 use drover::model::object::{CRON_JOBS, JOBS, ObjectRef};
 use k8s_openapi::api::core::v1::{PodSpec, PodTemplateSpec};
