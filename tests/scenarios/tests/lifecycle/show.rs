@@ -1,6 +1,6 @@
 //! What will run when, and how much of the grace period is left.
 
-use harness::{Action, Fault, Finished, Namespace, Proxy, Select};
+use harness::{Finished, Namespace, Proxy, Rights};
 use scenarios::words::expect_words;
 use serde_json::{Value, json};
 
@@ -59,7 +59,7 @@ fn a_deployment() {
         " 4 log",
         "   preStop     GET :9000/flush, length unknown",
     ];
-    assert_eq!(lines[1..12], expected, "{shown}");
+    assert_eq!(lines[1..12], expected, "{}", shown.stdout);
     let ledger = [
         "web 5s - 5s 40s 45s",
         "log 0-45s - 0-45s 2-45s 45-47s",
@@ -67,7 +67,7 @@ fn a_deployment() {
         "web, by liveness 5s - 5s 2s (minimum) 7s",
     ];
     let words = |line: &&str| line.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert_eq!(lines[15..19].iter().map(words).collect::<Vec<_>>(), ledger, "{shown}");
+    assert_eq!(lines[15..19].iter().map(words).collect::<Vec<_>>(), ledger, "{}", shown.stdout);
     expect_words(
         &shown.stdout,
         &["! web preStop", "terminationGracePeriodSeconds of livenessProbe: more than 5"],
@@ -132,6 +132,23 @@ fn what_is_not_there() {
         assert_eq!(refused.stdout, "");
         expect_words(&refused.stderr, &words);
     }
+}
+
+#[test]
+fn one_request_and_one_right() {
+    let namespace = Namespace::new("show-right");
+    namespace.apply(WEB);
+    let rules = "- {apiGroups: [apps], resources: [deployments], verbs: [get]}";
+    let reader = namespace.limited_user("reader", Rights::Rules(rules));
+    let proxy = Proxy::start();
+
+    let shown = reader.through(&proxy).kubectl(["lifecycle", "show", "deploy/web"]).success();
+    expect_words(&shown.stdout, &["3 web"]);
+    let recording = proxy.recording();
+    assert_eq!(recording.requests.len(), 1, "{}", recording.table());
+
+    let refused = reader.kubectl(["lifecycle", "show", "sts/web"]).failure(1);
+    expect_words(&refused.stderr, &["statefulsets.apps \"web\" is forbidden"]);
 }
 
 fn show(namespace: &Namespace, arguments: &[&str]) -> Finished {
