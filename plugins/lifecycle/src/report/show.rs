@@ -16,8 +16,11 @@ const NARROWEST: usize = 40;
 /// What is left of a command in any case.
 const SHORTEST_ACTION: usize = 24;
 
-/// As much of a container's name as leaves the table within 80 columns.
-const NAME_WIDTH: usize = 20;
+/// What the numbers of the ledger take beside a container's name.
+const LEDGER_WIDTH: usize = 52;
+
+/// What is left of a container's name there in any case.
+const SHORTEST_NAME: usize = 12;
 
 /// Writes it to stdout.
 pub fn schedule(streams: &mut Streams, schedule: &Schedule) -> std::io::Result<()> {
@@ -33,10 +36,7 @@ fn text(schedule: &Schedule, width: Option<usize>, colour: bool) -> String {
         let next = schedule.containers.get(index + 1);
         page.container(index + 1, container, next.map(|next| next.name.as_str()));
     }
-    let grace = schedule.grace_period_seconds;
-    let together = if schedule.containers.len() > 1 { "all at once, " } else { "" };
-    page.line("\n", &format!("Shutdown, {together}terminationGracePeriodSeconds {grace}"), 0);
-    page.text += &ledger(&schedule.ledger);
+    page.ledger(schedule);
     if !schedule.findings.is_empty() {
         page.text.push('\n');
     }
@@ -100,6 +100,20 @@ impl Page {
         if let Some(signal) = &container.stop_signal {
             self.labelled("stopSignal", &format!("{signal} instead of SIGTERM"));
         }
+    }
+
+    fn ledger(&mut self, schedule: &Schedule) {
+        let of_deletion = schedule.ledger.iter().filter(|entry| entry.cause == Cause::Deletion);
+        let together = if of_deletion.count() > 1 { "every preStop at once, " } else { "" };
+        let counts = match schedule.grace_period_seconds {
+            0 => "0, which counts as 1".to_owned(),
+            grace => grace.to_string(),
+        };
+        let heading = format!("Shutdown, {together}terminationGracePeriodSeconds {counts}");
+        self.line("\n", &heading, 0);
+        let room = self.width.map(|width| width.saturating_sub(LEDGER_WIDTH).max(SHORTEST_NAME));
+        let rows: Vec<_> = schedule.ledger.iter().map(|entry| row(entry, room)).collect();
+        self.text += &table(&["CONTAINER", "PRESTOP", "TURN-WAIT", "SIGTERM", "DRAIN", "SIGKILL"], &rows);
     }
 
     fn finding(&mut self, finding: &Finding) {
@@ -183,29 +197,26 @@ fn probe_words(container: &Container, probe: &Probe) -> String {
     format!(" every {period}s × {failures}{delay}{timeout}: {consequence}{grace}{back}")
 }
 
-fn ledger(entries: &[Entry]) -> String {
-    let headings = ["CONTAINER", "PRESTOP", "TURN-WAIT", "SIGTERM AT", "DRAIN", "SIGKILL AT"];
-    let rows: Vec<_> = entries
-        .iter()
-        .map(|entry| {
-            let name = shortened(&entry.container, NAME_WIDTH);
-            let name = match entry.cause {
-                Cause::Deletion => name,
-                Cause::StartupProbe => format!("{name}, by startup"),
-                Cause::LivenessProbe => format!("{name}, by liveness"),
-            };
-            let optional = |range: Option<Range>| range.map_or("-".to_owned(), seconds);
-            vec![
-                name,
-                optional(entry.pre_stop),
-                optional(entry.turn_wait),
-                seconds(entry.sigterm_at),
-                format!("{}{}", seconds(entry.drain), if entry.only_floor { " (minimum)" } else { "" }),
-                seconds(entry.sigkill_at),
-            ]
-        })
-        .collect();
-    table(&headings, &rows)
+fn row(entry: &Entry, room: Option<usize>) -> Vec<String> {
+    let suffix = match entry.cause {
+        Cause::Deletion => "",
+        Cause::StartupProbe => " (startup)",
+        Cause::LivenessProbe => " (liveness)",
+    };
+    let name = match room {
+        Some(room) => shortened(&entry.container, room.saturating_sub(suffix.len())),
+        None => entry.container.clone(),
+    };
+    let optional = |range: Option<Range>| range.map_or("-".to_owned(), seconds);
+    let floor = if entry.only_floor { " floor" } else { "" };
+    vec![
+        name + suffix,
+        optional(entry.pre_stop),
+        optional(entry.turn_wait),
+        seconds(entry.sigterm_at),
+        seconds(entry.drain) + floor,
+        seconds(entry.sigkill_at),
+    ]
 }
 
 /// `5s`, or `5-30s`.
@@ -218,7 +229,7 @@ fn shortened(text: &str, width: usize) -> String {
     if text.chars().count() <= width {
         return text.to_owned();
     }
-    let start: String = text.chars().take(width - 1).collect();
+    let start: String = text.chars().take(width.saturating_sub(1)).collect();
     format!("{}…", start.trim_end())
 }
 
@@ -270,12 +281,12 @@ Start, one after the other
    startup     grpc :9000 every 10s × 3 from 10s on: killed unless up within 41s
    preStop     GET :9000/flush, length unknown
 
-Shutdown, all at once, terminationGracePeriodSeconds 45
-CONTAINER          PRESTOP   TURN-WAIT   SIGTERM AT   DRAIN          SIGKILL AT
-web                5s        -           5s           40s            45s
-log                0-45s     -           0-45s        2-45s          45-47s
-proxy              3-45s     0-42s       5-45s        2-40s          45-47s
-web, by liveness   5s        -           5s           2s (minimum)   7s
+Shutdown, every preStop at once, terminationGracePeriodSeconds 45
+CONTAINER        PRESTOP   TURN-WAIT   SIGTERM   DRAIN      SIGKILL
+web              5s        -           5s        40s        45s
+log              0-45s     -           0-45s     2-45s      45-47s
+proxy            3-45s     0-42s       5-45s     2-40s      45-47s
+web (liveness)   5s        -           5s        2s floor   7s
 
 ! web preStop takes 5s, but when livenessProbe kills the container it has a
   grace period of 5s: SIGKILL comes 2s after SIGTERM

@@ -64,7 +64,7 @@ fn a_deployment() {
         "web 5s - 5s 40s 45s",
         "log 0-45s - 0-45s 2-45s 45-47s",
         "proxy 3-45s 0-42s 5-45s 2-40s 45-47s",
-        "web, by liveness 5s - 5s 2s (minimum) 7s",
+        "web (liveness) 5s - 5s 2s floor 7s",
     ];
     let words = |line: &&str| line.split_whitespace().collect::<Vec<_>>().join(" ");
     assert_eq!(lines[15..19].iter().map(words).collect::<Vec<_>>(), ledger, "{}", shown.stdout);

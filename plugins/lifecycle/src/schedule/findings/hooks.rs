@@ -39,7 +39,7 @@ fn of_hook(pod: &Pod, container: &Container, field: &'static str, hook: &Hook) -
         Action::Exec { .. } => {
             let seconds = hook.seconds.known()?;
             // More than the grace period is not accepted (apis/core/validation: `validateSleepAction`).
-            (seconds <= pod.grace).then(|| {
+            (seconds < pod.grace).then(|| {
                 let text =
                     "needs a `sleep` in the image for what the kubelet does itself since Kubernetes 1.30";
                 let advice = format!("{field}: {{sleep: {{seconds: {seconds}}}}}");
@@ -135,6 +135,7 @@ mod tests {
         assert_eq!(pre_stop("[sh, -c, sleep 5]"), ["web preStop SleepCommand"]);
         assert_eq!(pre_stop("[sh, -c, sleep 5; kill 1]"), [""; 0]);
         let too_long = ["web preStop PreStopTakesGracePeriod"];
+        assert_eq!(pre_stop("[sleep, '30']"), too_long, "first of all it is too long");
         assert_eq!(pre_stop("[sleep, '31']"), too_long, "the server would refuse it");
         assert_eq!(web("lifecycle: {preStop: {sleep: {seconds: 5}}}"), [""; 0]);
     }
