@@ -6,6 +6,7 @@ mod args;
 mod commands;
 mod observe;
 mod report;
+mod schedule;
 mod target;
 mod trace;
 

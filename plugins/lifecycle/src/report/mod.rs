@@ -6,6 +6,7 @@ mod figure;
 mod label;
 mod numbers;
 mod scale;
+pub mod show;
 mod svg;
 mod verdicts;
 mod waterfall;

@@ -1,0 +1,3 @@
+//! What `kubectl lifecycle` promises, told through kubectl on a real cluster.
+
+mod show;
