@@ -32,11 +32,6 @@ impl Moment {
         self.earliest + self.latest.duration_since(self.earliest) / 2
     }
 
-    /// How far it may be from the middle.
-    pub fn error(&self) -> SignedDuration {
-        self.latest.duration_since(self.earliest) / 2
-    }
-
     /// By another clock.
     pub fn shifted(&self, by: SignedDuration) -> Self {
         Self { earliest: self.earliest + by, latest: self.latest + by }
@@ -71,7 +66,7 @@ mod tests {
     #[test]
     fn a_second_is_drawn_in_its_middle() {
         let moment = Moment::second(at("05"));
-        assert_eq!((moment.middle(), moment.error()), (at("05.5"), SignedDuration::from_millis(500)));
+        assert_eq!(moment.middle(), at("05.5"));
     }
 
     #[test]

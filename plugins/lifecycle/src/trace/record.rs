@@ -222,6 +222,10 @@ impl Recorded<'_> {
         self.spec?.lifecycle.as_ref()?.post_start.as_ref()
     }
 
+    pub fn has_startup_probe(&self) -> bool {
+        self.spec.is_some_and(|spec| spec.startup_probe.is_some())
+    }
+
     pub fn pre_stop(&self) -> Option<&LifecycleHandler> {
         self.spec?.lifecycle.as_ref()?.pre_stop.as_ref()
     }

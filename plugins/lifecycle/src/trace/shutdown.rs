@@ -19,7 +19,9 @@ pub fn steps(record: &Record) -> Vec<Step> {
     if let Some(requested) = record.deletion_requested() {
         let extent = Extent::At(requested);
         let evidence = "deletionTimestamp less the grace period";
-        steps.push(step(What::DeletionRequested, None, extent, Certainty::Observed, evidence));
+        let mut requested = step(What::DeletionRequested, None, extent, Certainty::Observed, evidence);
+        requested.detail = record.grace_seconds().map(|seconds| format!("grace {seconds}s"));
+        steps.push(requested);
     }
     let seen = &record.sightings;
     for (what, moment, evidence) in [
@@ -81,9 +83,9 @@ fn of_container(record: &Record, container: &Recorded<'_>, turn: Option<&Moment>
             Certainty::Observed,
             "status finishedAt",
         );
-        exit.detail = Some(
-            format!("{} {}", end.exit_code, end.reason.as_deref().unwrap_or_default()).trim().to_owned(),
-        );
+        // The other reasons say no more than the code does.
+        let reason = end.reason.as_deref().filter(|reason| !matches!(*reason, "Completed" | "Error"));
+        exit.detail = Some(format!("{} {}", end.exit_code, reason.unwrap_or_default()).trim().to_owned());
         steps.push(exit);
     }
     steps

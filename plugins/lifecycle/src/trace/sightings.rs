@@ -16,6 +16,8 @@ const BEHIND: SignedDuration = SignedDuration::from_secs(1);
 pub struct Sightings {
     /// Containers that are shown as running.
     pub running: BTreeMap<String, Moment>,
+    /// Containers whose startup probe has succeeded.
+    pub started: BTreeMap<String, Moment>,
     /// In every slice that it is in, whether it is ready there, by the slice's name.
     slices: BTreeMap<String, bool>,
     /// It became ready in a slice.
@@ -37,6 +39,9 @@ impl Sightings {
         for status in statuses {
             if status.state.as_ref().is_some_and(|state| state.running.is_some()) {
                 self.running.entry(status.name.clone()).or_insert(learned(at));
+            }
+            if status.started == Some(true) {
+                self.started.entry(status.name.clone()).or_insert(learned(at));
             }
         }
     }

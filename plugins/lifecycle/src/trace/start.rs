@@ -11,9 +11,13 @@ pub const PROMPT: SignedDuration = SignedDuration::from_millis(250);
 /// All that is known of it, in the order in which it began.
 pub fn steps(record: &Record) -> Vec<Step> {
     let containers = record.containers();
-    let mut steps = of_pod(record, &containers);
+    let has_restarted = containers.iter().any(|container| container.restarts() > 0);
+    // Of what has restarted the latest start is meant, which may be days after the pod's.
+    let mut steps = if has_restarted { Vec::new() } else { of_pod(record, &containers) };
     for (index, container) in containers.iter().enumerate() {
-        steps.extend(of_container(record, container, &containers[index + 1..]));
+        if !has_restarted || container.restarts() > 0 {
+            steps.extend(of_container(record, container, &containers[index + 1..]));
+        }
     }
     if let Some(ready) = record.since("Ready") {
         steps.push(step(What::Ready, None, Extent::At(ready), Certainty::Observed, "condition Ready"));
@@ -75,6 +79,11 @@ fn of_container(record: &Record, container: &Recorded<'_>, later: &[Recorded<'_>
         return steps;
     }
     push(What::ContainerStart, Extent::At(started), Certainty::Observed, "event Started");
+    if let Some(end) = record.sightings.started.get(container.name).filter(|_| container.has_startup_probe())
+    {
+        let extent = Extent::Span { begin: started, end: end.not_before(&started) };
+        push(What::Startup, extent, Certainty::Observed, "event Started, and status started");
+    }
     if container.post_start().is_none() {
         return steps;
     }
