@@ -60,7 +60,9 @@ impl Page {
         match self.width {
             Some(width) => {
                 let indent = " ".repeat(indent);
-                let options = textwrap::Options::new(width.max(NARROWEST)).subsequent_indent(&indent);
+                let options = textwrap::Options::new(width.max(NARROWEST))
+                    .subsequent_indent(&indent)
+                    .word_splitter(textwrap::WordSplitter::NoHyphenation);
                 self.text += &textwrap::fill(&line, options);
             }
             None => self.text += &line,
