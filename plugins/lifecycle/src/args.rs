@@ -71,8 +71,8 @@ impl ShowArgs {
 
 #[derive(Debug, ClapArgs)]
 pub struct TraceArgs {
-    /// A pod; one that is gone is known by its events for an hour
-    #[arg(value_name = "POD", required = true)]
+    /// A pod, or TYPE/NAME of a deploy, sts, ds, rs or job; a pod that is gone is known by its events for an hour
+    #[arg(value_name = "POD|TYPE/NAME", required = true)]
     target: Vec<String>,
     /// Which of both: start or shutdown [default: the later one]
     #[arg(long, value_name = "PHASE", value_enum, hide_possible_values = true)]

@@ -3,6 +3,7 @@
 mod clocks;
 mod moment;
 mod record;
+mod rollout;
 mod shutdown;
 mod sightings;
 mod start;
@@ -11,7 +12,8 @@ mod verdicts;
 
 pub use moment::Moment;
 pub use record::Record;
-pub use step::{Certainty, Extent, Phase, Sign, Step, Trace, Verdict, What};
+pub use rollout::{Rollout, Seen};
+pub use step::{Certainty, Course, Extent, Phase, Sign, Step, Trace, Verdict, What};
 
 /// The kubelet's events about one pod at once, before it drops some (client-go, tools/record/events_cache.go:
 /// `defaultSpamBurst`).
@@ -42,8 +44,8 @@ pub fn trace(record: &Record, phase: Option<Phase>) -> Option<Trace> {
     let zero = steps.first()?.extent.begin().earliest;
     Some(Trace {
         namespace: record.namespace.clone(),
-        pod: record.name.clone(),
-        phase,
+        object: format!("pod/{}", record.name),
+        course: phase.into(),
         zero,
         verdicts: verdicts::verdicts(record, phase),
         steps,

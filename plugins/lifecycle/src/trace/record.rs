@@ -79,6 +79,15 @@ impl Record {
         self.offset = Offset::of(self.pod.as_ref(), &self.events);
     }
 
+    /// Takes note of all that was read once more at that time.
+    pub fn learn_again(&mut self, read: Self, at: Timestamp) {
+        match read.pod {
+            Some(pod) if pod.metadata.uid.as_deref() == Some(self.uid()) => self.learn_pod(pod, at),
+            _ => self.sightings.see_end(at),
+        }
+        read.events.into_iter().for_each(|event| self.learn_event(event));
+    }
+
     pub fn uid(&self) -> &str {
         self.pod.as_ref().and_then(|pod| pod.metadata.uid.as_deref()).unwrap_or_default()
     }

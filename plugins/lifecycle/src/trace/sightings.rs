@@ -82,7 +82,7 @@ impl Sightings {
 }
 
 /// What we learn of was so before; the news took its time.
-fn learned(at: Timestamp) -> Moment {
+pub fn learned(at: Timestamp) -> Moment {
     Moment::between(at - BEHIND, at + BEHIND)
 }
 

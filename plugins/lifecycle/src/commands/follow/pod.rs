@@ -1,0 +1,101 @@
+//! One pod, as it starts or shuts down.
+
+use drover::cli::Failure;
+use drover::cluster::{Change, Cluster, Followed};
+use drover::model::event::FetchedEvent;
+use drover::model::object::{ENDPOINT_SLICES, EVENTS, ObjectRef};
+use jiff::Timestamp;
+use k8s_openapi::api::core::v1::Pod;
+use k8s_openapi::api::discovery::v1::EndpointSlice;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::Subject;
+use crate::observe;
+use crate::trace::{Phase, Record, Trace, hopeless, is_over, trace, under_way};
+
+/// What is known of a pod, and which phase of it is meant.
+pub struct OnePod {
+    pod: ObjectRef,
+    /// None until something happens.
+    phase: Option<Phase>,
+    record: Option<Record>,
+}
+
+impl OnePod {
+    pub fn new(pod: ObjectRef, phase: Option<Phase>) -> Self {
+        Self { pod, phase, record: None }
+    }
+}
+
+impl Subject for OnePod {
+    async fn read(&mut self, cluster: &Cluster) -> Result<Vec<Followed>, Failure> {
+        let (read, followed) = observe::begin(cluster, &self.pod).await?;
+        match &mut self.record {
+            None => self.record = Some(read),
+            Some(record) => record.learn_again(read, cluster.now()),
+        }
+        Ok(followed)
+    }
+
+    fn learn(&mut self, change: Change) {
+        let Some(record) = &mut self.record else { return };
+        let Change { resource, gone, object, at } = change;
+        match resource {
+            EVENTS if gone => {}
+            EVENTS => learn_event(record, object),
+            ENDPOINT_SLICES => learn_slice(record, object, gone, at),
+            _ => learn_pod(record, object, gone, at),
+        }
+    }
+
+    fn pass(&mut self, now: Timestamp) {
+        if let Some(record) = &mut self.record {
+            record.now = now;
+            self.phase = self.phase.or_else(|| under_way(record));
+        }
+    }
+
+    fn trace(&self) -> Option<Trace> {
+        trace(self.record.as_ref()?, Some(self.phase?))
+    }
+
+    fn is_over(&self) -> bool {
+        let known = self.record.as_ref().zip(self.phase);
+        known.is_some_and(|(record, phase)| is_over(record, phase))
+    }
+
+    fn hopeless(&self) -> Option<String> {
+        hopeless(self.record.as_ref()?).filter(|_| self.phase == Some(Phase::Start))
+    }
+
+    fn note(&mut self, gap: String) {
+        if let Some(record) = &mut self.record {
+            record.gaps.push(gap);
+        }
+    }
+}
+
+fn learn_event(record: &mut Record, object: Value) {
+    let event = FetchedEvent::deserialize(object).ok().and_then(FetchedEvent::read);
+    // Another pod may have had the same name.
+    if let Some(event) = event.filter(|event| event.object_uid == record.uid()) {
+        record.learn_event(event);
+    }
+}
+
+fn learn_slice(record: &mut Record, object: Value, gone: bool, at: Timestamp) {
+    if let Ok(slice) = EndpointSlice::deserialize(object) {
+        let uid = record.uid().to_owned();
+        record.sightings.see_slice(&slice, gone, &uid, at);
+    }
+}
+
+fn learn_pod(record: &mut Record, object: Value, gone: bool, at: Timestamp) {
+    let pod = Pod::deserialize(object).ok();
+    let Some(pod) = pod.filter(|pod| pod.metadata.uid.as_deref() == Some(record.uid())) else { return };
+    record.learn_pod(pod, at);
+    if gone {
+        record.sightings.see_end(at);
+    }
+}
