@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use drover::cli::{ConnectionArgs, Failure, parse_duration};
+use drover::model::object::{DAEMON_SETS, DEPLOYMENTS, PODS, Resource, STATEFUL_SETS};
 
 use crate::target::Target;
 
@@ -80,8 +81,17 @@ pub struct TraceArgs {
     /// Follow what is under way, or wait for the next
     #[arg(short, long)]
     pub follow: bool,
+    /// Restart the pods of the workload first, as kubectl rollout restart does, and follow that
+    #[arg(long)]
+    pub restart: bool,
+    /// Have the pod evicted first, as a drain does, and follow that
+    #[arg(long, conflicts_with = "restart")]
+    pub evict: bool,
+    /// Do not ask before an eviction
+    #[arg(short, long)]
+    pub yes: bool,
     /// How long to follow at most
-    #[arg(long, value_name = "DURATION", value_parser = parse_duration, default_value = "10m", requires = "follow")]
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration, default_value = "10m")]
     pub timeout: Duration,
     /// Form of the answer: json, yaml, chrome-trace or svg
     #[arg(short, long, value_name = "FORM", value_enum, hide_possible_values = true)]
@@ -91,9 +101,30 @@ pub struct TraceArgs {
 impl TraceArgs {
     /// Checks all that can be checked without a cluster.
     pub fn target(&self) -> Result<Target, Failure> {
-        Target::parse(&self.target)
+        let target = Target::parse(&self.target)?;
+        let is_pod = target.resource == PODS;
+        if self.evict && !is_pod {
+            return Err(Failure::new("--evict is for one pod: give a pod"));
+        }
+        if self.restart && !RESTARTED.contains(&target.resource) {
+            return Err(Failure::new(
+                "--restart is for a workload that replaces its pods: a deploy, sts or ds",
+            ));
+        }
+        if self.phase.is_some() && !is_pod {
+            return Err(Failure::new("--phase is for a pod: of a workload the rollout is shown"));
+        }
+        Ok(target)
+    }
+
+    /// What is caused is followed.
+    pub fn follows(&self) -> bool {
+        self.follow || self.restart || self.evict
     }
 }
+
+/// What `kubectl rollout restart` knows.
+const RESTARTED: [Resource; 3] = [DEPLOYMENTS, STATEFUL_SETS, DAEMON_SETS];
 
 /// How an answer for programs is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -3,6 +3,7 @@
 mod follow;
 mod show;
 mod trace;
+mod trigger;
 
 use clap::Parser;
 use drover::cli::{Failure, Streams, usage};

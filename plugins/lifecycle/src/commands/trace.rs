@@ -1,6 +1,6 @@
 //! `kubectl lifecycle trace`: what is still known of a start, a shutdown or a rollout, or what becomes of it.
 
-use drover::cli::{Failure, OutputFormat, Streams};
+use drover::cli::{Failure, OutputFormat, Streams, confirm};
 use drover::cluster::Cluster;
 use drover::model::object::{ObjectRef, PODS};
 
@@ -18,19 +18,27 @@ pub async fn run(
     streams: &mut Streams,
 ) -> Result<(), Failure> {
     let object = target.in_namespace(&cluster.namespace);
-    let (trace, failure) = match (target.resource == PODS, arguments.follow) {
+    if arguments.evict && !arguments.yes {
+        let place = format!("{}/{}", cluster.context, cluster.namespace);
+        confirm(streams, &format!("Evict {object} in {place}? Its containers are stopped."))?;
+    }
+    let (trace, failure) = match (target.resource == PODS, arguments.follows()) {
         (true, false) => (trace(&observe::record(cluster, &object).await?, arguments.phase), None),
         (true, true) => {
-            followed(cluster, &object, OnePod::new(object.clone(), arguments.phase), arguments, streams)
-                .await?
+            let pod = match arguments.evict {
+                true => OnePod::evicted(object.clone()),
+                false => OnePod::new(object.clone(), arguments.phase),
+            };
+            followed(cluster, &object, pod, arguments, streams).await?
         }
         (false, false) => {
-            let mut workload = OneWorkload::new(object.clone());
+            let mut workload = OneWorkload::new(object.clone(), false);
             workload.read(cluster).await?;
             (workload.trace(), None)
         }
         (false, true) => {
-            followed(cluster, &object, OneWorkload::new(object.clone()), arguments, streams).await?
+            let workload = OneWorkload::new(object.clone(), arguments.restart);
+            followed(cluster, &object, workload, arguments, streams).await?
         }
     };
     match trace {

@@ -24,6 +24,8 @@ pub struct Rollout {
     body: Value,
     /// By their uid; of what was seen to go, as it last was.
     pods: BTreeMap<String, Seen>,
+    /// Since when its pods are new, where we caused it: those before are not of it.
+    caused: Option<Timestamp>,
     pub gaps: Vec<String>,
 }
 
@@ -57,7 +59,14 @@ impl Trouble {
 
 impl Rollout {
     pub fn new(workload: ObjectRef) -> Self {
-        Self { workload, body: Value::Null, pods: BTreeMap::new(), gaps: Vec::new() }
+        Self { workload, body: Value::Null, pods: BTreeMap::new(), caused: None, gaps: Vec::new() }
+    }
+
+    /// We restarted its pods at that time.
+    pub fn learn_restart(&mut self, body: Value, at: Timestamp) {
+        self.body = body;
+        // Times of creation are whole seconds.
+        self.caused = Timestamp::from_second(at.as_second()).ok();
     }
 
     pub fn learn_workload(&mut self, body: Value) {
@@ -130,7 +139,11 @@ impl Rollout {
     fn newest(&self) -> impl Iterator<Item = &Seen> {
         let newest = self.pods.values().filter(|seen| seen.gone.is_none()).max_by_key(|seen| seen.created);
         let template = newest.map(|seen| &seen.template);
-        self.pods.values().filter(move |seen| Some(&seen.template) == template && seen.requested.is_none())
+        self.pods.values().filter(move |seen| {
+            let is_new =
+                self.caused.is_none_or(|caused| seen.created.is_some_and(|created| created >= caused));
+            is_new && Some(&seen.template) == template && seen.requested.is_none()
+        })
     }
 
     /// What is known of it; nothing where it has no pods.

@@ -1,4 +1,5 @@
 //! What `kubectl lifecycle` promises, told through kubectl on a real cluster.
 
 mod ledger;
+mod rollout;
 mod show;

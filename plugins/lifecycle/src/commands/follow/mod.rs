@@ -28,6 +28,8 @@ const PAUSE_AFTER_ERROR: Duration = Duration::from_millis(500);
 pub trait Subject {
     /// Reads all of it, once more where it was read before; gives what follows it from there on.
     async fn read(&mut self, cluster: &Cluster) -> Result<Vec<Followed>, Failure>;
+    /// Causes what is to be followed, once all is known of how it was before.
+    async fn cause(&mut self, cluster: &Cluster) -> Result<(), Failure>;
     fn learn(&mut self, change: Change);
     /// Time goes by.
     fn pass(&mut self, now: Timestamp);
@@ -65,14 +67,16 @@ pub async fn follow(
         told: BTreeSet::new(),
         streams,
     };
+    let mut followed = subject.read(cluster).await?;
+    subject.cause(cluster).await?;
     loop {
-        let followed = subject.read(cluster).await?;
         let ending = until_broken(cluster, &followed, subject, &mut view, deadline, &cancel).await;
         if let Some(ending) = ending.transpose() {
             view.clear()?;
             return ending;
         }
         sleep(PAUSE_AFTER_ERROR).await;
+        followed = subject.read(cluster).await?;
     }
 }
 

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::Subject;
+use crate::commands::trigger::evict;
 use crate::observe;
 use crate::trace::{Phase, Record, Trace, hopeless, is_over, trace, under_way};
 
@@ -20,11 +21,18 @@ pub struct OnePod {
     /// None until something happens.
     phase: Option<Phase>,
     record: Option<Record>,
+    /// Whether it is to be evicted first.
+    evict: bool,
 }
 
 impl OnePod {
     pub fn new(pod: ObjectRef, phase: Option<Phase>) -> Self {
-        Self { pod, phase, record: None }
+        Self { pod, phase, record: None, evict: false }
+    }
+
+    /// One that is evicted.
+    pub fn evicted(pod: ObjectRef) -> Self {
+        Self { evict: true, ..Self::new(pod, Some(Phase::Shutdown)) }
     }
 }
 
@@ -36,6 +44,10 @@ impl Subject for OnePod {
             Some(record) => record.learn_again(read, cluster.now()),
         }
         Ok(followed)
+    }
+
+    async fn cause(&mut self, cluster: &Cluster) -> Result<(), Failure> {
+        if self.evict { evict(cluster, &self.pod).await } else { Ok(()) }
     }
 
     fn learn(&mut self, change: Change) {
@@ -62,7 +74,7 @@ impl Subject for OnePod {
 
     fn is_over(&self) -> bool {
         let known = self.record.as_ref().zip(self.phase);
-        known.is_some_and(|(record, phase)| is_over(record, phase))
+        known.is_some_and(|(record, phase)| is_over(record, phase) && (!self.evict || record.is_going()))
     }
 
     fn hopeless(&self) -> Option<String> {

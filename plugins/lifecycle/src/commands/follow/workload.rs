@@ -8,6 +8,7 @@ use k8s_openapi::api::core::v1::Pod;
 use serde::Deserialize;
 
 use super::Subject;
+use crate::commands::trigger::restart;
 use crate::observe;
 use crate::trace::{Rollout, Trace};
 
@@ -15,11 +16,13 @@ use crate::trace::{Rollout, Trace};
 pub struct OneWorkload {
     workload: ObjectRef,
     rollout: Option<Rollout>,
+    /// Whether its pods are to be restarted first.
+    restart: bool,
 }
 
 impl OneWorkload {
-    pub fn new(workload: ObjectRef) -> Self {
-        Self { workload, rollout: None }
+    pub fn new(workload: ObjectRef, restart: bool) -> Self {
+        Self { workload, rollout: None, restart }
     }
 }
 
@@ -28,6 +31,15 @@ impl Subject for OneWorkload {
         let (body, selector) = observe::workload(cluster, &self.workload).await?;
         let rollout = self.rollout.get_or_insert_with(|| Rollout::new(self.workload.clone()));
         observe::pods(cluster, &self.workload, body, selector, rollout).await
+    }
+
+    async fn cause(&mut self, cluster: &Cluster) -> Result<(), Failure> {
+        if self.restart {
+            let at = cluster.now();
+            let restarted = restart(cluster, &self.workload).await?;
+            self.rollout.iter_mut().for_each(|rollout| rollout.learn_restart(restarted.clone(), at));
+        }
+        Ok(())
     }
 
     fn learn(&mut self, change: Change) {
