@@ -110,9 +110,7 @@ fn notes(record: &Record) -> Vec<String> {
         );
     }
     if record.pod.is_none() {
-        notes.push(
-            "the pod is gone: only events tell of it, and what its status said went with it".to_owned(),
-        );
+        notes.push("the pod is gone, and what its status said with it: only events tell of it".to_owned());
     }
     notes.extend(record.gaps.iter().cloned());
     notes
