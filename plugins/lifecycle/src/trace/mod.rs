@@ -12,6 +12,7 @@ mod verdicts;
 pub use moment::Moment;
 pub use record::Record;
 pub use step::{Certainty, Extent, Phase, Sign, Step, Trace, Verdict, What};
+pub use verdicts::Margin;
 
 /// The kubelet's events about one pod at once, before it drops some (client-go, tools/record/events_cache.go:
 /// `defaultSpamBurst`).
@@ -45,7 +46,8 @@ pub fn trace(record: &Record, phase: Option<Phase>) -> Option<Trace> {
         pod: record.name.clone(),
         phase,
         zero,
-        verdicts: verdicts::verdicts(record, phase),
+        verdicts: verdicts::verdicts(record, phase, &steps),
+        margins: verdicts::margins(record, &steps),
         steps,
         notes: notes(record),
     })
