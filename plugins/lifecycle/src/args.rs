@@ -6,6 +6,7 @@ use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use drover::cli::{ConnectionArgs, Failure, parse_duration};
 
 use crate::target::Target;
+use crate::trace::Phase;
 
 const ABOUT: &str = "\
 See what really happens around postStart and preStop.
@@ -76,13 +77,16 @@ pub struct TraceArgs {
     target: Vec<String>,
     /// Which of both: start or shutdown [default: the later one]
     #[arg(long, value_name = "PHASE", value_enum, hide_possible_values = true)]
-    pub phase: Option<crate::trace::Phase>,
+    phase: Option<Phase>,
     /// Follow what is under way, or wait for the next
     #[arg(short, long)]
     pub follow: bool,
     /// How long to follow at most
     #[arg(long, value_name = "DURATION", value_parser = parse_duration, default_value = "10m", requires = "follow")]
     pub timeout: Duration,
+    /// Fail unless the pod was out of its slices so long before SIGTERM, as for CI
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    pub fail_if_margin_below: Option<Duration>,
     /// Form of the answer: json, yaml, chrome-trace or svg
     #[arg(short, long, value_name = "FORM", value_enum, hide_possible_values = true)]
     pub output: Option<TraceForm>,
@@ -91,7 +95,17 @@ pub struct TraceArgs {
 impl TraceArgs {
     /// Checks all that can be checked without a cluster.
     pub fn target(&self) -> Result<Target, Failure> {
+        if self.fail_if_margin_below.is_some() && self.phase == Some(Phase::Start) {
+            return Err(Failure::new("--fail-if-margin-below is about a shutdown, not about a start"));
+        }
         Target::parse(&self.target)
+    }
+}
+
+impl TraceArgs {
+    /// Which of both; none where that is the later one.
+    pub fn phase(&self) -> Option<Phase> {
+        self.phase.or(self.fail_if_margin_below.map(|_| Phase::Shutdown))
     }
 }
 

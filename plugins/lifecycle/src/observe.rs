@@ -62,6 +62,25 @@ pub async fn begin(cluster: &Cluster, pod: &ObjectRef) -> Result<(Record, Vec<Fo
     Ok((record, followed))
 }
 
+/// What controllers wrote down of deleting this pod: of its own, where that is known.
+///
+/// # Errors
+/// Whatever the server says.
+pub async fn deletions(cluster: &Cluster, record: &Record) -> Result<Vec<Event>, ClusterError> {
+    let mut query = Query::all(EVENTS, &cluster.namespace);
+    query.field_selector = "reason=SuccessfulDelete".to_owned();
+    if let Some(pod) = &record.pod {
+        let owners = pod.metadata.owner_references.as_ref();
+        let mut owners = owners.into_iter().flatten();
+        let Some(owner) = owners.find(|owner| owner.controller == Some(true)) else { return Ok(Vec::new()) };
+        query.field_selector +=
+            &format!(",involvedObject.kind={},involvedObject.name={}", owner.kind, owner.name);
+    }
+    let name = record.name.clone();
+    let of_pod = move |event: FetchedEvent| event.read().filter(|event| event.message.contains(&name));
+    Ok(cluster.list_narrowed(&query, of_pod).await?.items)
+}
+
 /// The Services of the namespace, each as small as it is needed.
 async fn services(cluster: &Cluster) -> Result<Vec<Service>, ClusterError> {
     Ok(cluster.list_narrowed(&Query::all(SERVICES, &cluster.namespace), Service::from_listed).await?.items)

@@ -16,7 +16,7 @@ use tokio::time::{Instant, interval, sleep, sleep_until};
 use crate::args::TraceArgs;
 use crate::observe;
 use crate::report::{self, Screen};
-use crate::trace::{Phase, Record, hopeless, is_over, trace, under_way};
+use crate::trace::{BEHIND, Moment, Phase, Record, hopeless, is_over, trace, under_way};
 
 /// What is under way is drawn again so often, though nothing happens.
 const FRAME: Duration = Duration::from_millis(250);
@@ -43,12 +43,12 @@ pub async fn follow(
     let cancel = Cancel::on_signal();
     let deadline = Instant::now() + arguments.timeout;
     let (record, mut followed) = observe::begin(cluster, pod).await?;
-    let mut view = View::new(cluster, record, arguments.phase, streams);
+    let mut view = View::new(cluster, record, arguments.phase(), streams);
     loop {
         match view.until_broken(cluster, &followed, deadline, &cancel).await? {
             Some(ending) => {
                 view.clear()?;
-                let phase = view.phase.unwrap_or(Phase::Start);
+                let phase = view.phase.or(view.asked).unwrap_or(Phase::Start);
                 return Ok((view.record, phase, ending));
             }
             None => followed = view.read_anew(cluster, pod).await?,
@@ -59,6 +59,8 @@ pub async fn follow(
 /// What is known, and how it is shown meanwhile.
 struct View<'a> {
     record: Record,
+    /// What was asked for.
+    asked: Option<Phase>,
     /// None until something happens.
     phase: Option<Phase>,
     place: String,
@@ -69,10 +71,11 @@ struct View<'a> {
 }
 
 impl<'a> View<'a> {
-    fn new(cluster: &Cluster, record: Record, phase: Option<Phase>, streams: &'a mut Streams) -> Self {
-        let phase = phase.or_else(|| under_way(&record));
+    fn new(cluster: &Cluster, record: Record, asked: Option<Phase>, streams: &'a mut Streams) -> Self {
+        // A start may be over already; a shutdown is waited for.
+        let phase = asked.filter(|asked| *asked == Phase::Start);
         let place = format!("{}/{}", cluster.context, cluster.namespace);
-        Self { record, phase, place, region: Region::default(), told: BTreeSet::new(), streams }
+        Self { record, asked, phase, place, region: Region::default(), told: BTreeSet::new(), streams }
     }
 
     /// Until it is over, or none where the watches broke.
@@ -87,7 +90,7 @@ impl<'a> View<'a> {
         let mut frames = interval(FRAME);
         loop {
             self.record.now = cluster.now();
-            self.phase = self.phase.or_else(|| under_way(&self.record));
+            self.phase = self.phase.or_else(|| self.begun());
             self.show()?;
             if let Some(phase) = self.phase {
                 if is_over(&self.record, phase) {
@@ -112,6 +115,11 @@ impl<'a> View<'a> {
                 _ = frames.tick(), if self.streams.err_is_terminal => {}
             }
         }
+    }
+
+    /// What is under way, as far as it was asked for.
+    fn begun(&self) -> Option<Phase> {
+        under_way(&self.record).filter(|phase| self.asked.is_none_or(|asked| asked == *phase))
     }
 
     fn learn(&mut self, change: Change) {
@@ -160,6 +168,8 @@ impl<'a> View<'a> {
             }
             _ => self.record.sightings.see_end(at),
         }
+        let unseen = Moment::between(self.record.now - BEHIND, at + BEHIND);
+        self.record.sightings.know_again(record.sightings, unseen);
         record.events.into_iter().for_each(|event| self.record.learn_event(event));
         Ok(followed)
     }

@@ -5,6 +5,7 @@ use drover::cluster::Cluster;
 use drover::model::object::{ObjectRef, PODS};
 
 use super::follow::{Ending, follow};
+use super::margin;
 use crate::args::{TraceArgs, TraceForm};
 use crate::observe;
 use crate::report::{self, Screen};
@@ -25,13 +26,16 @@ pub async fn run(
         .hint(format!("see which there are:  kubectl get pods -n {}", cluster.namespace)));
     }
     let pod = target.in_namespace(&cluster.namespace);
-    let (record, phase, failure) = match arguments.follow {
+    let (mut record, phase, failure) = match arguments.follow {
         true => {
             let (record, phase, ending) = follow(cluster, &pod, arguments, streams).await?;
             (record, Some(phase), failure(&pod, ending))
         }
-        false => (observe::record(cluster, &pod).await?, arguments.phase, None),
+        false => (observe::record(cluster, &pod).await?, arguments.phase(), None),
     };
+    if record.is_going() {
+        record.deletions = observe::deletions(cluster, &record).await?;
+    }
     let Some(trace) = trace(&record, phase) else {
         let what = match phase {
             Some(Phase::Shutdown) => "shutdown",
@@ -41,6 +45,10 @@ pub async fn run(
             .hint("the server forgets events after an hour");
         return Err(failure.unwrap_or(nothing));
     };
+    let failure = failure.or_else(|| {
+        let wanted = arguments.fail_if_margin_below?;
+        margin::too_small(&pod, &trace.margins, wanted)
+    });
     match arguments.output {
         Some(TraceForm::Json) => streams.structured(Some(OutputFormat::Json), "LifecycleTrace", &[trace])?,
         Some(TraceForm::Yaml) => streams.structured(Some(OutputFormat::Yaml), "LifecycleTrace", &[trace])?,

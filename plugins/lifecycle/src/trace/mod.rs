@@ -11,6 +11,7 @@ mod verdicts;
 
 pub use moment::Moment;
 pub use record::Record;
+pub use sightings::BEHIND;
 pub use step::{Certainty, Extent, Phase, Sign, Step, Trace, Verdict, What};
 pub use verdicts::Margin;
 

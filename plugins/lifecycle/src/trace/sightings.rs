@@ -9,7 +9,7 @@ use k8s_openapi::api::discovery::v1::EndpointSlice;
 use super::Moment;
 
 /// What [`drover::cluster::Cluster::now`] is behind the server's clock at most.
-const BEHIND: SignedDuration = SignedDuration::from_secs(1);
+pub const BEHIND: SignedDuration = SignedDuration::from_secs(1);
 
 /// When we learned of each for the first time.
 #[derive(Debug, Default)]
@@ -80,6 +80,21 @@ impl Sightings {
         if has_stopped_serving(slice, uid) {
             self.stopped_serving.get_or_insert(moment);
         }
+    }
+
+    /// What was read again after nobody watched for a while.
+    pub fn know_again(&mut self, read: Self, unseen: Moment) {
+        let was_ready = self.is_in_slices();
+        self.slices = read.slices;
+        match (was_ready, self.is_in_slices()) {
+            (false, true) => {
+                self.in_slice = Some(unseen);
+                self.out_of_slice = None;
+            }
+            (true, false) => self.out_of_slice = Some(unseen),
+            _ => {}
+        }
+        self.post_start_errors.extend(read.post_start_errors);
     }
 
     /// Whether traffic is sent to it.

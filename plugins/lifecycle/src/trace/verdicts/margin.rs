@@ -31,7 +31,7 @@ pub fn margins(record: &Record, steps: &[Step]) -> Vec<Margin> {
         // One that was in a slice until it was removed left no earlier than that.
         let (out, is_bounded) = match seen.out_of_slice {
             Some(out) => (out, true),
-            None => (seen.gone.filter(|_| seen.is_in_slices())?, false),
+            None => (seen.gone.filter(|_| seen.is_in_slices() && record.gaps.is_empty())?, false),
         };
         let distance = Distance::between(&out, &sigterm);
         Some(Margin {
