@@ -1,3 +1,6 @@
 //! What `kubectl lifecycle` promises, told through kubectl on a real cluster.
 
 mod show;
+mod trace;
+mod traced;
+mod verdicts;
