@@ -1,9 +1,9 @@
 //! Whose shutdown is told, and what is said where something is missing.
 
-use harness::{Fault, Namespace, Proxy, Select};
+use harness::{Fault, Namespace, Proxy, Select, workloads};
 use scenarios::words::{expect_words, refused};
 
-use crate::traced::{Following, Trace, Web, delete};
+use crate::traced::{Following, Trace, Web, delete, until_in_slice};
 
 #[test]
 fn a_pod_that_was_never_there_has_close_names() {
@@ -63,55 +63,42 @@ fn who_has_not_enough_time_is_told_how_to_go_on() {
 }
 
 #[test]
-fn a_watch_that_breaks_loses_no_step_without_a_note() {
-    let faults: [(&str, fn() -> Fault, bool); 6] = [
-        ("pods", || Fault::WatchExpired, true),
-        ("pods", || Fault::ResetBefore, true),
-        ("pods", || Fault::WatchEnds { events: 0 }, false),
-        ("pods", || Fault::WatchEnds { events: 1 }, false),
-        ("endpointslices", || Fault::WatchExpired, true),
-        ("endpointslices", || Fault::WatchEnds { events: 0 }, false),
-    ];
-    for (resource, fault, is_noted) in faults {
-        // Given a pod that serves, and a watch that will break
-        let namespace = Namespace::new("trace-broken");
-        namespace.apply(&harness::workloads::service("web", "app: web"));
-        Web { hook: "preStop: {sleep: {seconds: 2}}", ..Web::default() }.start(&namespace);
-        let proxy = Proxy::start();
-        proxy.break_request(Select::nth(1, "watch", resource), fault());
-
-        // When it is deleted, then all is told
-        let following = Following::through(proxy, &namespace, &["web"]);
-        delete(&namespace, &[]);
-        let trace = Trace::of(&following.end().success());
-        for step in ["deletionRequested", "preStop", "sigterm", "exit", "removed"] {
-            assert!(trace.steps().contains(&step), "{resource}: no {step} in {:#}", trace.0);
-        }
-        // and what may be missing is
-        assert_eq!(trace.notes().contains("the watch broke at"), is_noted, "{resource}: {:#}", trace.0);
-    }
+fn a_watch_of_pods_that_breaks_loses_no_step_without_a_note() {
+    loses_no_step("pods", Fault::WatchExpired, true);
+    loses_no_step("pods", Fault::ResetBefore, true);
+    loses_no_step("pods", Fault::WatchEnds { events: 0 }, false);
+    loses_no_step("pods", Fault::WatchEnds { events: 1 }, false);
 }
 
 #[test]
 fn a_watch_of_events_that_breaks_loses_no_step_without_a_note() {
-    for (fault, is_noted) in
-        [(Fault::WatchExpired, true), (Fault::ResetBefore, true), (Fault::WatchEnds { events: 1 }, false)]
-    {
-        // Given a pod that is deleted while its events can't be seen
-        let namespace = Namespace::new("trace-events");
-        Web { hook: "preStop: {sleep: {seconds: 2}}", ..Web::default() }.start(&namespace);
-        let proxy = Proxy::start();
-        proxy.break_request(Select::nth(2, "watch", "events"), fault);
-        // The first one ends, so that there is a second.
-        proxy.break_request(Select::nth(1, "watch", "pods"), Fault::WatchExpired);
-        let following = Following::through(proxy, &namespace, &["web"]);
-        delete(&namespace, &[]);
+    loses_no_step("events", Fault::WatchExpired, true);
+    loses_no_step("events", Fault::ResetBefore, true);
+    loses_no_step("events", Fault::WatchEnds { events: 1 }, false);
+}
 
-        let trace = Trace::of(&following.end().success());
-        for step in ["preStop", "sigterm", "exit", "removed"] {
-            assert!(trace.steps().contains(&step), "no {step} in {:#}", trace.0);
-        }
-        let gaps = trace.notes().matches("the watch broke at").count();
-        assert_eq!(gaps, if is_noted { 2 } else { 1 }, "{:#}", trace.0);
+#[test]
+fn a_watch_of_slices_that_breaks_loses_no_step_without_a_note() {
+    loses_no_step("endpointslices", Fault::WatchExpired, true);
+    loses_no_step("endpointslices", Fault::WatchEnds { events: 0 }, false);
+}
+
+fn loses_no_step(resource: &str, fault: Fault, is_noted: bool) {
+    // Given a pod that serves, and a watch that will break
+    let namespace = Namespace::new("trace-broken");
+    namespace.apply(&workloads::service("web", "app: web"));
+    Web { hook: "preStop: {sleep: {seconds: 2}}", ..Web::default() }.start(&namespace);
+    until_in_slice(&namespace);
+    let proxy = Proxy::start();
+    proxy.break_request(Select::nth(1, "watch", resource), fault);
+
+    // When it is deleted, then all is told
+    let following = Following::through(proxy, Select::nth(1, "list", "services"), &namespace, &["web"]);
+    delete(&namespace, &[]);
+    let trace = Trace::of(&following.end_of_broken().success());
+    for step in ["deletionRequested", "outOfSlice", "preStop", "sigterm", "exit", "removed"] {
+        assert!(trace.steps().contains(&step), "{resource}: no {step} in {:#}", trace.0);
     }
+    // and what may be missing is noted
+    assert_eq!(trace.notes().contains("the watch broke at"), is_noted, "{resource}: {:#}", trace.0);
 }

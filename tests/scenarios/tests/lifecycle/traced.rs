@@ -10,28 +10,35 @@ use serde_json::Value;
 pub struct Following {
     running: harness::Running,
     // Ends every connection when it is dropped.
-    _proxy: Proxy,
+    proxy: Proxy,
 }
 
 impl Following {
     pub fn begin(namespace: &Namespace, arguments: &[&str]) -> Self {
-        Self::through(Proxy::start(), namespace, arguments)
+        // What it has read by then is what it follows from.
+        Self::through(Proxy::start(), Select::nth(1, "watch", "events"), namespace, arguments)
     }
 
-    /// The same through a proxy that may break something.
-    pub fn through(proxy: Proxy, namespace: &Namespace, arguments: &[&str]) -> Self {
+    /// The same through a proxy that may break something, from that request on.
+    pub fn through(proxy: Proxy, from: Select, namespace: &Namespace, arguments: &[&str]) -> Self {
         let (sender, begun) = mpsc::channel();
-        // What it has read by then is what it follows from.
         let told = Fault::after(move || sender.send(()).expect("the test waits"));
-        proxy.break_request(Select::nth(1, "watch", "events"), told);
+        proxy.break_request(from, told);
         let command = [&["lifecycle", "trace", "-f", "-o", "json", "--timeout", "60s"], arguments].concat();
         let running = namespace.through(&proxy).command(command).start();
         begun.recv_timeout(Duration::from_secs(60)).expect("it begins to watch");
-        Self { running, _proxy: proxy }
+        Self { running, proxy }
     }
 
     pub fn end(self) -> Finished {
         self.running.finish()
+    }
+
+    /// The same, where the proxy was to break a request besides.
+    pub fn end_of_broken(self) -> Finished {
+        let finished = self.running.finish();
+        assert_eq!(self.proxy.fired(), 2, "nothing was broken");
+        finished
     }
 }
 
@@ -136,4 +143,12 @@ pub fn shutdown(namespace: &Namespace, deletion: &[&str]) -> Trace {
 
 pub fn delete(namespace: &Namespace, arguments: &[&str]) {
     namespace.kubectl([&["delete", "pod/web", "--wait=false"], arguments].concat()).success();
+}
+
+pub fn until_in_slice(namespace: &Namespace) {
+    namespace.watch_until("discovery.k8s.io/v1/endpointslices", 60, |slices| {
+        let mut endpoints =
+            slices.values().flat_map(|slice| slice["endpoints"].as_array().into_iter().flatten());
+        endpoints.any(|endpoint| endpoint["conditions"]["ready"] == Value::Bool(true)).then_some(())
+    });
 }

@@ -1,9 +1,9 @@
 //! For each verdict what produces it, and what looks alike but is not.
 
 use harness::{Namespace, workloads};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::traced::{Following, OBEYS, Trace, Web, delete, shutdown};
+use crate::traced::{Following, OBEYS, Trace, Web, delete, shutdown, until_in_slice};
 
 #[test]
 fn a_hook_that_failed() {
@@ -267,14 +267,6 @@ fn started(namespace: &Namespace, web: &Web) -> harness::Finished {
 fn until_event(namespace: &Namespace, reason: &str) {
     namespace.watch_until("events", 60, |events| {
         events.values().any(|event| event["reason"] == reason).then_some(())
-    });
-}
-
-fn until_in_slice(namespace: &Namespace) {
-    namespace.watch_until("discovery.k8s.io/v1/endpointslices", 60, |slices| {
-        let mut endpoints =
-            slices.values().flat_map(|slice| slice["endpoints"].as_array().into_iter().flatten());
-        endpoints.any(|endpoint| endpoint["conditions"]["ready"] == Value::Bool(true)).then_some(())
     });
 }
 
