@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use drover::cli::{ConnectionArgs, Failure, parse_duration};
+use drover::model::object::{DAEMON_SETS, DEPLOYMENTS, PODS, Resource, STATEFUL_SETS};
 
 use crate::target::Target;
 use crate::trace::Phase;
@@ -72,8 +73,8 @@ impl ShowArgs {
 
 #[derive(Debug, ClapArgs)]
 pub struct TraceArgs {
-    /// A pod; one that is gone is known by its events for an hour
-    #[arg(value_name = "POD", required = true)]
+    /// A pod, or TYPE/NAME of a deploy, sts, ds, rs or job; a pod that is gone is known by its events for an hour
+    #[arg(value_name = "POD|TYPE/NAME", required = true)]
     target: Vec<String>,
     /// Which of both: start or shutdown [default: the later one]
     #[arg(long, value_name = "PHASE", value_enum, hide_possible_values = true)]
@@ -81,8 +82,17 @@ pub struct TraceArgs {
     /// Follow what is under way, or wait for the next
     #[arg(short, long)]
     pub follow: bool,
+    /// Restart the pods of the workload first, as kubectl rollout restart does, and follow that
+    #[arg(long)]
+    pub restart: bool,
+    /// Have the pod evicted first, as a drain does, and follow that
+    #[arg(long, conflicts_with = "restart")]
+    pub evict: bool,
+    /// Do not ask before an eviction
+    #[arg(short, long)]
+    pub yes: bool,
     /// How long to follow at most
-    #[arg(long, value_name = "DURATION", value_parser = parse_duration, default_value = "10m", requires = "follow")]
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration, default_value = "10m")]
     pub timeout: Duration,
     /// Fail unless the pod was out of its slices so long before SIGTERM, as for CI
     #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
@@ -95,19 +105,38 @@ pub struct TraceArgs {
 impl TraceArgs {
     /// Checks all that can be checked without a cluster.
     pub fn target(&self) -> Result<Target, Failure> {
-        if self.fail_if_margin_below.is_some() && self.phase == Some(Phase::Start) {
-            return Err(Failure::new("--fail-if-margin-below is about a shutdown, not about a start"));
+        let target = Target::parse(&self.target)?;
+        let is_pod = target.resource == PODS;
+        if self.evict && !is_pod {
+            return Err(Failure::new("--evict is for one pod: give a pod"));
         }
-        Target::parse(&self.target)
+        if self.restart && !RESTARTED.contains(&target.resource) {
+            return Err(Failure::new(
+                "--restart is for a workload that replaces its pods: a deploy, sts or ds",
+            ));
+        }
+        if self.phase.is_some() && !is_pod {
+            return Err(Failure::new("--phase is for a pod: of a workload the rollout is shown"));
+        }
+        if self.fail_if_margin_below.is_some() && (!is_pod || self.phase == Some(Phase::Start)) {
+            return Err(Failure::new("--fail-if-margin-below is about the shutdown of one pod"));
+        }
+        Ok(target)
     }
-}
 
-impl TraceArgs {
     /// Which of both; none where that is the later one.
     pub fn phase(&self) -> Option<Phase> {
         self.phase.or(self.fail_if_margin_below.map(|_| Phase::Shutdown))
     }
+
+    /// What is caused is followed.
+    pub fn follows(&self) -> bool {
+        self.follow || self.restart || self.evict
+    }
 }
+
+/// What `kubectl rollout restart` knows.
+const RESTARTED: [Resource; 3] = [DEPLOYMENTS, STATEFUL_SETS, DAEMON_SETS];
 
 /// How an answer for programs is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -137,6 +137,33 @@ impl Cluster {
     }
 }
 
+impl Cluster {
+    /// Evicts the pod with this uid: deletes it gracefully, unless a PodDisruptionBudget speaks against it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unavailable`](super::ErrorKind::Unavailable) (429) when a budget does, in its words;
+    /// [`ErrorKind::Conflict`](super::ErrorKind::Conflict) when the name belongs to another pod by now; as for
+    /// [`patch`](Self::patch) otherwise.
+    pub async fn evict(&self, pod: &ObjectRef, uid: &str) -> Result<(), ClusterError> {
+        let body = json!({
+            "apiVersion": "policy/v1",
+            "kind": "Eviction",
+            "metadata": {"name": pod.name, "namespace": pod.namespace},
+            "deleteOptions": {"preconditions": {"uid": uid}},
+        });
+        let _: Value = self
+            .send_once(&Call {
+                method: Method::POST,
+                target: format!("{}/eviction", pod.path()),
+                accept: JSON,
+                body: Some((JSON, body.to_string().into_bytes())),
+                about: pod.to_string(),
+            })
+            .await?;
+        Ok(())
+    }
+}
+
 /// JSON with the characters escaped that Go's encoder escapes: the API server compares the strings of
 /// a `test` byte by byte as they are written, so that a bare `>` never equals its own `\u003e`
 /// (evanphx/json-patch: `lazyNode.equal`; observed on 1.35).

@@ -18,6 +18,7 @@ pub mod policy;
 pub mod quantity;
 pub mod quota;
 pub mod ranking;
+pub mod rollout;
 pub mod selector;
 pub mod service;
 pub mod volumes;

@@ -17,7 +17,6 @@ mod proof;
 #[cfg(test)]
 mod random;
 mod restore;
-mod rollout;
 mod work;
 mod works;
 

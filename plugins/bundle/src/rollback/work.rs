@@ -9,13 +9,13 @@ use drover::change::{Body, Plan, Step, Test, Wait, Write, give_fields_back};
 use drover::cli::Failure;
 use drover::cluster::{Followed, Query};
 use drover::model::object::{Metadata, ObjectRef};
+use drover::model::rollout;
 use drover::print::Stage;
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::order::rank;
 use super::restore::restored;
-use super::rollout;
 use crate::compare::{Masking, RESTARTED, changes};
 
 /// The objects that are written, by their path; none for those that are not there.

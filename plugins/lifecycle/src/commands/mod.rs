@@ -4,6 +4,7 @@ mod follow;
 mod margin;
 mod show;
 mod trace;
+mod trigger;
 
 use clap::Parser;
 use drover::cli::{Failure, Streams, usage};

@@ -1,16 +1,16 @@
-//! `kubectl lifecycle trace`: what is still known of a start or shutdown.
+//! `kubectl lifecycle trace`: what is still known of a start, a shutdown or a rollout, or what becomes of it.
 
-use drover::cli::{Failure, OutputFormat, Streams};
+use drover::cli::{Failure, OutputFormat, Streams, confirm};
 use drover::cluster::Cluster;
 use drover::model::object::{ObjectRef, PODS};
 
-use super::follow::{Ending, follow};
+use super::follow::{Ending, OnePod, OneWorkload, Subject, follow};
 use super::margin;
 use crate::args::{TraceArgs, TraceForm};
 use crate::observe;
 use crate::report::{self, Screen};
 use crate::target::Target;
-use crate::trace::{Phase, trace};
+use crate::trace::{Phase, Trace, trace};
 
 pub async fn run(
     cluster: &Cluster,
@@ -18,37 +18,65 @@ pub async fn run(
     arguments: &TraceArgs,
     streams: &mut Streams,
 ) -> Result<(), Failure> {
-    if target.resource != PODS {
-        return Err(Failure::new(format!(
-            "{}: give one of its pods",
-            target.in_namespace(&cluster.namespace)
-        ))
-        .hint(format!("see which there are:  kubectl get pods -n {}", cluster.namespace)));
+    let object = target.in_namespace(&cluster.namespace);
+    if arguments.evict && !arguments.yes {
+        let place = format!("{}/{}", cluster.context, cluster.namespace);
+        confirm(streams, &format!("Evict {object} in {place}? Its containers are stopped."))?;
     }
-    let pod = target.in_namespace(&cluster.namespace);
-    let (mut record, phase, failure) = match arguments.follow {
-        true => {
-            let (record, phase, ending) = follow(cluster, &pod, arguments, streams).await?;
-            (record, Some(phase), failure(&pod, ending))
+    let (trace, failure) = match (target.resource == PODS, arguments.follows()) {
+        (true, false) => {
+            let mut record = observe::record(cluster, &object).await?;
+            observe::learn_cause(cluster, &mut record).await?;
+            (trace(&record, arguments.phase()), None)
         }
-        false => (observe::record(cluster, &pod).await?, arguments.phase(), None),
-    };
-    if record.is_going() {
-        record.deletions = observe::deletions(cluster, &record).await?;
-    }
-    let Some(trace) = trace(&record, phase) else {
-        let what = match phase {
-            Some(Phase::Shutdown) => "shutdown",
-            _ => "start",
-        };
-        let nothing = Failure::new(format!("{pod}: nothing tells of its {what}"))
-            .hint("the server forgets events after an hour");
-        return Err(failure.unwrap_or(nothing));
+        (true, true) => {
+            let pod = match arguments.evict {
+                true => OnePod::evicted(object.clone()),
+                false => OnePod::new(object.clone(), arguments.phase()),
+            };
+            followed(cluster, &object, pod, arguments, streams).await?
+        }
+        (false, false) => {
+            let mut workload = OneWorkload::new(object.clone(), false);
+            workload.read(cluster).await?;
+            (workload.trace(), None)
+        }
+        (false, true) => {
+            let workload = OneWorkload::new(object.clone(), arguments.restart);
+            followed(cluster, &object, workload, arguments, streams).await?
+        }
     };
     let failure = failure.or_else(|| {
-        let wanted = arguments.fail_if_margin_below?;
-        margin::too_small(&pod, &trace.margins, wanted)
+        let (trace, wanted) = (trace.as_ref()?, arguments.fail_if_margin_below?);
+        margin::too_small(&object, &trace.margins, wanted)
     });
+    match trace {
+        Some(trace) => tell(cluster, trace, arguments, streams)?,
+        None if failure.is_none() => return Err(nothing(&object, arguments)),
+        None => {}
+    }
+    failure.map_or(Ok(()), Err)
+}
+
+/// What is known when it came to its end, and why it did not, where it did not.
+async fn followed(
+    cluster: &Cluster,
+    object: &ObjectRef,
+    mut subject: impl Subject,
+    arguments: &TraceArgs,
+    streams: &mut Streams,
+) -> Result<(Option<Trace>, Option<Failure>), Failure> {
+    let ending = follow(cluster, &mut subject, arguments.timeout, streams).await?;
+    subject.conclude(cluster).await?;
+    Ok((subject.trace(), failure(object, ending)))
+}
+
+fn tell(
+    cluster: &Cluster,
+    trace: Trace,
+    arguments: &TraceArgs,
+    streams: &mut Streams,
+) -> Result<(), Failure> {
     match arguments.output {
         Some(TraceForm::Json) => streams.structured(Some(OutputFormat::Json), "LifecycleTrace", &[trace])?,
         Some(TraceForm::Yaml) => streams.structured(Some(OutputFormat::Yaml), "LifecycleTrace", &[trace])?,
@@ -60,20 +88,31 @@ pub async fn run(
             write!(streams.out, "{}", report::waterfall(&trace, &place, &screen))?;
         }
     }
-    failure.map_or(Ok(()), Err)
+    Ok(())
+}
+
+fn nothing(object: &ObjectRef, arguments: &TraceArgs) -> Failure {
+    let what = match arguments.phase() {
+        _ if object.resource != PODS => "pods",
+        Some(Phase::Start) => "start",
+        Some(Phase::Shutdown) => "shutdown",
+        None => "start or shutdown",
+    };
+    let failure = Failure::new(format!("{object}: nothing tells of its {what}"));
+    if object.resource == PODS { failure.hint("the server forgets events after an hour") } else { failure }
 }
 
 /// Why what was followed did not come to its end.
-fn failure(pod: &ObjectRef, ending: Ending) -> Option<Failure> {
-    let again = format!(
-        "follow it again:  kubectl lifecycle trace {} -f -n {}",
-        pod.name,
-        pod.namespace.as_deref().unwrap_or_default()
-    );
+fn failure(object: &ObjectRef, ending: Ending) -> Option<Failure> {
+    let typed = format!("{}/{}", object.resource.typed_name(), object.name);
+    let namespace = object.namespace.as_deref().unwrap_or_default();
+    let again = format!("follow it again:  kubectl lifecycle trace {typed} -f -n {namespace}");
     match ending {
         Ending::Over => None,
-        Ending::Failed(why) => Some(Failure::new(format!("{pod} can't start: {why}"))),
-        Ending::TimedOut => Some(Failure::new(format!("{pod}: not at its end in time")).hint(again)),
-        Ending::Cancelled => Some(Failure::new(format!("{pod}: stopped before its end")).hint(again)),
+        Ending::Failed(why) => {
+            Some(Failure::new(format!("{object} can't succeed by itself any more: {why}")))
+        }
+        Ending::TimedOut => Some(Failure::new(format!("{object}: not at its end in time")).hint(again)),
+        Ending::Cancelled => Some(Failure::new(format!("{object}: stopped before its end")).hint(again)),
     }
 }

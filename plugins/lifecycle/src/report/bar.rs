@@ -117,12 +117,12 @@ fn runs(from: usize, runs: &[(usize, Cell)]) -> Vec<Cell> {
 mod tests {
     use super::*;
     use crate::report::sample::{about, at, span, step, trace};
-    use crate::trace::{Certainty, Phase, Step, What};
+    use crate::trace::{Certainty, Course, Step, What};
 
     /// In ten columns of a second each.
     fn drawn(step: &Step) -> String {
         let steps = vec![span(What::Pull, at(0), at(10_000)), step.clone()];
-        let scale = Scale::of(&trace(Phase::Start, steps));
+        let scale = Scale::of(&trace(Course::Start, steps));
         cells(&step.extent, &scale, 10).into_iter().map(Cell::character).collect()
     }
 

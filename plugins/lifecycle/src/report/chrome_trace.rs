@@ -20,7 +20,7 @@ pub fn chrome_trace(trace: &Trace) -> Value {
     // As Perfetto sorts them: what encloses others comes before these.
     steps.sort_by_key(|step| (step.begin, std::cmp::Reverse(step.end)));
     let events: Vec<Value> = steps.iter().map(|step| step.event(threads.place(step))).collect();
-    let process = format!("{}/{} {}", trace.namespace, trace.pod, words::phase(trace.phase));
+    let process = format!("{}/{} {}", trace.namespace, trace.object, words::course(trace.course));
     let named = json!({"ph": "M", "pid": POD, "tid": 0, "name": "process_name", "args": {"name": process}});
     let events: Vec<Value> = std::iter::once(named).chain(threads.named()).chain(events).collect();
     json!({
@@ -150,7 +150,7 @@ fn number(index: usize) -> u64 {
 mod tests {
     use super::*;
     use crate::report::sample::{self, at, span, trace};
-    use crate::trace::{Phase, What};
+    use crate::trace::{Course, What};
 
     fn events(trace: &Trace) -> Vec<Value> {
         chrome_trace(trace)["traceEvents"].as_array().unwrap().clone()
@@ -205,7 +205,7 @@ pull 3 1650 1350
             span(What::Init, at(5), at(12)),
             span(What::PreStop, at(12), at(13)),
         ];
-        insta::assert_snapshot!(shown(&trace(Phase::Start, steps)), @"
+        insta::assert_snapshot!(shown(&trace(Course::Start, steps)), @"
 sandbox 1 0 10000
 pull 1 2000 6000
 init 2 5000 7000

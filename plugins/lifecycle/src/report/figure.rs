@@ -134,11 +134,11 @@ fn in_minutes(seconds: i128) -> String {
 mod tests {
     use super::*;
     use crate::report::sample::{about, at, span, trace};
-    use crate::trace::{Phase, What};
+    use crate::trace::{Course, What};
 
     fn worded(length: i64, moments: &[Moment]) -> String {
         let whole = span(What::Pull, at(0), at(length));
-        let figures = Figures::of(Scale::of(&trace(Phase::Start, vec![whole])));
+        let figures = Figures::of(Scale::of(&trace(Course::Start, vec![whole])));
         let words = moments.iter().map(|moment| figures.moment(*moment).text());
         words.collect::<Vec<_>>().join(", ")
     }
@@ -161,7 +161,7 @@ mod tests {
     #[test]
     fn what_it_took_is_as_uncertain_as_both_ends() {
         let step = span(What::PreStop, about(1_000, 500), about(6_000, 500));
-        let figures = Figures::of(Scale::of(&trace(Phase::Start, vec![step.clone()])));
+        let figures = Figures::of(Scale::of(&trace(Course::Start, vec![step.clone()])));
         assert_eq!(figures.took(&step).unwrap().text(), "5.0s ±1.0");
         let short = span(What::PreStop, about(1_000, 500), about(1_000, 500));
         assert_eq!(figures.took(&short).unwrap().text(), "0.5s ±0.5");

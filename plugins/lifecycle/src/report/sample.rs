@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::trace::{Certainty, Extent, Moment, Phase, Sign, Step, Trace, Verdict, What};
+use crate::trace::{Certainty, Course, Extent, Moment, Sign, Step, Trace, Verdict, What};
 
 fn zero() -> Timestamp {
     "2026-01-01T00:00:00Z".parse().unwrap()
@@ -32,10 +32,10 @@ pub fn span(what: What, begin: Moment, end: Moment) -> Step {
     step(what, None, Extent::Span { begin, end }, Certainty::Observed)
 }
 
-pub fn trace(phase: Phase, steps: Vec<Step>) -> Trace {
-    let (namespace, pod) = ("shop".to_owned(), "web-7d4b9-x2x4p".to_owned());
+pub fn trace(course: Course, steps: Vec<Step>) -> Trace {
+    let (namespace, object) = ("shop".to_owned(), "pod/web-7d4b9-x2x4p".to_owned());
     let (verdicts, margins, notes) = (Vec::new(), Vec::new(), Vec::new());
-    Trace { namespace, pod, phase, zero: zero(), steps, verdicts, margins, notes }
+    Trace { namespace, object, course, zero: zero(), steps, verdicts, margins, notes }
 }
 
 fn observed(what: What, container: Option<&str>, moment: Moment) -> Step {
@@ -86,7 +86,7 @@ pub fn start() -> Trace {
         verdict(Sign::Note, "the image of migrate was pulled for 2.4s", &["event Pulled: 2.432s"], &[]),
     ];
     let notes = vec!["the node's clock is 12 ms behind the API server's, give or take 20 ms".to_owned()];
-    Trace { verdicts, notes, ..trace(Phase::Start, steps) }
+    Trace { verdicts, notes, ..trace(Course::Start, steps) }
 }
 
 /// With a preStop that sleeps, a SIGTERM that follows, an exit within a second, and a SIGKILL.
@@ -116,7 +116,7 @@ pub fn shutdown() -> Trace {
             ],
         ),
     ];
-    Trace { verdicts, ..trace(Phase::Shutdown, steps) }
+    Trace { verdicts, ..trace(Course::Shutdown, steps) }
 }
 
 /// A postStart that is not over yet.
@@ -127,7 +127,7 @@ pub fn under_way() -> Trace {
         observed(What::ContainerStart, Some("web"), at(2_400)),
         since(What::PostStart, about(2_900, 500)),
     ];
-    trace(Phase::Start, steps)
+    trace(Course::Start, steps)
 }
 
 /// All of it within 3 ms, begun before zero.
@@ -140,12 +140,12 @@ pub fn quick() -> Trace {
         step(What::Init, Some("migrate"), between(1_200, 1_210), Certainty::Observed),
         step(What::Pull, Some("web"), between(1_250, 2_600), Certainty::Observed),
     ];
-    trace(Phase::Start, steps)
+    trace(Course::Start, steps)
 }
 
 /// Only one moment is known.
 pub fn single() -> Trace {
-    trace(Phase::Shutdown, vec![observed(What::DeletionRequested, None, at(0))])
+    trace(Course::Shutdown, vec![observed(What::DeletionRequested, None, at(0))])
 }
 
 /// Names as long as they may be, and what should steer a terminal.
@@ -157,5 +157,5 @@ pub fn hostile() -> Trace {
     ];
     let verdicts = vec![verdict(Sign::Note, "it said \x1b[31m", &["\u{7}ding"], &["\u{9b}2J"])];
     let notes = vec!["a\rb".to_owned()];
-    Trace { pod: "p".repeat(253), verdicts, notes, ..trace(Phase::Shutdown, steps) }
+    Trace { object: format!("pod/{}", "p".repeat(253)), verdicts, notes, ..trace(Course::Shutdown, steps) }
 }

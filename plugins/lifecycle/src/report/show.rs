@@ -16,10 +16,13 @@ const NARROWEST: usize = 40;
 /// What is left of a command in any case.
 const SHORTEST_ACTION: usize = 24;
 
-/// What the numbers of the ledger take beside a container's name.
-const LEDGER_WIDTH: usize = 52;
+/// The columns of the ledger.
+const LEDGER: [&str; 6] = ["CONTAINER", "PRESTOP", "TURN-WAIT", "SIGTERM", "DRAIN", "SIGKILL"];
 
-/// What is left of a container's name there in any case.
+/// What a table puts between two columns.
+const BETWEEN_COLUMNS: usize = 3;
+
+/// What is left of a container's name in any case.
 const SHORTEST_NAME: usize = 12;
 
 /// Writes it to stdout.
@@ -60,7 +63,9 @@ impl Page {
         match self.width {
             Some(width) => {
                 let indent = " ".repeat(indent);
-                let options = textwrap::Options::new(width.max(NARROWEST)).subsequent_indent(&indent);
+                let options = textwrap::Options::new(width.max(NARROWEST))
+                    .subsequent_indent(&indent)
+                    .word_splitter(textwrap::WordSplitter::NoHyphenation);
                 self.text += &textwrap::fill(&line, options);
             }
             None => self.text += &line,
@@ -111,9 +116,12 @@ impl Page {
         };
         let heading = format!("Shutdown, {together}terminationGracePeriodSeconds {counts}");
         self.line("\n", &heading, 0);
-        let room = self.width.map(|width| width.saturating_sub(LEDGER_WIDTH).max(SHORTEST_NAME));
-        let rows: Vec<_> = schedule.ledger.iter().map(|entry| row(entry, room)).collect();
-        self.text += &table(&["CONTAINER", "PRESTOP", "TURN-WAIT", "SIGTERM", "DRAIN", "SIGKILL"], &rows);
+        let mut rows: Vec<_> = schedule.ledger.iter().map(|entry| numbers(entry).to_vec()).collect();
+        let room = self.width.map(|width| width.saturating_sub(columns_width(&rows)).max(SHORTEST_NAME));
+        for (row, entry) in rows.iter_mut().zip(&schedule.ledger) {
+            row.insert(0, name(entry, room));
+        }
+        self.text += &table(&LEDGER, &rows);
     }
 
     fn finding(&mut self, finding: &Finding) {
@@ -197,26 +205,41 @@ fn probe_words(container: &Container, probe: &Probe) -> String {
     format!(" every {period}s × {failures}{delay}{timeout}: {consequence}{grace}{back}")
 }
 
-fn row(entry: &Entry, room: Option<usize>) -> Vec<String> {
-    let suffix = match entry.cause {
-        Cause::Deletion => "",
-        Cause::StartupProbe => " (startup)",
-        Cause::LivenessProbe => " (liveness)",
-    };
-    let name = match room {
-        Some(room) => shortened(&entry.container, room.saturating_sub(suffix.len())),
-        None => entry.container.clone(),
-    };
+/// All but the first column of the ledger.
+fn numbers(entry: &Entry) -> [String; 5] {
     let optional = |range: Option<Range>| range.map_or("-".to_owned(), seconds);
     let floor = if entry.only_floor { " floor" } else { "" };
-    vec![
-        name + suffix,
+    [
         optional(entry.pre_stop),
         optional(entry.turn_wait),
         seconds(entry.sigterm_at),
         seconds(entry.drain) + floor,
         seconds(entry.sigkill_at),
     ]
+}
+
+/// What these columns take.
+fn columns_width(rows: &[Vec<String>]) -> usize {
+    let headings = LEDGER[1..].iter().enumerate();
+    headings
+        .map(|(column, heading)| {
+            let widest = rows.iter().map(|row| row[column].len()).max().unwrap_or_default();
+            BETWEEN_COLUMNS + widest.max(heading.len())
+        })
+        .sum()
+}
+
+/// The first column.
+fn name(entry: &Entry, room: Option<usize>) -> String {
+    let suffix = match entry.cause {
+        Cause::Deletion => "",
+        Cause::StartupProbe => " (startup)",
+        Cause::LivenessProbe => " (liveness)",
+    };
+    match room {
+        Some(room) => shortened(&entry.container, room.saturating_sub(suffix.len())) + suffix,
+        None => entry.container.clone() + suffix,
+    }
 }
 
 /// `5s`, or `5-30s`.
@@ -234,94 +257,4 @@ fn shortened(text: &str, width: usize) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::schedule::testing::schedule;
-
-    const RICH: &str = "
-terminationGracePeriodSeconds: 45
-initContainers:
-- {name: migrate}
-- name: proxy
-  restartPolicy: Always
-  startupProbe: {httpGet: {path: /ready, port: 15021}, periodSeconds: 1, failureThreshold: 30}
-  lifecycle: {preStop: {exec: {command: [sh, -c, sleep 3; touch /tmp/drained]}}}
-containers:
-- name: web
-  ports: [{name: http, containerPort: 8080}]
-  lifecycle:
-    postStart: {exec: {command: [sh, -c, 'until nc -z localhost 8080; do sleep 1; done; date > /tmp/warm']}}
-    preStop: {sleep: {seconds: 5}}
-    stopSignal: SIGQUIT
-  readinessProbe: {httpGet: {path: /ready, port: http}, periodSeconds: 5, successThreshold: 2}
-  livenessProbe: {httpGet: {path: /healthz, port: http}, timeoutSeconds: 3, terminationGracePeriodSeconds: 5}
-- name: log
-  startupProbe: {grpc: {port: 9000}, initialDelaySeconds: 10}
-  lifecycle: {preStop: {httpGet: {path: /flush, port: 9000}}}
-";
-
-    #[test]
-    fn one_screen() {
-        let shown = text(&schedule(RICH), Some(80), false);
-        let expected = "\
-Start, one after the other
- 1 migrate: init container, ends before the next one starts
- 2 proxy: sidecar, stays; the next one starts once its startup probe succeeds
-   startup     GET :15021/ready every 1s × 30: killed unless up within 31s
-   preStop     exec sh -c 'sleep 3; touch /tmp/drained', at least 3s
- 3 web
-   postStart   exec sh -c 'until nc -z localhost 8080…, no time limit; log waits
-   readiness   GET :http/ready every 5s × 3: out of traffic within 16s, back
-               after 2 successes
-   liveness    GET :http/healthz every 10s × 3, timeout 3s: killed within 33s,
-               grace 5s
-   preStop     sleep 5s
-   stopSignal  SIGQUIT instead of SIGTERM
- 4 log
-   startup     grpc :9000 every 10s × 3 from 10s on: killed unless up within 41s
-   preStop     GET :9000/flush, length unknown
-
-Shutdown, every preStop at once, terminationGracePeriodSeconds 45
-CONTAINER        PRESTOP   TURN-WAIT   SIGTERM   DRAIN      SIGKILL
-web              5s        -           5s        40s        45s
-log              0-45s     -           0-45s     2-45s      45-47s
-proxy            3-45s     0-42s       5-45s     2-40s      45-47s
-web (liveness)   5s        -           5s        2s floor   7s
-
-! web preStop takes 5s, but when livenessProbe kills the container it has a
-  grace period of 5s: SIGKILL comes 2s after SIGTERM
-  → terminationGracePeriodSeconds of livenessProbe: more than 5
-- proxy preStop of a sidecar begins at the deletion, while the main containers
-  still work; only its SIGTERM waits for them
-  → what has to come after them belongs into the program's answer to SIGTERM
-- log preStop succeeds whatever is answered: the status code is ignored
-";
-        assert!(shown == expected, "{shown}");
-    }
-
-    #[test]
-    fn a_wide_terminal_shows_whole_commands() {
-        let shown = text(&schedule(RICH), Some(200), false);
-        assert!(shown.contains("sleep 1; done; date > /tmp/warm', no time limit; log waits\n"), "{shown}");
-        assert_eq!(
-            text(&schedule(RICH), None, false),
-            shown,
-            "nor is a line broken where it is not for a terminal"
-        );
-    }
-
-    #[test]
-    fn only_the_sign_of_a_warning_is_coloured() {
-        let (plain, coloured) =
-            (text(&schedule(RICH), Some(80), false), text(&schedule(RICH), Some(80), true));
-        assert_ne!(coloured, plain);
-        assert_eq!(coloured.replace(&Colour::Red.paint("!"), "!"), plain);
-    }
-
-    #[test]
-    fn what_a_manifest_says_does_not_steer_the_terminal() {
-        let hostile =
-            schedule("{containers: [{name: web, lifecycle: {preStop: {exec: {command: [\"\\e[2J\"]}}}}]}");
-        assert!(text(&hostile, Some(80), false).contains("exec '\\u{1b}[2J', length unknown"));
-    }
-}
+mod tests;

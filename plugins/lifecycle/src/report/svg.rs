@@ -77,7 +77,7 @@ impl Picture {
     }
 
     fn head(&mut self, trace: &Trace) {
-        let pod = shortened(&escape(&format!("{}/{}", trace.namespace, trace.pod)), HEAD);
+        let pod = shortened(&escape(&format!("{}/{}", trace.namespace, trace.object)), HEAD);
         self.text(MARGIN, 32.0, "head", &pod);
         let summary = shortened(&escape(&summary(trace)), LINE);
         self.text(MARGIN, 52.0, "", &summary);
@@ -218,7 +218,8 @@ impl Picture {
 
     fn document(&self, trace: &Trace) -> String {
         let height = self.y + MARGIN / 2.0;
-        let title = xml(&format!("{} of pod {}/{}", words::phase(trace.phase), trace.namespace, trace.pod));
+        let title =
+            xml(&format!("{} of {} in {}", words::course(trace.course), trace.object, trace.namespace));
         let tones = CERTAINTIES.map(Tone::Known).into_iter().chain([Tone::Bad]);
         let hatches: String = tones.map(|tone| pattern(colour(tone))).collect();
         format!(
@@ -243,7 +244,7 @@ fn float(number: usize) -> f64 {
 mod tests {
     use super::*;
     use crate::report::sample::{self, about, at, span};
-    use crate::trace::{Phase, What};
+    use crate::trace::{Course, What};
 
     /// The bars of a picture: where each begins, how wide it is, and whether it is hatched.
     fn bars(picture: &str) -> Vec<(f64, f64, bool)> {
@@ -259,7 +260,7 @@ mod tests {
     fn bars_are_where_the_axis_says() {
         let steps =
             vec![span(What::Pull, at(0), at(5_000)), span(What::Init, at(5_000), about(9_000, 1_000))];
-        let picture = svg(&sample::trace(Phase::Start, steps));
+        let picture = svg(&sample::trace(Course::Start, steps));
         let legend = (120.0, 24.0, true);
         let expected = [(400.0, 268.0, false), (668.0, 160.8, false), (828.8, 107.2, true), legend];
         assert_eq!(bars(&picture), expected);

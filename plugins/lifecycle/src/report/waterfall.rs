@@ -48,7 +48,7 @@ pub fn waterfall_lines(trace: &Trace, place: &str, screen: &Screen) -> Vec<Line>
 
 /// On one line where it fits.
 fn heading(trace: &Trace, place: &str, width: usize) -> Vec<Line> {
-    let parts = [place.to_owned(), format!("pod/{}", trace.pod), summary(trace)];
+    let parts = [place.to_owned(), trace.object.clone(), summary(trace)];
     let parts = parts.map(|part| escape(&part).into_owned());
     let line = parts.join(&" ".repeat(WIDE_GAP));
     if line.width() <= width {
@@ -68,7 +68,7 @@ pub fn summary(trace: &Trace) -> String {
         last.map(|last| figures.moment(last).text())
     };
     let request = words::request(trace).map(str::to_owned);
-    let parts = [Some(words::phase(trace.phase).to_owned()), length, request];
+    let parts = [Some(words::course(trace.course).to_owned()), length, request];
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 

@@ -3,7 +3,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::*;
 use crate::report::sample;
-use crate::trace::{Phase, Trace};
+use crate::trace::{Course, Trace};
 
 fn drawn(trace: &Trace, width: impl Into<Option<usize>>) -> String {
     waterfall(trace, "prod-eu/shop", &Screen { width: width.into(), colour: false })
@@ -159,7 +159,7 @@ fn nothing_known_is_said() {
 prod-eu/shop   pod/web-7d4b9-x2x4p   start
 nothing is known of its steps
 ";
-    assert_eq!(drawn(&sample::trace(Phase::Start, Vec::new()), 80), expected);
+    assert_eq!(drawn(&sample::trace(Course::Start, Vec::new()), 80), expected);
 }
 
 fn all() -> [Trace; 6] {

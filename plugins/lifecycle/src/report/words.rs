@@ -2,7 +2,7 @@
 
 use drover::print::Colour;
 
-use crate::trace::{Certainty, Extent, Moment, Phase, Step, Trace, What};
+use crate::trace::{Certainty, Course, Extent, Moment, Step, Trace, What};
 
 /// What happened, in Kubernetes' words.
 pub fn name(what: What) -> &'static str {
@@ -28,6 +28,8 @@ pub fn name(what: What) -> &'static str {
         What::Exit => "exit",
         What::Sigkill => "SIGKILL",
         What::Removed => "removed",
+        What::PodStart => "start",
+        What::PodShutdown => "shutdown",
     }
 }
 
@@ -38,11 +40,12 @@ pub fn headline(step: &Step) -> String {
     format!("{time}  {}{container}  ({}, {})", name(step.what), certainty(step.certainty), step.evidence)
 }
 
-/// Which end of its life.
-pub fn phase(phase: Phase) -> &'static str {
-    match phase {
-        Phase::Start => "start",
-        Phase::Shutdown => "shutdown",
+/// What is told.
+pub fn course(course: Course) -> &'static str {
+    match course {
+        Course::Start => "start",
+        Course::Shutdown => "shutdown",
+        Course::Rollout => "rollout",
     }
 }
 

@@ -121,7 +121,11 @@ pub fn number_or_name(port: &IntOrString) -> String {
 fn quoted(word: &str) -> String {
     let line = word.split_whitespace().collect::<Vec<_>>().join(" ");
     let is_plain = |character: char| character.is_ascii_alphanumeric() || "-_./:=,@%+".contains(character);
-    if !line.is_empty() && line.chars().all(is_plain) { line } else { format!("'{line}'") }
+    if !line.is_empty() && line.chars().all(is_plain) {
+        line
+    } else {
+        format!("'{}'", line.replace('\'', r"'\''"))
+    }
 }
 
 #[cfg(test)]
@@ -147,5 +151,6 @@ mod tests {
     fn a_command_is_one_line() {
         let command = json!({"exec": {"command": ["/bin/sh", "-c", "touch /tmp/a\n  sleep 1"]}});
         assert_eq!(shown(command), "exec /bin/sh -c 'touch /tmp/a sleep 1'");
+        assert_eq!(shown(json!({"exec": {"command": ["echo", "it's"]}})), r"exec echo 'it'\''s'");
     }
 }

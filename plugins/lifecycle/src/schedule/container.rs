@@ -1,6 +1,7 @@
 //! One container, with all that runs around it.
 
 use k8s_openapi::api::core::v1 as core;
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use serde::Serialize;
 
 use super::{Hook, Probe, ProbeKind};
@@ -61,5 +62,23 @@ impl Container {
     /// The probe of that kind.
     pub fn probe(&self, kind: ProbeKind) -> Option<&Probe> {
         self.probes.iter().find(|probe| probe.kind == kind)
+    }
+
+    /// The number that the kubelet makes of a port: a name is looked up among the container's own ports, and may
+    /// be a number after all (pkg/probe/util.go: `ResolveContainerPort`).
+    pub fn port(&self, port: &IntOrString) -> Option<i32> {
+        match port {
+            IntOrString::Int(number) => Some(*number),
+            IntOrString::String(name) => {
+                let mut ports = self.spec.ports.iter().flatten();
+                let declared = ports.find(|declared| declared.name.as_ref() == Some(name));
+                declared.map(|declared| declared.container_port).or_else(|| name.parse().ok())
+            }
+        }
+    }
+
+    /// Whether it says that it listens there.
+    pub fn declares(&self, number: i32) -> bool {
+        self.spec.ports.iter().flatten().any(|declared| declared.container_port == number)
     }
 }

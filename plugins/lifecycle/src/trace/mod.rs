@@ -3,6 +3,7 @@
 mod clocks;
 mod moment;
 mod record;
+mod rollout;
 mod shutdown;
 mod sightings;
 mod start;
@@ -11,8 +12,8 @@ mod verdicts;
 
 pub use moment::Moment;
 pub use record::Record;
-pub use sightings::BEHIND;
-pub use step::{Certainty, Extent, Phase, Sign, Step, Trace, Verdict, What};
+pub use rollout::{Rollout, Seen};
+pub use step::{Certainty, Course, Extent, Phase, Sign, Step, Trace, Verdict, What};
 pub use verdicts::Margin;
 
 /// The kubelet's events about one pod at once, before it drops some (client-go, tools/record/events_cache.go:
@@ -44,8 +45,8 @@ pub fn trace(record: &Record, phase: Option<Phase>) -> Option<Trace> {
     let zero = steps.first()?.extent.begin().earliest;
     Some(Trace {
         namespace: record.namespace.clone(),
-        pod: record.name.clone(),
-        phase,
+        object: format!("pod/{}", record.name),
+        course: phase.into(),
         zero,
         verdicts: verdicts::verdicts(record, phase, &steps),
         margins: verdicts::margins(record, &steps),
@@ -111,9 +112,7 @@ fn notes(record: &Record) -> Vec<String> {
         );
     }
     if record.pod.is_none() {
-        notes.push(
-            "the pod is gone: only events tell of it, and what its status said went with it".to_owned(),
-        );
+        notes.push("the pod is gone, and what its status said with it: only events tell of it".to_owned());
     }
     notes.extend(record.gaps.iter().cloned());
     notes

@@ -4,19 +4,21 @@ use drover::model::event::Event;
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::{
     Container, ContainerState, ContainerStateTerminated, ContainerStateWaiting, ContainerStatus,
-    LifecycleHandler, Pod, PodStatus,
+    LifecycleHandler, Pod, PodSpec, PodStatus,
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
 
 use super::Moment;
 use super::clocks::{Offset, deletion_requested, is_by_node};
-use super::sightings::Sightings;
+use super::sightings::{BEHIND, Sightings};
 
 /// All that is still known of a pod. Of one that is gone, only events are left.
 pub struct Record {
     pub namespace: String,
     pub name: String,
     pub pod: Option<Pod>,
+    /// Of a pod that is gone, what it was made from: the template of a ReplicaSet never changes, so that it is exact.
+    pub template: Option<PodSpec>,
     pub events: Vec<Event>,
     /// By the server's clock.
     pub now: Timestamp,
@@ -62,18 +64,8 @@ impl Record {
         let offset = Offset::of(pod.as_ref(), &events);
         let mut sightings = Sightings::default();
         pod.iter().for_each(|pod| sightings.know_pod(pod));
-        Self {
-            namespace,
-            name,
-            pod,
-            events,
-            now,
-            offset,
-            sightings,
-            has_services: false,
-            deletions: Vec::new(),
-            gaps: Vec::new(),
-        }
+        let (template, has_services, deletions, gaps) = (None, false, Vec::new(), Vec::new());
+        Self { namespace, name, pod, template, events, now, offset, sightings, has_services, deletions, gaps }
     }
 
     /// Takes note of an event, or of an event that happened again.
@@ -91,6 +83,17 @@ impl Record {
         }
         self.pod = Some(pod);
         self.offset = Offset::of(self.pod.as_ref(), &self.events);
+    }
+
+    /// Takes note of all that was read once more at that time.
+    pub fn learn_again(&mut self, read: Self, at: Timestamp) {
+        match read.pod {
+            Some(pod) if pod.metadata.uid.as_deref() == Some(self.uid()) => self.learn_pod(pod, at),
+            _ => self.sightings.see_end(at),
+        }
+        let unseen = Moment::between(self.now - BEHIND, at + BEHIND);
+        self.sightings.know_again(read.sightings, unseen);
+        read.events.into_iter().for_each(|event| self.learn_event(event));
     }
 
     pub fn uid(&self) -> &str {
@@ -129,15 +132,17 @@ impl Record {
     /// The containers in the order in which the kubelet starts them; of a pod that is gone, those that its events
     /// name.
     pub fn containers(&self) -> Vec<Recorded<'_>> {
-        let Some(spec) = self.pod.as_ref().and_then(|pod| pod.spec.as_ref()) else {
-            return self.named_by_events();
-        };
+        let Some(spec) = self.spec() else { return self.named_by_events() };
         let init = spec.init_containers.iter().flatten().map(|container| {
             let is_sidecar = container.restart_policy.as_deref() == Some("Always");
             (if is_sidecar { Role::Sidecar } else { Role::Init }, container)
         });
         let main = spec.containers.iter().map(|container| (Role::Main, container));
         init.chain(main).map(|(role, container)| self.recorded(role, container)).collect()
+    }
+
+    fn spec(&self) -> Option<&PodSpec> {
+        self.pod.as_ref().and_then(|pod| pod.spec.as_ref()).or(self.template.as_ref())
     }
 
     fn recorded<'a>(&'a self, role: Role, container: &'a Container) -> Recorded<'a> {
@@ -203,9 +208,8 @@ impl Record {
 
     /// How long its containers have, in seconds, once its deletion was asked for.
     pub fn grace_seconds(&self) -> Option<i64> {
-        let pod = self.pod.as_ref()?;
-        let of_deletion = pod.metadata.deletion_grace_period_seconds;
-        of_deletion.or(pod.spec.as_ref()?.termination_grace_period_seconds)
+        let of_deletion = self.pod.as_ref().and_then(|pod| pod.metadata.deletion_grace_period_seconds);
+        of_deletion.or(self.spec()?.termination_grace_period_seconds)
     }
 }
 

@@ -118,7 +118,7 @@ fn statuses(pod: &Pod) -> impl Iterator<Item = &ContainerStatus> {
 }
 
 /// What we learn of was so before; the news took its time.
-fn learned(at: Timestamp) -> Moment {
+pub fn learned(at: Timestamp) -> Moment {
     Moment::between(at - BEHIND, at + BEHIND)
 }
 

@@ -14,6 +14,25 @@ pub enum Phase {
     Shutdown,
 }
 
+/// What a trace is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Course {
+    Start,
+    Shutdown,
+    /// Of a workload: the starts and shutdowns of its pods.
+    Rollout,
+}
+
+impl From<Phase> for Course {
+    fn from(phase: Phase) -> Self {
+        match phase {
+            Phase::Start => Self::Start,
+            Phase::Shutdown => Self::Shutdown,
+        }
+    }
+}
+
 /// How a step is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -88,6 +107,10 @@ pub enum What {
     Sigkill,
     /// The pod was removed from the server.
     Removed,
+    /// Of a rollout: a new pod, until it was ready.
+    PodStart,
+    /// Of a rollout: an old pod, until it was gone.
+    PodShutdown,
 }
 
 /// One bar of the waterfall.
@@ -95,7 +118,7 @@ pub enum What {
 #[serde(rename_all = "camelCase")]
 pub struct Step {
     pub what: What,
-    /// None for what is of the whole pod.
+    /// None for what is of the whole pod; of a rollout the pod's name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub container: Option<String>,
     pub extent: Extent,
@@ -131,13 +154,14 @@ pub struct Verdict {
     pub advice: Vec<String>,
 }
 
-/// The start or the shutdown of one pod. This is the schema of `-o json`, described in the README.
+/// The start or the shutdown of one pod, or a workload's rollout. This is the schema of `-o json`, described in the README.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Trace {
     pub namespace: String,
-    pub pod: String,
-    pub phase: Phase,
+    /// Such as `pod/web-1`, or of a rollout `deployment.apps/web`.
+    pub object: String,
+    pub course: Course,
     /// The time that all others are counted from.
     pub zero: Timestamp,
     /// In the order in which they began.

@@ -1,5 +1,7 @@
 //! What `kubectl lifecycle` promises, told through kubectl on a real cluster.
 
+mod ledger;
+mod rollout;
 mod show;
 mod trace;
 mod traced;

@@ -1,7 +1,5 @@
 //! Whether hooks do what they are there for.
 
-use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
-
 use super::super::{Action, Hook, Role};
 use super::{Container, Finding, Pod, Rule};
 
@@ -32,7 +30,8 @@ fn of_hook(pod: &Pod, container: &Container, field: &'static str, hook: &Hook) -
             Some(finding.advise("use exec, httpGet or sleep"))
         }
         // lifecycle/handlers.go, `runHTTPHandler`: only an error of the connection counts (kubernetes#56963).
-        Action::HttpGet { .. } => {
+        Action::HttpGet { port, .. } => {
+            container.port(port)?;
             let text = "succeeds whatever is answered: the status code is ignored";
             Some(Finding::note(Rule::StatusIgnored, container, field, text))
         }
@@ -55,20 +54,14 @@ fn asks_itself(pod: &Pod, container: &Container) -> Option<Finding> {
     let Action::HttpGet { host: None, port, .. } = &container.post_start.as_ref()?.action else {
         return None;
     };
-    if !declares(container, port) && (pod.host_network || runs_beside_others(pod, container)) {
+    if !container.declares(container.port(port)?) && (pod.host_network || runs_beside_others(pod, container))
+    {
         return None;
     }
     let text = "asks the container as soon as it has started, and only once: where the program does not listen \
                 yet, the container is killed";
     let finding = Finding::warning(Rule::PostStartAsksItself, container, POST_START, text);
     Some(finding.advise("wait with a startupProbe, or with an exec that tries again"))
-}
-
-fn declares(container: &Container, port: &IntOrString) -> bool {
-    container.spec.ports.iter().flatten().any(|declared| match port {
-        IntOrString::Int(number) => declared.container_port == *number,
-        IntOrString::String(name) => declared.name.as_ref() == Some(name),
-    })
 }
 
 /// Whether there are others in the pod by then that may listen.
@@ -90,11 +83,8 @@ fn pre_stop_of_job(pod: &Pod, container: &Container) -> Option<Finding> {
 
 /// As observed: preStop of a native sidecar begins with those of the others.
 fn pre_stop_of_sidecar(container: &Container) -> Option<Finding> {
-    let does_something = match container.pre_stop.as_ref()?.action {
-        Action::Exec { .. } => container.pre_stop.as_ref()?.seconds.known().is_none(),
-        Action::HttpGet { .. } => true,
-        _ => false,
-    };
+    // Of known length is only what does nothing: a sleep.
+    let does_something = container.pre_stop.as_ref()?.seconds.known().is_none();
     (container.role == Role::Sidecar && does_something).then(|| {
         let text = "of a sidecar begins at the deletion, while the main containers still work; only its SIGTERM \
                     waits for them";

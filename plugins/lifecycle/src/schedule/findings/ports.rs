@@ -2,49 +2,45 @@
 
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
+use super::super::action::number_or_name;
 use super::super::{Action, ProbeKind};
 use super::{Container, Finding, Rule};
 
-/// A name is looked up among the container's own ports, and may be a number (pkg/probe/util.go:
-/// `ResolveContainerPort`).
 pub fn of(container: &Container) -> Vec<Finding> {
     let hooks = [
         ("postStart", &container.post_start, "fails each time, and the container is killed for it"),
         ("preStop", &container.pre_stop, "fails each time, and nothing is asked"),
     ];
-    let hooks =
-        hooks.into_iter().filter_map(|(field, hook, effect)| Some((field, &hook.as_ref()?.action, effect)));
-    // A probe that can't be sent is no failure, and counts for nothing (prober/worker.go: `doProbe`).
-    let probes = container.probes.iter().map(|probe| {
-        let effect = match probe.kind {
-            ProbeKind::Startup => "never succeeds: the container never counts as started",
-            ProbeKind::Readiness => "never succeeds: the pod is never ready",
-            ProbeKind::Liveness => "never fails: the container is never killed",
-        };
-        (probe.kind.field(), &probe.action, effect)
+    let hooks = hooks.into_iter().filter_map(|(field, hook, effect)| match &hook.as_ref()?.action {
+        Action::HttpGet { port, .. } => Some((field, port, effect)),
+        _ => None,
     });
-    hooks
-        .chain(probes)
-        .filter_map(|(field, action, effect)| undeclared(container, field, action, effect))
-        .collect()
+    // A probe that can't be sent is no failure, and counts for nothing (prober/worker.go: `doProbe`).
+    let probes = container.probes.iter().filter_map(|probe| {
+        let effect = match probe.kind {
+            ProbeKind::Startup => "never succeeds, and the container never counts as started",
+            ProbeKind::Readiness => "never succeeds, and the pod is never ready",
+            ProbeKind::Liveness => "never fails, and the container is never killed",
+        };
+        Some((probe.kind.field(), probe.action.port()?, effect))
+    });
+    let all = hooks.chain(probes);
+    all.filter_map(|(field, port, effect)| undeclared(container, field, port, effect)).collect()
 }
 
-fn undeclared(container: &Container, field: &'static str, action: &Action, effect: &str) -> Option<Finding> {
-    let IntOrString::String(name) = action.port()? else { return None };
-    let is_unsupported_hook = matches!(action, Action::TcpSocket { .. }) && !field.ends_with("Probe");
-    let mut ports = container.spec.ports.iter().flatten();
-    if is_unsupported_hook
-        || name.parse::<u16>().is_ok()
-        || ports.any(|port| port.name.as_ref() == Some(name))
-    {
+fn undeclared(
+    container: &Container,
+    field: &'static str,
+    port: &IntOrString,
+    effect: &str,
+) -> Option<Finding> {
+    if container.port(port).is_some() {
         return None;
     }
+    let name = number_or_name(port);
     let text = format!("goes to port {name:?}, which the container does not declare: it {effect}");
     let finding = Finding::warning(Rule::UndeclaredPort, container, field, text);
-    Some(
-        finding
-            .advise(format!("give one of its ports that name: ports: [{{name: {name}, containerPort: …}}]")),
-    )
+    Some(finding.advise(format!("ports: [{{name: {name}, containerPort: where it listens}}]")))
 }
 
 #[cfg(test)]
@@ -66,7 +62,9 @@ mod tests {
         let others = "readinessProbe: {tcpSocket: {port: logs}}";
         assert_eq!(found("", others), ["web readinessProbe UndeclaredPort"], "each has its own names");
         let hook = "lifecycle: {preStop: {httpGet: {port: http}}}";
-        assert_eq!(found("", hook), ["web preStop UndeclaredPort", "web preStop StatusIgnored"]);
+        assert_eq!(found("", hook), ["web preStop UndeclaredPort"]);
+        let hook = "lifecycle: {postStart: {httpGet: {port: http}}}";
+        assert_eq!(found("", hook), ["web postStart UndeclaredPort"]);
     }
 
     #[test]

@@ -1,13 +1,14 @@
 //! Reads what was recorded of a pod, and begins to follow it.
 
 use drover::cli::Failure;
-use drover::cluster::{Cluster, ClusterError, Followed, Listing, Query};
+use drover::cluster::{Cluster, ClusterError, ErrorKind, Followed, Listing, Query};
 use drover::model::endpoints::SERVICE_NAME_LABEL;
 use drover::model::event::{Event, FetchedEvent};
-use drover::model::object::{ENDPOINT_SLICES, EVENTS, ObjectRef, PODS, SERVICES};
+use drover::model::object::{ENDPOINT_SLICES, EVENTS, ObjectRef, PODS, REPLICA_SETS, SERVICES};
 use drover::model::service::Service;
 use futures::join;
-use k8s_openapi::api::core::v1::Pod;
+use k8s_openapi::api::apps::v1::ReplicaSet;
+use k8s_openapi::api::core::v1::{Pod, PodSpec};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 
 use crate::trace::Record;
@@ -25,7 +26,26 @@ pub async fn record(cluster: &Cluster, pod: &ObjectRef) -> Result<Record, Failur
         None if events.is_empty() => return Err(nothing_known(cluster, pod).await),
         None => retain_last(&mut events),
     }
-    Ok(Record::new(cluster.namespace.clone(), pod.name.clone(), found, events, cluster.now()))
+    let mut record = Record::new(cluster.namespace.clone(), pod.name.clone(), found, events, cluster.now());
+    if record.pod.is_none() {
+        record.template = template(cluster, &pod.name).await?;
+    }
+    Ok(record)
+}
+
+/// What a pod that is gone was made from, if that was a ReplicaSet, which is still there for a while: its name is in
+/// that of the pod, before five random characters (apiserver/pkg/storage/names: `randomLength`).
+async fn template(cluster: &Cluster, pod: &str) -> Result<Option<PodSpec>, ClusterError> {
+    let Some((name, _)) = pod.rsplit_once('-').filter(|(_, random)| random.len() == 5) else {
+        return Ok(None);
+    };
+    let set = ObjectRef::namespaced(REPLICA_SETS, &cluster.namespace, name);
+    match cluster.get_optional::<ReplicaSet>(&set).await {
+        Ok(set) => Ok(set.and_then(|set| set.spec?.template?.spec)),
+        // It only refines the answer.
+        Err(error) if error.kind == ErrorKind::Forbidden => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// The same of a pod that is there, with what follows it from there on.
@@ -62,23 +82,26 @@ pub async fn begin(cluster: &Cluster, pod: &ObjectRef) -> Result<(Record, Vec<Fo
     Ok((record, followed))
 }
 
-/// What controllers wrote down of deleting this pod: of its own, where that is known.
+/// Takes note of what controllers wrote down of the deletion of a pod: of its own, where that is known.
 ///
 /// # Errors
 /// Whatever the server says.
-pub async fn deletions(cluster: &Cluster, record: &Record) -> Result<Vec<Event>, ClusterError> {
+pub async fn learn_cause(cluster: &Cluster, record: &mut Record) -> Result<(), Failure> {
+    if !record.is_going() {
+        return Ok(());
+    }
     let mut query = Query::all(EVENTS, &cluster.namespace);
     query.field_selector = "reason=SuccessfulDelete".to_owned();
     if let Some(pod) = &record.pod {
-        let owners = pod.metadata.owner_references.as_ref();
-        let mut owners = owners.into_iter().flatten();
-        let Some(owner) = owners.find(|owner| owner.controller == Some(true)) else { return Ok(Vec::new()) };
-        query.field_selector +=
-            &format!(",involvedObject.kind={},involvedObject.name={}", owner.kind, owner.name);
+        let mut owners = pod.metadata.owner_references.iter().flatten();
+        let Some(owner) = owners.find(|owner| owner.controller == Some(true)) else { return Ok(()) };
+        let of_owner = format!(",involvedObject.kind={},involvedObject.name={}", owner.kind, owner.name);
+        query.field_selector += &of_owner;
     }
     let name = record.name.clone();
     let of_pod = move |event: FetchedEvent| event.read().filter(|event| event.message.contains(&name));
-    Ok(cluster.list_narrowed(&query, of_pod).await?.items)
+    record.deletions = cluster.list_narrowed(&query, of_pod).await?.items;
+    Ok(())
 }
 
 /// The Services of the namespace, each as small as it is needed.

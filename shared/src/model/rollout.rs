@@ -1,10 +1,11 @@
 //! Whether a workload runs as it is wanted, as `kubectl rollout status` sees it
 //! (k8s.io/kubectl/pkg/polymorphichelpers/rollout_status.go).
 
-use drover::model::object::{DAEMON_SETS, DEPLOYMENTS, Resource, STATEFUL_SETS};
+use super::object::{DAEMON_SETS, DEPLOYMENTS, Resource, STATEFUL_SETS};
 use serde_json::Value;
 
 /// What is still missing; none when all pods run as wanted, or when nothing is to be waited for.
+#[must_use]
 pub fn missing(resource: Resource, object: &Value) -> Option<String> {
     let number = |pointer: &str| object.pointer(pointer).and_then(Value::as_i64).unwrap_or(0);
     let [updated, available, all] = match resource {
@@ -44,7 +45,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::kinds::SECRETS;
+    use crate::model::object::CONFIG_MAPS;
 
     fn deployment(status: Value) -> Option<String> {
         missing(
@@ -65,7 +66,7 @@ mod tests {
 
     #[test]
     fn what_changes_no_pods_is_not_waited_for() {
-        assert_eq!(missing(SECRETS, &json!({})), None);
+        assert_eq!(missing(CONFIG_MAPS, &json!({})), None);
         let set = json!({"metadata": {"generation": 2}, "spec": {"updateStrategy": {"type": "OnDelete"}}});
         assert_eq!(missing(STATEFUL_SETS, &set), None);
         let paused = json!({"metadata": {"generation": 2}, "spec": {"paused": true}});

@@ -1,0 +1,126 @@
+//! One pod, as it starts or shuts down.
+
+use drover::cli::Failure;
+use drover::cluster::{Change, Cluster, Followed};
+use drover::model::event::FetchedEvent;
+use drover::model::object::{ENDPOINT_SLICES, EVENTS, ObjectRef};
+use jiff::Timestamp;
+use k8s_openapi::api::core::v1::Pod;
+use k8s_openapi::api::discovery::v1::EndpointSlice;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::Subject;
+use crate::commands::trigger::evict;
+use crate::observe;
+use crate::trace::{Phase, Record, Trace, hopeless, is_over, trace, under_way};
+
+/// What is known of a pod, and which phase of it is meant.
+pub struct OnePod {
+    pod: ObjectRef,
+    /// What was asked for.
+    asked: Option<Phase>,
+    /// None until something happens.
+    phase: Option<Phase>,
+    record: Option<Record>,
+    /// Whether it is to be evicted first.
+    evict: bool,
+}
+
+impl OnePod {
+    pub fn new(pod: ObjectRef, asked: Option<Phase>) -> Self {
+        // A start may be over already; a shutdown is waited for.
+        let phase = asked.filter(|asked| *asked == Phase::Start);
+        Self { pod, asked, phase, record: None, evict: false }
+    }
+
+    /// One that is evicted.
+    pub fn evicted(pod: ObjectRef) -> Self {
+        Self { evict: true, ..Self::new(pod, Some(Phase::Shutdown)) }
+    }
+}
+
+impl Subject for OnePod {
+    async fn read(&mut self, cluster: &Cluster) -> Result<Vec<Followed>, Failure> {
+        let (read, followed) = observe::begin(cluster, &self.pod).await?;
+        match &mut self.record {
+            None => self.record = Some(read),
+            Some(record) => record.learn_again(read, cluster.now()),
+        }
+        Ok(followed)
+    }
+
+    async fn conclude(&mut self, cluster: &Cluster) -> Result<(), Failure> {
+        match &mut self.record {
+            Some(record) => observe::learn_cause(cluster, record).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn cause(&mut self, cluster: &Cluster) -> Result<(), Failure> {
+        if self.evict { evict(cluster, &self.pod).await } else { Ok(()) }
+    }
+
+    fn learn(&mut self, change: Change) {
+        let Some(record) = &mut self.record else { return };
+        let Change { resource, gone, object, at } = change;
+        match resource {
+            EVENTS if gone => {}
+            EVENTS => learn_event(record, object),
+            ENDPOINT_SLICES => learn_slice(record, object, gone, at),
+            _ => learn_pod(record, object, gone, at),
+        }
+    }
+
+    fn pass(&mut self, now: Timestamp) {
+        if let Some(record) = &mut self.record {
+            record.now = now;
+            self.phase = self
+                .phase
+                .or_else(|| under_way(record).filter(|phase| self.asked.is_none_or(|asked| asked == *phase)));
+        }
+    }
+
+    fn trace(&self) -> Option<Trace> {
+        trace(self.record.as_ref()?, Some(self.phase?))
+    }
+
+    fn is_over(&self) -> bool {
+        let known = self.record.as_ref().zip(self.phase);
+        known.is_some_and(|(record, phase)| is_over(record, phase) && (!self.evict || record.is_going()))
+    }
+
+    fn hopeless(&self) -> Option<String> {
+        hopeless(self.record.as_ref()?).filter(|_| self.phase == Some(Phase::Start))
+    }
+
+    fn note(&mut self, gap: String) {
+        if let Some(record) = &mut self.record {
+            record.gaps.push(gap);
+        }
+    }
+}
+
+fn learn_event(record: &mut Record, object: Value) {
+    let event = FetchedEvent::deserialize(object).ok().and_then(FetchedEvent::read);
+    // Another pod may have had the same name.
+    if let Some(event) = event.filter(|event| event.object_uid == record.uid()) {
+        record.learn_event(event);
+    }
+}
+
+fn learn_slice(record: &mut Record, object: Value, gone: bool, at: Timestamp) {
+    if let Ok(slice) = EndpointSlice::deserialize(object) {
+        let uid = record.uid().to_owned();
+        record.sightings.see_slice(&slice, gone, &uid, at);
+    }
+}
+
+fn learn_pod(record: &mut Record, object: Value, gone: bool, at: Timestamp) {
+    let pod = Pod::deserialize(object).ok();
+    let Some(pod) = pod.filter(|pod| pod.metadata.uid.as_deref() == Some(record.uid())) else { return };
+    record.learn_pod(pod, at);
+    if gone {
+        record.sightings.see_end(at);
+    }
+}
