@@ -7,6 +7,7 @@ use drover::cli::{ConnectionArgs, Failure, parse_duration};
 use drover::model::object::{DAEMON_SETS, DEPLOYMENTS, PODS, Resource, STATEFUL_SETS};
 
 use crate::target::Target;
+use crate::trace::Phase;
 
 const ABOUT: &str = "\
 See what really happens around postStart and preStop.
@@ -77,7 +78,7 @@ pub struct TraceArgs {
     target: Vec<String>,
     /// Which of both: start or shutdown [default: the later one]
     #[arg(long, value_name = "PHASE", value_enum, hide_possible_values = true)]
-    pub phase: Option<crate::trace::Phase>,
+    phase: Option<Phase>,
     /// Follow what is under way, or wait for the next
     #[arg(short, long)]
     pub follow: bool,
@@ -93,6 +94,9 @@ pub struct TraceArgs {
     /// How long to follow at most
     #[arg(long, value_name = "DURATION", value_parser = parse_duration, default_value = "10m")]
     pub timeout: Duration,
+    /// Fail unless the pod was out of its slices so long before SIGTERM, as for CI
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    pub fail_if_margin_below: Option<Duration>,
     /// Form of the answer: json, yaml, chrome-trace or svg
     #[arg(short, long, value_name = "FORM", value_enum, hide_possible_values = true)]
     pub output: Option<TraceForm>,
@@ -114,7 +118,15 @@ impl TraceArgs {
         if self.phase.is_some() && !is_pod {
             return Err(Failure::new("--phase is for a pod: of a workload the rollout is shown"));
         }
+        if self.fail_if_margin_below.is_some() && (!is_pod || self.phase == Some(Phase::Start)) {
+            return Err(Failure::new("--fail-if-margin-below is about the shutdown of one pod"));
+        }
         Ok(target)
+    }
+
+    /// Which of both; none where that is the later one.
+    pub fn phase(&self) -> Option<Phase> {
+        self.phase.or(self.fail_if_margin_below.map(|_| Phase::Shutdown))
     }
 
     /// What is caused is followed.

@@ -1,6 +1,7 @@
 //! One verb from options to report.
 
 mod follow;
+mod margin;
 mod show;
 mod trace;
 mod trigger;

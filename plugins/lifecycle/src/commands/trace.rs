@@ -5,6 +5,7 @@ use drover::cluster::Cluster;
 use drover::model::object::{ObjectRef, PODS};
 
 use super::follow::{Ending, OnePod, OneWorkload, Subject, follow};
+use super::margin;
 use crate::args::{TraceArgs, TraceForm};
 use crate::observe;
 use crate::report::{self, Screen};
@@ -23,11 +24,15 @@ pub async fn run(
         confirm(streams, &format!("Evict {object} in {place}? Its containers are stopped."))?;
     }
     let (trace, failure) = match (target.resource == PODS, arguments.follows()) {
-        (true, false) => (trace(&observe::record(cluster, &object).await?, arguments.phase), None),
+        (true, false) => {
+            let mut record = observe::record(cluster, &object).await?;
+            observe::learn_cause(cluster, &mut record).await?;
+            (trace(&record, arguments.phase()), None)
+        }
         (true, true) => {
             let pod = match arguments.evict {
                 true => OnePod::evicted(object.clone()),
-                false => OnePod::new(object.clone(), arguments.phase),
+                false => OnePod::new(object.clone(), arguments.phase()),
             };
             followed(cluster, &object, pod, arguments, streams).await?
         }
@@ -41,6 +46,10 @@ pub async fn run(
             followed(cluster, &object, workload, arguments, streams).await?
         }
     };
+    let failure = failure.or_else(|| {
+        let (trace, wanted) = (trace.as_ref()?, arguments.fail_if_margin_below?);
+        margin::too_small(&object, &trace.margins, wanted)
+    });
     match trace {
         Some(trace) => tell(cluster, trace, arguments, streams)?,
         None if failure.is_none() => return Err(nothing(&object, arguments)),
@@ -58,6 +67,7 @@ async fn followed(
     streams: &mut Streams,
 ) -> Result<(Option<Trace>, Option<Failure>), Failure> {
     let ending = follow(cluster, &mut subject, arguments.timeout, &again(object), streams).await?;
+    subject.conclude(cluster).await?;
     Ok((subject.trace(), failure(object, ending)))
 }
 
@@ -82,7 +92,7 @@ fn tell(
 }
 
 fn nothing(object: &ObjectRef, arguments: &TraceArgs) -> Failure {
-    let what = match arguments.phase {
+    let what = match arguments.phase() {
         _ if object.resource != PODS => "pods",
         Some(Phase::Start) => "start",
         Some(Phase::Shutdown) => "shutdown",

@@ -3,5 +3,5 @@
 mod pod;
 mod workload;
 
-pub use pod::{begin, record};
+pub use pod::{begin, learn_cause, record};
 pub use workload::{pods, workload};

@@ -82,6 +82,28 @@ pub async fn begin(cluster: &Cluster, pod: &ObjectRef) -> Result<(Record, Vec<Fo
     Ok((record, followed))
 }
 
+/// Takes note of what controllers wrote down of the deletion of a pod: of its own, where that is known.
+///
+/// # Errors
+/// Whatever the server says.
+pub async fn learn_cause(cluster: &Cluster, record: &mut Record) -> Result<(), Failure> {
+    if !record.is_going() {
+        return Ok(());
+    }
+    let mut query = Query::all(EVENTS, &cluster.namespace);
+    query.field_selector = "reason=SuccessfulDelete".to_owned();
+    if let Some(pod) = &record.pod {
+        let mut owners = pod.metadata.owner_references.iter().flatten();
+        let Some(owner) = owners.find(|owner| owner.controller == Some(true)) else { return Ok(()) };
+        let of_owner = format!(",involvedObject.kind={},involvedObject.name={}", owner.kind, owner.name);
+        query.field_selector += &of_owner;
+    }
+    let name = record.name.clone();
+    let of_pod = move |event: FetchedEvent| event.read().filter(|event| event.message.contains(&name));
+    record.deletions = cluster.list_narrowed(&query, of_pod).await?.items;
+    Ok(())
+}
+
 /// The Services of the namespace, each as small as it is needed.
 async fn services(cluster: &Cluster) -> Result<Vec<Service>, ClusterError> {
     Ok(cluster.list_narrowed(&Query::all(SERVICES, &cluster.namespace), Service::from_listed).await?.items)

@@ -14,6 +14,7 @@ pub use moment::Moment;
 pub use record::Record;
 pub use rollout::{Rollout, Seen};
 pub use step::{Certainty, Course, Extent, Phase, Sign, Step, Trace, Verdict, What};
+pub use verdicts::Margin;
 
 /// The kubelet's events about one pod at once, before it drops some (client-go, tools/record/events_cache.go:
 /// `defaultSpamBurst`).
@@ -47,7 +48,8 @@ pub fn trace(record: &Record, phase: Option<Phase>) -> Option<Trace> {
         object: format!("pod/{}", record.name),
         course: phase.into(),
         zero,
-        verdicts: verdicts::verdicts(record, phase),
+        verdicts: verdicts::verdicts(record, phase, &steps),
+        margins: verdicts::margins(record, &steps),
         steps,
         notes: notes(record),
     })

@@ -10,7 +10,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
 
 use super::Moment;
 use super::clocks::{Offset, deletion_requested, is_by_node};
-use super::sightings::Sightings;
+use super::sightings::{BEHIND, Sightings};
 
 /// All that is still known of a pod. Of one that is gone, only events are left.
 pub struct Record {
@@ -28,6 +28,8 @@ pub struct Record {
     pub sightings: Sightings,
     /// Whether any Service selects it, as far as that was asked.
     pub has_services: bool,
+    /// What controllers wrote down of pods that they deleted, this one among them.
+    pub deletions: Vec<Event>,
     /// What whoever watched may have missed, one a line.
     pub gaps: Vec<String>,
 }
@@ -60,9 +62,10 @@ impl Record {
         now: Timestamp,
     ) -> Self {
         let offset = Offset::of(pod.as_ref(), &events);
-        let sightings = Sightings::default();
-        let (template, has_services, gaps) = (None, false, Vec::new());
-        Self { namespace, name, pod, template, events, now, offset, sightings, has_services, gaps }
+        let mut sightings = Sightings::default();
+        pod.iter().for_each(|pod| sightings.know_pod(pod));
+        let (template, has_services, deletions, gaps) = (None, false, Vec::new(), Vec::new());
+        Self { namespace, name, pod, template, events, now, offset, sightings, has_services, deletions, gaps }
     }
 
     /// Takes note of an event, or of an event that happened again.
@@ -88,6 +91,8 @@ impl Record {
             Some(pod) if pod.metadata.uid.as_deref() == Some(self.uid()) => self.learn_pod(pod, at),
             _ => self.sightings.see_end(at),
         }
+        let unseen = Moment::between(self.now - BEHIND, at + BEHIND);
+        self.sightings.know_again(read.sightings, unseen);
         read.events.into_iter().for_each(|event| self.learn_event(event));
     }
 
@@ -188,6 +193,19 @@ impl Record {
         Some(if condition == "PodScheduled" { Moment::second(time.0) } else { self.by_node(time) })
     }
 
+    /// What its controller wrote down of its deletion. The message names the pod in every controller's wording
+    /// (pkg/controller/controller_utils.go: `DeletePod`; pkg/controller/statefulset/stateful_pod_control.go).
+    pub fn deletion_by_controller(&self) -> Option<&Event> {
+        let created = self.pod.as_ref().and_then(|pod| pod.metadata.creation_timestamp.as_ref());
+        let first = self.events.iter().map(|event| event.first).min();
+        // A StatefulSet's pod has the name of the one before.
+        let since = created.map(|created| created.0).or(first)?;
+        let names_it =
+            |event: &&Event| event.message.split([' ', ':', ',', '"']).any(|word| word == self.name);
+        let deletions = self.deletions.iter().filter(|event| event.reason == "SuccessfulDelete");
+        deletions.filter(names_it).filter(|event| event.last >= since).max_by_key(|event| event.last)
+    }
+
     /// How long its containers have, in seconds, once its deletion was asked for.
     pub fn grace_seconds(&self) -> Option<i64> {
         let of_deletion = self.pod.as_ref().and_then(|pod| pod.metadata.deletion_grace_period_seconds);
@@ -241,6 +259,15 @@ impl Recorded<'_> {
 
     pub fn pre_stop(&self) -> Option<&LifecycleHandler> {
         self.spec?.lifecycle.as_ref()?.pre_stop.as_ref()
+    }
+
+    /// How long it has to end. None where a probe has a grace period of its own, and may have been the cause.
+    pub fn grace(&self, record: &Record) -> Option<SignedDuration> {
+        let spec = self.spec?;
+        let probes = [&spec.liveness_probe, &spec.startup_probe].into_iter().flatten();
+        let has_own = probes.into_iter().any(|probe| probe.termination_grace_period_seconds.is_some());
+        let seconds = record.grace_seconds().filter(|_| record.is_going() || !has_own)?;
+        Some(SignedDuration::from_secs(seconds))
     }
 
     pub fn restarts(&self) -> i32 {

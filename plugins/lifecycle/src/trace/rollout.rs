@@ -162,6 +162,7 @@ impl Rollout {
             course: Course::Rollout,
             zero: begun,
             verdicts: self.verdicts(),
+            margins: Vec::new(),
             notes: self.gaps.clone(),
             steps,
         })

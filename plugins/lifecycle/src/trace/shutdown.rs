@@ -11,7 +11,7 @@ use super::{Certainty, Extent, Moment, Step, What};
 const LEAST_SECONDS: i64 = 2;
 
 /// What a shell tells of a program that SIGKILL ended.
-const KILLED: i32 = 128 + 9;
+pub const KILLED: i32 = 128 + 9;
 
 /// All that is known of it.
 pub fn steps(record: &Record) -> Vec<Step> {

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
-use k8s_openapi::api::core::v1::Pod;
+use k8s_openapi::api::core::v1::{ContainerStatus, Pod};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 
 use super::Moment;
 
 /// What [`drover::cluster::Cluster::now`] is behind the server's clock at most.
-const BEHIND: SignedDuration = SignedDuration::from_secs(1);
+pub const BEHIND: SignedDuration = SignedDuration::from_secs(1);
 
 /// When we learned of each for the first time.
 #[derive(Debug, Default)]
@@ -18,6 +18,8 @@ pub struct Sightings {
     pub running: BTreeMap<String, Moment>,
     /// Containers whose startup probe has succeeded.
     pub started: BTreeMap<String, Moment>,
+    /// What a failed postStart printed, which the status says for a second only.
+    pub post_start_errors: BTreeMap<String, String>,
     /// In every slice that it is in, whether it is ready there, by the slice's name.
     slices: BTreeMap<String, bool>,
     /// It became ready in a slice.
@@ -33,17 +35,27 @@ pub struct Sightings {
 impl Sightings {
     /// A change of the pod that we learned of `at` this time.
     pub fn see_pod(&mut self, pod: &Pod, at: Timestamp) {
-        let statuses = pod.status.as_ref().into_iter().flat_map(|status| {
-            status.init_container_statuses.iter().chain(&status.container_statuses).flatten()
-        });
-        for status in statuses {
+        for status in statuses(pod) {
             if status.state.as_ref().is_some_and(|state| state.running.is_some()) {
                 self.running.entry(status.name.clone()).or_insert(learned(at));
             }
+            self.keep_post_start_error(status);
             if status.started == Some(true) {
                 self.started.entry(status.name.clone()).or_insert(learned(at));
             }
         }
+    }
+
+    fn keep_post_start_error(&mut self, status: &ContainerStatus) {
+        let waiting = status.state.as_ref().and_then(|state| state.waiting.as_ref());
+        let failed = waiting.filter(|waiting| waiting.reason.as_deref() == Some("PostStartHookError"));
+        let message = failed.and_then(|waiting| waiting.message.clone());
+        self.post_start_errors.extend(message.map(|message| (status.name.clone(), message)));
+    }
+
+    /// The pod as it was before we began to watch.
+    pub fn know_pod(&mut self, pod: &Pod) {
+        statuses(pod).for_each(|status| self.keep_post_start_error(status));
     }
 
     /// A slice that was there before we began to watch.
@@ -70,6 +82,21 @@ impl Sightings {
         }
     }
 
+    /// What was read again after nobody watched for a while.
+    pub fn know_again(&mut self, read: Self, unseen: Moment) {
+        let was_ready = self.is_in_slices();
+        self.slices = read.slices;
+        match (was_ready, self.is_in_slices()) {
+            (false, true) => {
+                self.in_slice = Some(unseen);
+                self.out_of_slice = None;
+            }
+            (true, false) => self.out_of_slice = Some(unseen),
+            _ => {}
+        }
+        self.post_start_errors.extend(read.post_start_errors);
+    }
+
     /// Whether traffic is sent to it.
     pub fn is_in_slices(&self) -> bool {
         self.slices.values().any(|is_ready| *is_ready)
@@ -79,6 +106,15 @@ impl Sightings {
     pub fn see_end(&mut self, at: Timestamp) {
         self.gone.get_or_insert(learned(at));
     }
+}
+
+fn statuses(pod: &Pod) -> impl Iterator<Item = &ContainerStatus> {
+    let lists = pod
+        .status
+        .as_ref()
+        .into_iter()
+        .flat_map(|status| status.init_container_statuses.iter().chain(&status.container_statuses));
+    lists.flatten()
 }
 
 /// What we learn of was so before; the news took its time.

@@ -4,7 +4,7 @@ use clap::ValueEnum;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::Moment;
+use super::{Margin, Moment};
 
 /// Which end of a pod's life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ValueEnum)]
@@ -167,6 +167,9 @@ pub struct Trace {
     /// In the order in which they began.
     pub steps: Vec<Step>,
     pub verdicts: Vec<Verdict>,
+    /// Of a shutdown that was followed: how long before SIGTERM the pod was out of its slices.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub margins: Vec<Margin>,
     /// What may be missing, and why, and what is known of the clocks: one a line.
     pub notes: Vec<String>,
 }

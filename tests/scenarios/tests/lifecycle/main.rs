@@ -3,3 +3,6 @@
 mod ledger;
 mod rollout;
 mod show;
+mod trace;
+mod traced;
+mod verdicts;

@@ -41,6 +41,8 @@ pub trait Subject {
     fn hopeless(&self) -> Option<String>;
     /// What may have been missed.
     fn note(&mut self, gap: String);
+    /// Reads what others wrote down of it meanwhile.
+    async fn conclude(&mut self, cluster: &Cluster) -> Result<(), Failure>;
 }
 
 /// How it ended.

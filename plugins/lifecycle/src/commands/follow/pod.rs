@@ -18,6 +18,8 @@ use crate::trace::{Phase, Record, Trace, hopeless, is_over, trace, under_way};
 /// What is known of a pod, and which phase of it is meant.
 pub struct OnePod {
     pod: ObjectRef,
+    /// What was asked for.
+    asked: Option<Phase>,
     /// None until something happens.
     phase: Option<Phase>,
     record: Option<Record>,
@@ -26,8 +28,10 @@ pub struct OnePod {
 }
 
 impl OnePod {
-    pub fn new(pod: ObjectRef, phase: Option<Phase>) -> Self {
-        Self { pod, phase, record: None, evict: false }
+    pub fn new(pod: ObjectRef, asked: Option<Phase>) -> Self {
+        // A start may be over already; a shutdown is waited for.
+        let phase = asked.filter(|asked| *asked == Phase::Start);
+        Self { pod, asked, phase, record: None, evict: false }
     }
 
     /// One that is evicted.
@@ -44,6 +48,13 @@ impl Subject for OnePod {
             Some(record) => record.learn_again(read, cluster.now()),
         }
         Ok(followed)
+    }
+
+    async fn conclude(&mut self, cluster: &Cluster) -> Result<(), Failure> {
+        match &mut self.record {
+            Some(record) => observe::learn_cause(cluster, record).await,
+            None => Ok(()),
+        }
     }
 
     async fn cause(&mut self, cluster: &Cluster) -> Result<bool, Failure> {
@@ -68,7 +79,9 @@ impl Subject for OnePod {
     fn pass(&mut self, now: Timestamp) {
         if let Some(record) = &mut self.record {
             record.now = now;
-            self.phase = self.phase.or_else(|| under_way(record));
+            self.phase = self
+                .phase
+                .or_else(|| under_way(record).filter(|phase| self.asked.is_none_or(|asked| asked == *phase)));
         }
     }
 

@@ -33,6 +33,10 @@ impl Subject for OneWorkload {
         observe::pods(cluster, &self.workload, body, selector, rollout).await
     }
 
+    async fn conclude(&mut self, _: &Cluster) -> Result<(), Failure> {
+        Ok(())
+    }
+
     async fn cause(&mut self, cluster: &Cluster) -> Result<bool, Failure> {
         if self.restart {
             let kind = self.workload.resource;

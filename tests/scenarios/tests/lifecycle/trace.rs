@@ -1,0 +1,104 @@
+//! Whose shutdown is told, and what is said where something is missing.
+
+use harness::{Fault, Namespace, Proxy, Select, workloads};
+use scenarios::words::{expect_words, refused};
+
+use crate::traced::{Following, Trace, Web, delete, until_in_slice};
+
+#[test]
+fn a_pod_that_was_never_there_has_close_names() {
+    let namespace = Namespace::new("trace-missing");
+    namespace.apply(&Web { spec: "schedulerName: nobody", ..Web::default() }.manifest());
+
+    for arguments in [&["trace", "wep"][..], &["trace", "wep", "-f"]] {
+        let said = refused(namespace.kubectl([&["lifecycle"], arguments].concat()));
+        expect_words(&said, &["pod/wep does not exist", "no event tells of it", "did you mean web?"]);
+    }
+    let said = refused(namespace.kubectl(["lifecycle", "trace", "x"]));
+    expect_words(&said, &["kubectl get pods -n"]);
+}
+
+#[test]
+fn a_pod_that_is_gone_is_told_by_its_events() {
+    // Given a pod that is gone, and no other of its name
+    let namespace = Namespace::new("trace-gone");
+    Web { hook: "preStop: {exec: {command: ['false']}}", ..Web::default() }.start(&namespace);
+    delete(&namespace, &[]);
+    namespace.wait("pod/web", "delete", 60);
+
+    let told = namespace.kubectl(["lifecycle", "trace", "web"]).success();
+    expect_words(
+        &told.stdout,
+        &["stopping web", "preStop failed web", "the pod is gone: only events tell of it", "tells which"],
+    );
+
+    // and of its start there is as much as the events of then say
+    let start = namespace.kubectl(["lifecycle", "trace", "web", "--phase=start", "-o", "json"]).success();
+    let steps = Trace::of(&start);
+    for step in ["scheduled", "containerStart"] {
+        assert!(steps.steps().contains(&step), "{:?}", steps.steps());
+    }
+}
+
+#[test]
+fn a_shutdown_is_waited_for() {
+    // Given a pod whose start is under way
+    let namespace = Namespace::new("trace-waits");
+    let slow = Web { container: "readinessProbe: {exec: {command: ['false']}}", ..Web::default() };
+    namespace.apply(&slow.manifest());
+
+    let following = Following::begin(&namespace, &["web", "--phase=shutdown"]);
+    delete(&namespace, &[]);
+
+    let trace = Trace::of(&following.end().success());
+    assert_eq!((&trace.0["phase"], trace.steps().last()), (&"shutdown".into(), Some(&"removed")));
+}
+
+#[test]
+fn who_has_not_enough_time_is_told_how_to_go_on() {
+    let namespace = Namespace::new("trace-timeout");
+    Web::default().start(&namespace);
+    let ended = namespace.kubectl(["lifecycle", "trace", "web", "-f", "--timeout=1s"]).failure(1);
+    expect_words(&ended.stderr, &["not at its end in time", "kubectl lifecycle trace web -f"]);
+}
+
+#[test]
+fn a_watch_of_pods_that_breaks_loses_no_step_without_a_note() {
+    loses_no_step("pods", Fault::WatchExpired, true);
+    loses_no_step("pods", Fault::ResetBefore, true);
+    loses_no_step("pods", Fault::WatchEnds { events: 0 }, false);
+    loses_no_step("pods", Fault::WatchEnds { events: 1 }, false);
+}
+
+#[test]
+fn a_watch_of_events_that_breaks_loses_no_step_without_a_note() {
+    loses_no_step("events", Fault::WatchExpired, true);
+    loses_no_step("events", Fault::ResetBefore, true);
+    loses_no_step("events", Fault::WatchEnds { events: 1 }, false);
+}
+
+#[test]
+fn a_watch_of_slices_that_breaks_loses_no_step_without_a_note() {
+    loses_no_step("endpointslices", Fault::WatchExpired, true);
+    loses_no_step("endpointslices", Fault::WatchEnds { events: 0 }, false);
+}
+
+fn loses_no_step(resource: &str, fault: Fault, is_noted: bool) {
+    // Given a pod that serves, and a watch that will break
+    let namespace = Namespace::new("trace-broken");
+    namespace.apply(&workloads::service("web", "app: web"));
+    Web { hook: "preStop: {sleep: {seconds: 2}}", ..Web::default() }.start(&namespace);
+    until_in_slice(&namespace);
+    let proxy = Proxy::start();
+    proxy.break_request(Select::nth(1, "watch", resource), fault);
+
+    // When it is deleted, then all is told
+    let following = Following::through(proxy, Select::nth(1, "list", "services"), &namespace, &["web"]);
+    delete(&namespace, &[]);
+    let trace = Trace::of(&following.end_of_broken().success());
+    for step in ["deletionRequested", "outOfSlice", "preStop", "sigterm", "exit", "removed"] {
+        assert!(trace.steps().contains(&step), "{resource}: no {step} in {:#}", trace.0);
+    }
+    // and what may be missing is noted
+    assert_eq!(trace.notes().contains("the watch broke at"), is_noted, "{resource}: {:#}", trace.0);
+}
