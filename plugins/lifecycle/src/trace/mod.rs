@@ -7,6 +7,8 @@ mod shutdown;
 mod sightings;
 mod start;
 mod step;
+#[cfg(test)]
+mod testing;
 mod verdicts;
 
 pub use moment::Moment;

@@ -251,7 +251,7 @@ impl<'a> Stopping<'a> {
             Some(turn) => {
                 let (earliest, latest) = (self.given_up().earliest, self.given_up().latest + SECOND);
                 let turn = Moment::between(turn.earliest.min(earliest), turn.latest.min(latest));
-                went_on.not_before(&turn)
+                went_on.or_later(&turn)
             }
             None => return None,
         };
@@ -271,3 +271,7 @@ impl<'a> Stopping<'a> {
         (is_killed && is_due).then_some(exit)
     }
 }
+
+#[cfg(test)]
+#[path = "shutdown_tests.rs"]
+mod tests;

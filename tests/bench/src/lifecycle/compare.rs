@@ -65,15 +65,6 @@ fn compared(life: &Life, trace: &Trace) -> Vec<Finding> {
                 Truth::Never => Outcome::Invented,
                 Truth::Untold => continue,
             };
-            if let (Outcome::Compared { .. }, Truth::Known(k)) = (&outcome, truth(life, step, edge)) {
-                eprintln!(
-                    "DBG {} {} {:.3} {:.3}",
-                    step.what,
-                    life.pod,
-                    k.earliest.duration_since(shown.latest).as_secs_f64(),
-                    k.latest.duration_since(shown.latest).as_secs_f64()
-                );
-            }
             let suffix = match edge {
                 Edge::Begin if step.extent.is_span() => " begin",
                 Edge::Begin => "",
