@@ -119,3 +119,22 @@ fn notes(record: &Record) -> Vec<String> {
     notes.extend(record.gaps.iter().cloned());
     notes
 }
+
+#[cfg(test)]
+mod tests {
+    use super::testing::record;
+    use super::*;
+
+    const WEB: &str = "
+spec: {containers: [{name: web}]}
+status:
+  conditions: [{type: Ready, status: 'True', lastTransitionTime: '@03'}]
+";
+
+    #[test]
+    fn a_shutdown_that_is_still_to_come_is_not_over() {
+        assert!(!is_over(&record(WEB, "02.0 web Started"), Phase::Shutdown));
+        assert!(is_over(&record(WEB, "02.0 web Killing\n04.0 web Started"), Phase::Shutdown));
+        assert!(is_over(&record(WEB, "02.0 web Started"), Phase::Start));
+    }
+}

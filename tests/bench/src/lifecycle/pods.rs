@@ -38,9 +38,11 @@ pub enum Kind {
 }
 
 impl Kind {
+    const ALL: [Self; 5] =
+        [Self::Whole, Self::FailingPreStop, Self::EndsUnderHook, Self::Overrun, Self::Stubborn];
+
     pub fn of(number: usize) -> Self {
-        let all = [Self::Whole, Self::FailingPreStop, Self::EndsUnderHook, Self::Overrun, Self::Stubborn];
-        all[number % all.len()]
+        Self::ALL[number % Self::ALL.len()]
     }
 
     fn name(self) -> &'static str {
@@ -112,8 +114,10 @@ fn containers(kind: Kind, number: usize) -> (Vec<Container>, Vec<Container>) {
     let post_start = |step| hook("postStart", take(step));
     match kind {
         Kind::Whole => {
-            let mut proxy =
-                app("proxy", 0.4, json!({"postStart": post_start(0), "preStop": hook("preStop", 0.5)}));
+            // Every other one with a hook whose end is known.
+            let is_told = (number / Kind::ALL.len()) % 2 == 1;
+            let pre_stop = if is_told { json!({"sleep": {"seconds": 1}}) } else { hook("preStop", 0.5) };
+            let mut proxy = app("proxy", 0.4, json!({"postStart": post_start(0), "preStop": pre_stop}));
             proxy.spec["restartPolicy"] = json!("Always");
             proxy.spec["startupProbe"] = probe("stamp startup");
             let web =

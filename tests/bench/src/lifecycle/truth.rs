@@ -172,3 +172,19 @@ impl Of<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stamp_tells_when_and_since_when() {
+        let stamps = Stamps::parse("web start 1795650864 43242 2\nweb start 1795650900 0 9\n");
+        let time = "2026-11-25T23:54:24.043242Z".parse().unwrap();
+        assert_eq!(stamps.first("web", "start"), Some(time));
+        let Known { earliest, latest } = stamps.begin("web", "start").unwrap();
+        assert_eq!((earliest, latest), (time - SignedDuration::from_millis(30), time));
+        assert_eq!(stamps.first("log", "start"), None);
+        assert_eq!(stamps.all("start").count(), 2);
+    }
+}
