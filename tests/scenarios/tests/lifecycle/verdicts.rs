@@ -203,7 +203,7 @@ fn a_margin_that_nobody_knows_is_too_small() {
     Trace::of(&finished).expect_none("slices");
     let refused =
         namespace.kubectl(["lifecycle", "trace", "web", "--phase=start", "--fail-if-margin-below=1s"]);
-    assert!(refused.failure(1).stderr.contains("about a shutdown"));
+    assert!(refused.failure(1).stderr.contains("about the shutdown of one pod"));
 }
 
 #[test]
