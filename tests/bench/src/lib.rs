@@ -1,4 +1,4 @@
-//! What plugins cost, beside kubectl in the same run.
+//! What plugins cost, beside kubectl in the same run; and how far a trace is from the truth.
 //!
 //! Times are printed, never judged: they depend on the machine, so only their ratio means something. What does not
 //! depend on it has limits, and going over one fails: the size of the released binary, the peak memory of a plugin,
@@ -7,6 +7,7 @@
 pub mod cargo;
 pub mod help;
 pub mod launcher;
+pub mod lifecycle;
 mod median;
 pub mod remote;
 pub mod size;

@@ -1,4 +1,5 @@
-//! `cargo measure [help|isolate|debug-mode|bundle|bundle-diff|bundle-rollback|all] [--verbose]`.
+//! `cargo measure [help|isolate|debug-mode|bundle|bundle-diff|bundle-rollback|lifecycle|all] [--verbose] [--runs N]
+//! [--load]`.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -18,6 +19,12 @@ struct Arguments {
     /// Show every request of the runs through the recording proxy
     #[arg(long)]
     verbose: bool,
+    /// lifecycle: how many pods are started and shut down
+    #[arg(long, default_value_t = 20)]
+    runs: usize,
+    /// lifecycle: keep the processors busy meanwhile
+    #[arg(long)]
+    load: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
@@ -34,11 +41,13 @@ enum Topic {
     BundleDiff,
     /// The same brought back, beside Helm, in the same places: some minutes
     BundleRollback,
+    /// How far what a trace shows is from what happened: half a minute for five pods
+    Lifecycle,
     All,
 }
 
 fn main() -> ExitCode {
-    let Arguments { topic, verbose } = Arguments::parse();
+    let Arguments { topic, verbose, runs, load } = Arguments::parse();
     let mut is_within_limits = true;
     let subjects = [
         (Subject::Isolate, Topic::Isolate),
@@ -62,6 +71,9 @@ fn main() -> ExitCode {
             is_within_limits &= measure_remote(subject, &plugin, verbose);
         }
     }
+    if [Topic::Lifecycle, Topic::All].contains(&topic) {
+        is_within_limits &= measure_lifecycle(runs, load);
+    }
     if is_within_limits { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
@@ -71,6 +83,15 @@ fn measure_help(plugin: &Path) -> bool {
     let size = Size::of(plugin);
     println!("\n{size}");
     !size.is_over_limit()
+}
+
+/// By an example, as [`measure_remote`].
+fn measure_lifecycle(runs: usize, load: bool) -> bool {
+    let runs = runs.to_string();
+    let program = ["--quiet", "--release", "--package", "bench", "--example", "lifecycle", "--"];
+    let mut arguments = [&program[..], &["--runs", &runs]].concat();
+    arguments.extend(load.then_some("--load"));
+    Cargo::new("run").run(&arguments).success()
 }
 
 /// By an example, as the harness finds what it runs from where the running program lies, and expects it three folders

@@ -4,6 +4,7 @@ use crate::bundle;
 use crate::cell::{Asked, Cell};
 use crate::debug_mode;
 use crate::disturbance::{Disturbance, Family};
+use crate::lifecycle;
 use crate::look::{Look, Pod};
 use crate::rollback;
 use crate::shop::Subject;
@@ -25,6 +26,7 @@ pub fn promised(cell: &Cell, subject: &Subject, now: &Look, answer: &str) -> Res
             settled(cell, subject, now)
         }
         Verb::BundleRollback => rollback::promised(cell, subject, now, answer),
+        Verb::LifecycleTrace | Verb::LifecycleRestart => lifecycle::promised(cell, subject, now, answer),
         Verb::Isolate | Verb::TrafficFirst => {
             isolated(subject, now)?;
             whole(cell.disturbance, now)
@@ -71,6 +73,9 @@ pub fn untouched(verb: Verb, subject: &Subject, now: &Look) -> bool {
     }
     if verb == Verb::BundleRollback {
         return rollback::untouched(subject, now);
+    }
+    if verb == Verb::LifecycleRestart {
+        return lifecycle::untouched(subject, now);
     }
     if verb.is_of_bundles() {
         return bundle::untouched(subject, now);

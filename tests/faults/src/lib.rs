@@ -9,6 +9,7 @@ pub mod cell;
 mod debug_mode;
 mod disturbance;
 mod judge;
+mod lifecycle;
 mod look;
 pub mod matrix;
 mod outcome;

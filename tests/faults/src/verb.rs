@@ -18,10 +18,12 @@ pub enum Verb {
     BundlePrune,
     BundleDelete,
     BundleRollback,
+    LifecycleTrace,
+    LifecycleRestart,
 }
 
 impl Verb {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Isolate,
         Self::TrafficFirst,
         Self::Restore,
@@ -33,6 +35,8 @@ impl Verb {
         Self::BundlePrune,
         Self::BundleDelete,
         Self::BundleRollback,
+        Self::LifecycleTrace,
+        Self::LifecycleRestart,
     ];
 
     pub fn name(self) -> &'static str {
@@ -48,6 +52,8 @@ impl Verb {
             Self::BundlePrune => "bundle-prune",
             Self::BundleDelete => "bundle-delete",
             Self::BundleRollback => "bundle-rollback",
+            Self::LifecycleTrace => "lifecycle-trace",
+            Self::LifecycleRestart => "lifecycle-restart",
         }
     }
 
@@ -56,6 +62,7 @@ impl Verb {
         match self {
             _ if self.is_debug_mode() => "kubectl-debug_mode",
             _ if self.is_of_bundles() => "kubectl-bundle",
+            _ if self.is_lifecycle() => "kubectl-lifecycle",
             _ => "kubectl-isolate",
         }
     }
@@ -75,6 +82,12 @@ impl Verb {
             Self::BundleDelete => (&["bundle", "delete", subject], &["--yes"]),
             Self::BundleRollback => {
                 (&["bundle", "rollback", subject, "1"], &["--prune", "--yes", "--timeout=30s"])
+            }
+            Self::LifecycleTrace => {
+                (&["lifecycle", "trace", subject], &["-f", "--phase=start", "--timeout=30s"])
+            }
+            Self::LifecycleRestart => {
+                (&["lifecycle", "trace", "deploy/web"], &["--restart", "--timeout=60s"])
             }
         };
         [words, flags, &["--request-timeout=3s"]].concat()
@@ -96,6 +109,11 @@ impl Verb {
         stores || self == Self::BundleRollback
     }
 
+    /// Whether the verb tells of what happens by itself, or restarts the Deployment and tells of that.
+    pub fn is_lifecycle(self) -> bool {
+        matches!(self, Self::LifecycleTrace | Self::LifecycleRestart)
+    }
+
     /// Whether a kill in its midst may leave something half done.
     pub fn may_be_half_done(self) -> bool {
         self.moves_traffic() || self.is_of_bundles()
@@ -103,6 +121,6 @@ impl Verb {
 
     /// Whether it moves traffic or replaces pods, so that requests might be lost.
     pub fn moves_traffic(self) -> bool {
-        !matches!(self, Self::Cleanup | Self::List) && !self.is_of_bundles()
+        !matches!(self, Self::Cleanup | Self::List) && !self.is_of_bundles() && !self.is_lifecycle()
     }
 }

@@ -66,7 +66,7 @@ async fn followed(
     arguments: &TraceArgs,
     streams: &mut Streams,
 ) -> Result<(Option<Trace>, Option<Failure>), Failure> {
-    let ending = follow(cluster, &mut subject, arguments.timeout, streams).await?;
+    let ending = follow(cluster, &mut subject, arguments.timeout, &again(object), streams).await?;
     subject.conclude(cluster).await?;
     Ok((subject.trace(), failure(object, ending)))
 }
@@ -102,11 +102,15 @@ fn nothing(object: &ObjectRef, arguments: &TraceArgs) -> Failure {
     if object.resource == PODS { failure.hint("the server forgets events after an hour") } else { failure }
 }
 
+/// The command that follows it.
+fn again(object: &ObjectRef) -> String {
+    let typed = format!("{}/{}", object.resource.typed_name(), object.name);
+    format!("kubectl lifecycle trace {typed} -f -n {}", object.namespace.as_deref().unwrap_or_default())
+}
+
 /// Why what was followed did not come to its end.
 fn failure(object: &ObjectRef, ending: Ending) -> Option<Failure> {
-    let typed = format!("{}/{}", object.resource.typed_name(), object.name);
-    let namespace = object.namespace.as_deref().unwrap_or_default();
-    let again = format!("follow it again:  kubectl lifecycle trace {typed} -f -n {namespace}");
+    let again = format!("follow it again:  {}", again(object));
     match ending {
         Ending::Over => None,
         Ending::Failed(why) => {

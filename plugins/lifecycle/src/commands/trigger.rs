@@ -2,8 +2,8 @@
 
 use drover::change::{Applied, Body, Effect, Step, Test, Write, apply, set};
 use drover::cli::Failure;
-use drover::cluster::{Cluster, ErrorKind};
-use drover::model::object::ObjectRef;
+use drover::cluster::{Cluster, ErrorKind, Right, in_words};
+use drover::model::object::{ObjectRef, Resource};
 use serde_json::{Value, json};
 
 /// The name under which the API server records our changes.
@@ -15,6 +15,22 @@ const RESTARTED_AT: &str = "kubectl.kubernetes.io/restartedAt";
 
 /// How often a workload that others keep changing is read again.
 const TRIES: u32 = 5;
+
+/// Refuses, before anything is caused, what can't be followed then.
+///
+/// # Errors
+/// With all the rights that are missing.
+pub async fn need(cluster: &Cluster, rights: &[(&'static str, Resource)]) -> Result<(), Failure> {
+    let namespace = &cluster.namespace;
+    let right = |&(verb, resource)| Right { verb, resource, namespace: Some(namespace.clone()) };
+    let missing = cluster.missing_rights(&rights.iter().map(right).collect::<Vec<_>>()).await?;
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let list = in_words(&missing);
+    Err(Failure::new(format!("you lack rights in namespace {namespace:?} that this needs: {list}"))
+        .hint("the README of kubectl lifecycle has a ClusterRole with all of them"))
+}
 
 /// Restarts the pods of a workload as `kubectl rollout restart` does; the workload as it is then.
 ///

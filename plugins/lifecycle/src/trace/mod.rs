@@ -77,6 +77,8 @@ pub fn is_over(record: &Record, phase: Phase) -> bool {
             record.since("Ready").is_some() && is_reached
         }
         Phase::Shutdown if record.is_going() => record.sightings.gone.is_some() || record.pod.is_none(),
+        // Nothing was ever stopped: it is still to come.
+        Phase::Shutdown if record.containers().iter().all(|one| one.last("Killing").is_none()) => false,
         Phase::Shutdown => under_way(record) != Some(Phase::Shutdown),
     }
 }

@@ -3,6 +3,10 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
+/// How long the kubelet, or the container runtime for it, may take from one thing to the next that it does right after
+/// it, on a busy node.
+pub const PROMPT: SignedDuration = SignedDuration::from_millis(250);
+
 /// A time that lies between two others, both included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Moment {
@@ -42,6 +46,18 @@ impl Moment {
         Self { earliest: self.earliest, latest: self.latest + most }
     }
 
+    /// Then, or up to so much earlier: it was noticed only afterwards.
+    pub fn earlier_by(&self, most: SignedDuration) -> Self {
+        Self { earliest: self.earliest - most, latest: self.latest }
+    }
+
+    /// What both say, as both are true; none where they contradict each other.
+    pub fn and(&self, other: &Self) -> Option<Self> {
+        let both =
+            Self { earliest: self.earliest.max(other.earliest), latest: self.latest.min(other.latest) };
+        (both.earliest <= both.latest).then_some(both)
+    }
+
     /// The same, but surely not after another.
     pub fn not_after(&self, other: &Self) -> Self {
         let latest = self.latest.min(other.latest);
@@ -67,6 +83,13 @@ mod tests {
     fn a_second_is_drawn_in_its_middle() {
         let moment = Moment::second(at("05"));
         assert_eq!(moment.middle(), at("05.5"));
+    }
+
+    #[test]
+    fn two_that_are_true_say_more() {
+        let both = Moment::second(at("05")).and(&Moment::exact(at("05.7")).earlier_by(PROMPT));
+        assert_eq!(both, Some(Moment::between(at("05.45"), at("05.7"))));
+        assert_eq!(Moment::exact(at("04")).and(&Moment::exact(at("05"))), None);
     }
 
     #[test]

@@ -10,7 +10,11 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
 
 use super::Moment;
 use super::clocks::{Offset, deletion_requested, is_by_node};
+use super::moment::PROMPT;
 use super::sightings::{BEHIND, Sightings};
+
+/// What the kubelet tells of a container before it runs (pkg/kubelet/events/event.go).
+const STARTING: [&str; 6] = ["Pulling", "Pulled", "Created", "Started", "Failed", "BackOff"];
 
 /// All that is still known of a pod. Of one that is gone, only events are left.
 pub struct Record {
@@ -243,9 +247,20 @@ impl Recorded<'_> {
         moments.pop()
     }
 
-    /// The first thing that happened to it at or after a moment.
+    /// When its program began last. The kubelet says that it is about to have it started, and then that it was
+    /// (pkg/kubelet/kuberuntime/kuberuntime_container.go: `startContainer`); runc says so once it has let it go
+    /// (opencontainers/runc, libcontainer/container_linux.go: `exec`), so that it may run a little later.
+    pub fn began(&self) -> Option<Moment> {
+        let started = self.last("Started")?;
+        let created = self.last("Created").filter(|created| created.earliest <= started.latest);
+        let earliest = created.map_or(started.earliest - PROMPT, |created| created.earliest);
+        Some(Moment::between(earliest, started.latest + PROMPT))
+    }
+
+    /// When the kubelet turned to it for the first time at or after a moment, to start it.
     pub fn first_since(&self, since: &Moment) -> Option<Moment> {
-        let moments = self.events.iter().map(|event| self.record.moment(event));
+        let starts = self.events.iter().filter(|event| STARTING.contains(&event.reason.as_str()));
+        let moments = starts.map(|event| self.record.moment(event));
         moments.filter(|moment| moment.latest >= since.earliest).min_by_key(|moment| moment.latest)
     }
 
@@ -287,9 +302,9 @@ impl Recorded<'_> {
         self.state().is_some_and(|state| state.running.is_some())
     }
 
-    /// When it ended last, if it did.
+    /// When it ended last, if it did: the container runtime writes down when it learned of that.
     pub fn ended(&self) -> Option<Moment> {
-        Some(self.record.by_node(self.end()?.finished_at.as_ref()?))
+        Some(self.record.by_node(self.end()?.finished_at.as_ref()?).earlier_by(PROMPT))
     }
 
     /// What the status says of why it waits.

@@ -2,13 +2,16 @@
 
 use jiff::SignedDuration;
 
+use super::moment::PROMPT;
 use super::record::{Record, Recorded, Role};
-use super::start::{PROMPT, step};
+use super::start::step;
 use super::{Certainty, Extent, Moment, Step, What};
 
 /// The kubelet leaves a container this long between SIGTERM and SIGKILL even where its preStop has taken all
 /// (pkg/kubelet/kuberuntime/kuberuntime_manager.go: `minimumGracePeriodInSeconds`).
 const LEAST_SECONDS: i64 = 2;
+
+const SECOND: SignedDuration = SignedDuration::from_secs(1);
 
 /// What a shell tells of a program that SIGKILL ended.
 pub const KILLED: i32 = 128 + 9;
@@ -33,47 +36,52 @@ pub fn steps(record: &Record) -> Vec<Step> {
         steps.extend(moment.map(|extent| step(what, None, extent, Certainty::Observed, evidence)));
     }
     let containers = record.containers();
-    let mains: Vec<_> = containers.iter().filter(|container| container.role == Role::Main).collect();
-    // A sidecar is told to stop after the last of the others has ended.
-    let turn = mains.iter().map(|container| container.ended()).collect::<Option<Vec<_>>>();
-    let turn = turn.and_then(|ends| ends.into_iter().max_by_key(|end| end.latest));
-    for container in &containers {
-        let turn = turn.filter(|_| container.role == Role::Sidecar);
-        steps.extend(of_container(record, container, turn.as_ref()));
+    for (index, container) in containers.iter().enumerate() {
+        let stop = Stopping::new(record, container, turn(&containers, index));
+        steps.extend(of_container(container, stop.as_ref()));
     }
     steps
 }
 
-fn of_container(record: &Record, container: &Recorded<'_>, turn: Option<&Moment>) -> Vec<Step> {
+/// A sidecar is told to stop after the main containers and the sidecars behind it have ended
+/// (pkg/kubelet/kuberuntime/kuberuntime_termination_order.go). None while one of them is running.
+fn turn(containers: &[Recorded<'_>], index: usize) -> Option<Moment> {
+    let before = containers[index + 1..].iter().filter(|container| container.role != Role::Init);
+    let before: Vec<_> = before.collect();
+    if before.iter().any(|container| container.is_running()) {
+        return None;
+    }
+    before.iter().filter_map(|container| container.ended()).max_by_key(|end| end.latest)
+}
+
+fn of_container(container: &Recorded<'_>, stop: Option<&Stopping<'_>>) -> Vec<Step> {
     let mut steps = Vec::new();
     let mut push = |what, extent, certainty, evidence: &str| {
         steps.push(step(what, Some(container.name), extent, certainty, evidence));
     };
-    let killing = container.last("Killing");
     // It ended long before.
-    if container.role == Role::Init && killing.is_none() {
+    if container.role == Role::Init && stop.is_none() {
         return steps;
     }
-    let exit = container.ended().filter(|exit| killing.is_none_or(|killing| exit.latest >= killing.earliest));
-    if let Some(killing) = killing {
+    if let Some(stop) = stop {
         if !container.has_spec() {
-            push(What::Killing, Extent::At(killing), Certainty::Observed, "event Killing");
+            push(What::Killing, Extent::At(stop.killing), Certainty::Observed, "event Killing");
         }
-        let stop = Stopping { record, container, killing, exit };
         if let Some((extent, certainty, evidence)) = stop.pre_stop() {
             push(What::PreStop, extent, certainty, evidence);
         }
         if let Some(failed) = stop.failed() {
-            push(What::PreStopFailed, Extent::At(failed), Certainty::Observed, "event FailedPreStopHook");
-        }
-        if let Some(sigterm) = stop.sigterm(turn).filter(|_| container.has_spec()) {
-            push(What::Sigterm, Extent::At(sigterm), Certainty::Inferred, stop.sigterm_evidence());
+            let extent = Extent::At(stop.failure(&failed));
+            push(What::PreStopFailed, extent, Certainty::Observed, "event FailedPreStopHook");
         }
         if let Some(sigkill) = stop.sigkill() {
             let evidence = "exit code 137, not out of memory, when the grace period was over";
             push(What::Sigkill, Extent::At(sigkill), Certainty::Inferred, evidence);
         }
+        steps.extend(stop.sigterm_step().filter(|_| container.has_spec()));
     }
+    let killing = stop.map(|stop| stop.killing);
+    let exit = stop.map_or_else(|| container.ended(), |stop| stop.exit);
     if let (Some(exit), Some(end)) = (exit, container.end()) {
         let exit = killing.filter(|_| end.exit_code >= 128).map_or(exit, |killing| exit.not_before(&killing));
         let mut exit = step(
@@ -97,9 +105,28 @@ struct Stopping<'a> {
     container: &'a Recorded<'a>,
     killing: Moment,
     exit: Option<Moment>,
+    /// Since when a sidecar's turn is.
+    turn: Option<Moment>,
 }
 
-impl Stopping<'_> {
+/// The end of a preStop hook.
+struct HookEnd {
+    at: Moment,
+    /// When the kubelet went on, which it does promptly.
+    went_on: Moment,
+    certainty: Certainty,
+    evidence: &'static str,
+    /// Whether anything tells.
+    is_told: bool,
+}
+
+impl<'a> Stopping<'a> {
+    fn new(record: &'a Record, container: &'a Recorded<'a>, turn: Option<Moment>) -> Option<Self> {
+        let killing = container.last("Killing")?;
+        let exit = container.ended().filter(|exit| exit.latest >= killing.earliest);
+        Some(Self { record, container, killing, exit, turn })
+    }
+
     fn grace(&self) -> SignedDuration {
         SignedDuration::from_secs(self.record.grace_seconds().unwrap_or(30))
     }
@@ -109,70 +136,112 @@ impl Stopping<'_> {
         self.container.last("FailedPreStopHook").filter(|failed| failed.latest >= self.killing.earliest)
     }
 
+    /// When the hook was over that the kubelet then said to have failed.
+    fn failure(&self, failed: &Moment) -> Moment {
+        failed.earlier_by(PROMPT).not_before(&self.killing)
+    }
+
     fn has_pre_stop(&self) -> bool {
         self.container.pre_stop().is_some() && self.grace().is_positive()
     }
 
-    /// When it must have been over: the kubelet waits no longer than the grace period.
-    fn overdue(&self) -> Moment {
-        self.killing.shifted(self.grace()).later_by(PROMPT)
+    /// When the kubelet waits no longer for the hook.
+    fn given_up(&self) -> Moment {
+        self.killing.shifted(self.grace())
     }
 
     /// The end of the hook, which nobody tells unless it failed.
-    fn pre_stop_end(&self) -> Option<(Moment, Certainty, &'static str)> {
+    fn pre_stop_end(&self) -> Option<HookEnd> {
         let hook = self.container.pre_stop()?;
+        let given_up = self.given_up();
+        let told = |at: Moment, went_on, certainty, evidence| {
+            Some(HookEnd { at, went_on, certainty, evidence, is_told: true })
+        };
         if let Some(sleep) = &hook.sleep {
-            let seconds = SignedDuration::from_secs(sleep.seconds).min(self.grace());
-            let end = self.killing.shifted(seconds).later_by(PROMPT);
-            let end = self.exit.map_or(end, |exit| end.not_after(&exit));
-            return Some((end, Certainty::Computed, "event Killing, and the seconds it sleeps"));
+            // It goes on sleeping also where the app has ended (kubernetes#134338).
+            let end = self.killing.shifted(SignedDuration::from_secs(sleep.seconds).min(self.grace()));
+            let evidence = "event Killing, and the seconds it sleeps";
+            return told(end.later_by(PROMPT), end, Certainty::Computed, evidence);
         }
-        if let Some(failed) = self.failed() {
-            let end = failed.not_after(&self.overdue());
-            return Some((end, Certainty::Observed, "events Killing and FailedPreStopHook"));
+        match self.failed() {
+            Some(failed) if failed.latest <= given_up.earliest => {
+                let evidence = "events Killing and FailedPreStopHook";
+                return told(self.failure(&failed), failed, Certainty::Observed, evidence);
+            }
+            // Of a hook that overran it is told when it has ended, with its container; the kubelet went on before.
+            Some(failed) => {
+                let end =
+                    Moment::between(given_up.earliest.min(self.failure(&failed).earliest), given_up.latest);
+                let evidence = "event Killing, and the grace period, which it overran";
+                return told(end.later_by(PROMPT), end, Certainty::Inferred, evidence);
+            }
+            None => {}
         }
-        let latest = self.exit.map_or(self.overdue(), |exit| exit.not_after(&self.overdue()));
-        let is_over = latest.latest <= self.record.now || self.exit.is_some();
-        let end = Moment::between(self.killing.earliest, latest.latest);
-        is_over.then_some((end, Certainty::Inferred, "event Killing; nothing tells when it ended"))
+        let mut latest = given_up.latest + PROMPT;
+        let is_over = latest <= self.record.now || self.exit.is_some();
+        // A program does not outlive its container.
+        if let Some(exit) = self.exit.filter(|_| hook.exec.is_some()) {
+            latest = latest.min(exit.latest);
+        }
+        let at = Moment::between(self.killing.earliest, latest);
+        let evidence = "event Killing; nothing tells when it ended";
+        let end = HookEnd { at, went_on: at, certainty: Certainty::Inferred, evidence, is_told: false };
+        is_over.then_some(end)
     }
 
     fn pre_stop(&self) -> Option<(Extent, Certainty, &'static str)> {
         if !self.has_pre_stop() {
             return None;
         }
-        let begin = self.killing;
+        // The runtime begins with it some time after it was told to.
+        let begin = self.killing.later_by(PROMPT);
         Some(match self.pre_stop_end() {
-            Some((end, certainty, evidence)) => {
-                (Extent::Span { begin, end: end.not_before(&begin) }, certainty, evidence)
+            Some(HookEnd { at, certainty, evidence, .. }) => {
+                let end = at.not_before(&self.killing);
+                (Extent::Span { begin: begin.not_after(&end), end }, certainty, evidence)
             }
             None => (Extent::Since(begin), Certainty::Inferred, "event Killing"),
         })
     }
 
-    /// Right after the hook, and of a sidecar not before its turn.
-    fn sigterm(&self, turn: Option<&Moment>) -> Option<Moment> {
-        let after_hook = match self.has_pre_stop() {
-            true => self.pre_stop_end()?.0,
-            false => self.killing,
+    fn sigterm_step(&self) -> Option<Step> {
+        let end = if self.has_pre_stop() { Some(self.pre_stop_end()?) } else { None };
+        let went_on = end.as_ref().map_or(self.killing, |end| end.went_on);
+        let sigterm = self.sigterm(&went_on)?;
+        let evidence = match &end {
+            _ if self.container.role == Role::Sidecar => {
+                "the end of preStop, and the exit of the last container that stops before it"
+            }
+            Some(end) if end.is_told => "the end of preStop",
+            Some(_) => "the end of preStop, of which nothing tells",
+            None => "event Killing: there is no preStop",
         };
-        let waits = self.container.role == Role::Sidecar;
-        let sigterm = match turn {
-            Some(turn) if waits => after_hook.not_before(turn).later_by(PROMPT),
-            None if waits => return None,
-            _ => after_hook.later_by(PROMPT),
+        let extent = Extent::At(sigterm);
+        let mut step = step(What::Sigterm, Some(self.container.name), extent, Certainty::Inferred, evidence);
+        // The kubelet tells the same of a hook whose app ended, and only seconds are known of that.
+        let may_be_gone = self.failed().zip(self.exit).is_some_and(|(failed, exit)| {
+            exit.earliest <= failed.latest && failed.latest <= self.given_up().earliest
+        });
+        step.detail = may_be_gone.then(|| "if it still ran".to_owned());
+        Some(step)
+    }
+
+    /// Right after the kubelet went on, and of a sidecar not before its turn.
+    fn sigterm(&self, went_on: &Moment) -> Option<Moment> {
+        let sigterm = match self.turn {
+            _ if self.container.role != Role::Sidecar => *went_on,
+            // It waits for its turn no longer than the grace period, of which it takes off only whole seconds.
+            Some(turn) => {
+                let (earliest, latest) = (self.given_up().earliest, self.given_up().latest + SECOND);
+                let turn = Moment::between(turn.earliest.min(earliest), turn.latest.min(latest));
+                went_on.not_before(&turn)
+            }
+            None => return None,
         };
+        let sigterm = sigterm.later_by(PROMPT);
         // Who is gone is not told to go.
         let is_possible = self.exit.is_none_or(|exit| sigterm.earliest <= exit.latest);
         is_possible.then(|| self.exit.map_or(sigterm, |exit| sigterm.not_after(&exit)))
-    }
-
-    fn sigterm_evidence(&self) -> &'static str {
-        match (self.has_pre_stop(), self.container.role == Role::Sidecar) {
-            (_, true) => "the end of preStop, and the exit of the last container that is no sidecar",
-            (true, false) => "the end of preStop",
-            (false, false) => "event Killing: there is no preStop",
-        }
     }
 
     /// 137 is told of each SIGKILL, also where a program sent it to itself or ran out of memory.

@@ -5,19 +5,25 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::{ContainerStatus, Pod};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ManagedFieldsEntry;
 
 use super::Moment;
+use super::moment::PROMPT;
 
 /// What [`drover::cluster::Cluster::now`] is behind the server's clock at most.
 pub const BEHIND: SignedDuration = SignedDuration::from_secs(1);
 
+/// The kubelet has noticed after this time what has become of a container: it looks once in a second
+/// (pkg/kubelet/kubelet.go: `genericPlegRelistPeriod`), and while it starts the pod's containers it notes nothing.
+const NOTICED: SignedDuration = SignedDuration::from_millis(1000 + PROMPT.as_millis() as i64);
+
 /// When we learned of each for the first time.
 #[derive(Debug, Default)]
 pub struct Sightings {
-    /// Containers that are shown as running.
-    pub running: BTreeMap<String, Moment>,
-    /// Containers whose startup probe has succeeded.
-    pub started: BTreeMap<String, Moment>,
+    /// Containers that are shown as running, by name.
+    running: BTreeMap<String, Sighting>,
+    /// Containers whose startup probe has succeeded, likewise.
+    started: BTreeMap<String, Sighting>,
     /// What a failed postStart printed, which the status says for a second only.
     pub post_start_errors: BTreeMap<String, String>,
     /// In every slice that it is in, whether it is ready there, by the slice's name.
@@ -33,15 +39,26 @@ pub struct Sightings {
 }
 
 impl Sightings {
+    /// The pod as it was before we began to watch.
+    pub fn know_pod(&mut self, pod: &Pod) {
+        self.see(pod, None);
+    }
+
     /// A change of the pod that we learned of `at` this time.
     pub fn see_pod(&mut self, pod: &Pod, at: Timestamp) {
+        let learned = learned(at);
+        let written = last_written(pod.metadata.managed_fields.as_deref(), of_kubelet);
+        self.see(pod, Some(written.map_or(learned, |written| written.not_after(&learned))));
+    }
+
+    fn see(&mut self, pod: &Pod, moment: Option<Moment>) {
         for status in statuses(pod) {
             if status.state.as_ref().is_some_and(|state| state.running.is_some()) {
-                self.running.entry(status.name.clone()).or_insert(learned(at));
+                see(&mut self.running, status, moment);
             }
             self.keep_post_start_error(status);
             if status.started == Some(true) {
-                self.started.entry(status.name.clone()).or_insert(learned(at));
+                see(&mut self.started, status, moment);
             }
         }
     }
@@ -53,9 +70,15 @@ impl Sightings {
         self.post_start_errors.extend(message.map(|message| (status.name.clone(), message)));
     }
 
-    /// The pod as it was before we began to watch.
-    pub fn know_pod(&mut self, pod: &Pod) {
-        statuses(pod).for_each(|status| self.keep_post_start_error(status));
+    /// When the container was first ready to be shown as running, in its latest start: its postStart hook had ended
+    /// then, and not long before.
+    pub fn running(&self, container: &str) -> Option<Moment> {
+        Some(self.running.get(container)?.moment?.earlier_by(NOTICED))
+    }
+
+    /// When its startup probe succeeded, in its latest start: the kubelet writes that down at once.
+    pub fn started(&self, container: &str) -> Option<Moment> {
+        Some(self.started.get(container)?.moment?.earlier_by(PROMPT))
     }
 
     /// A slice that was there before we began to watch.
@@ -68,7 +91,8 @@ impl Sightings {
         let was_ready = self.is_in_slices();
         let is_ready = !is_gone && is_ready(slice, uid);
         self.slices.insert(name(slice), is_ready);
-        let moment = written(slice).map_or(learned(at), |written| written.not_after(&learned(at)));
+        let written = last_written(slice.metadata.managed_fields.as_deref(), |_| true);
+        let moment = written.map_or(learned(at), |written| written.not_after(&learned(at)));
         match (was_ready, self.is_in_slices()) {
             (false, true) => {
                 self.in_slice = Some(moment);
@@ -117,6 +141,22 @@ fn statuses(pod: &Pod) -> impl Iterator<Item = &ContainerStatus> {
     lists.flatten()
 }
 
+/// What a container was first seen as, in one of its starts.
+#[derive(Debug)]
+struct Sighting {
+    /// Of the container in the runtime, new in each start.
+    id: Option<String>,
+    /// None where it was so before we began to watch.
+    moment: Option<Moment>,
+}
+
+fn see(seen: &mut BTreeMap<String, Sighting>, status: &ContainerStatus, moment: Option<Moment>) {
+    let id = &status.container_id;
+    if seen.get(&status.name).is_none_or(|known| known.id != *id) {
+        seen.insert(status.name.clone(), Sighting { id: id.clone(), moment });
+    }
+}
+
 /// What we learn of was so before; the news took its time.
 pub fn learned(at: Timestamp) -> Moment {
     Moment::between(at - BEHIND, at + BEHIND)
@@ -126,11 +166,17 @@ fn name(slice: &EndpointSlice) -> String {
     slice.metadata.name.clone().unwrap_or_default()
 }
 
-/// When it was last written, by the server's clock.
-fn written(slice: &EndpointSlice) -> Option<Moment> {
-    let entries = slice.metadata.managed_fields.as_ref()?;
-    let last = entries.iter().filter_map(|entry| entry.time.as_ref()).max_by_key(|time| time.0)?;
-    Some(Moment::second(last.0))
+/// When somebody of these last wrote, by the server's clock.
+fn last_written(
+    entries: Option<&[ManagedFieldsEntry]>,
+    is_theirs: impl Fn(&ManagedFieldsEntry) -> bool,
+) -> Option<Moment> {
+    let theirs = entries?.iter().filter(|entry| is_theirs(entry));
+    Some(Moment::second(theirs.filter_map(|entry| entry.time.as_ref()).map(|time| time.0).max()?))
+}
+
+fn of_kubelet(entry: &ManagedFieldsEntry) -> bool {
+    entry.manager.as_deref() == Some("kubelet") && entry.subresource.as_deref() == Some("status")
 }
 
 fn endpoints<'a>(

@@ -5,8 +5,7 @@ use jiff::SignedDuration;
 use super::record::{Record, Recorded, Role};
 use super::{Certainty, Extent, Moment, Step, What};
 
-/// How long the kubelet may take from one thing to the next that it does right after it, on a busy node.
-pub const PROMPT: SignedDuration = SignedDuration::from_millis(250);
+pub use super::moment::PROMPT;
 
 /// All that is known of it, in the order in which it began.
 pub fn steps(record: &Record) -> Vec<Step> {
@@ -30,7 +29,8 @@ pub fn steps(record: &Record) -> Vec<Step> {
 
 fn of_pod(record: &Record, containers: &[Recorded<'_>]) -> Vec<Step> {
     let mut steps = Vec::new();
-    let scheduled_event = record.event("Scheduled").map(|event| record.moment(event));
+    // The scheduler tells of it after it has written it down.
+    let scheduled_event = record.event("Scheduled").map(|event| record.moment(event).earlier_by(PROMPT));
     let scheduled = scheduled_event.or_else(|| record.since("PodScheduled"));
     let created = record.pod.as_ref().and_then(|pod| pod.metadata.creation_timestamp.as_ref());
     if let Some(created) = created.map(|created| Moment::second(created.0)) {
@@ -69,64 +69,86 @@ fn of_container(record: &Record, container: &Recorded<'_>, later: &[Recorded<'_>
         let extent = pulled.map_or(Extent::Since(begin), |end| Extent::Span { begin, end });
         push(What::Pull, extent, Certainty::Observed, "events Pulling and Pulled");
     }
-    let Some(started) = container.last("Started") else { return steps };
+    let (Some(started), Some(began)) = (container.last("Started"), container.began()) else { return steps };
     if container.role == Role::Init {
         let extent = match container.ended() {
-            Some(end) => Extent::Span { begin: started, end: end.not_before(&started) },
-            None => Extent::Since(started),
+            Some(end) => Extent::Span { begin: began, end: end.not_before(&began) },
+            None => Extent::Since(began),
         };
         push(What::Init, extent, Certainty::Observed, "event Started and status finishedAt");
         return steps;
     }
-    push(What::ContainerStart, Extent::At(started), Certainty::Observed, "event Started");
-    if let Some(end) = record.sightings.started.get(container.name).filter(|_| container.has_startup_probe())
-    {
-        let extent = Extent::Span { begin: started, end: end.not_before(&started) };
+    push(What::ContainerStart, Extent::At(began), Certainty::Observed, "events Created and Started");
+    if let Some(end) = record.sightings.started(container.name).filter(|_| container.has_startup_probe()) {
+        let extent = Extent::Span { begin: began, end: end.not_before(&began) };
         push(What::Startup, extent, Certainty::Observed, "event Started, and status started");
     }
     if container.post_start().is_none() {
         return steps;
     }
+    // The runtime begins with it some time after it was told to.
+    let begin = started.later_by(PROMPT);
     if let Some(failed) = container.last("FailedPostStartHook").filter(|end| end.latest >= started.earliest) {
-        let extent = Extent::Span { begin: started, end: failed };
+        let failed = failed.earlier_by(PROMPT).not_before(&started);
+        let extent = Extent::Span { begin: begin.not_after(&failed), end: failed };
         push(What::PostStart, extent, Certainty::Observed, "events Started and FailedPostStartHook");
         push(What::PostStartFailed, Extent::At(failed), Certainty::Observed, "event FailedPostStartHook");
         return steps;
     }
-    let (extent, evidence) = post_start(record, container, &started, later);
+    let (extent, evidence) = match post_start_end(record, container, &started, later) {
+        Some((end, evidence)) => (Extent::Span { begin: begin.not_after(&end), end }, evidence),
+        None => (Extent::Since(begin), "event Started; the container is not shown as running yet"),
+    };
     push(What::PostStart, extent, Certainty::Inferred, evidence);
     steps
 }
 
-/// Its hook begins with the container, and the kubelet goes on with the next one when it has ended.
-fn post_start(
+/// The end of a hook that did not fail; none while it may still be running.
+fn post_start_end(
     record: &Record,
     container: &Recorded<'_>,
     started: &Moment,
     later: &[Recorded<'_>],
-) -> (Extent, &'static str) {
-    let begin = *started;
+) -> Option<(Moment, &'static str)> {
+    if let Some(next) = next_in_turn(container, started, later) {
+        let end = next.earlier_by(PROMPT).not_before(started);
+        return Some((end, "events Started of it, and the next container's first"));
+    }
+    let after = after_post_start(record, container, started, later)?;
+    if let Some(sleep) = container.post_start().and_then(|hook| hook.sleep.as_ref()) {
+        let end = started.shifted(SignedDuration::from_secs(sleep.seconds)).later_by(PROMPT);
+        return Some((end, "event Started, and the seconds it sleeps"));
+    }
+    let ended = Moment::between(started.earliest, after.latest).not_before(started);
+    let seen = record.sightings.running(container.name).and_then(|seen| seen.and(&ended));
+    Some(match seen {
+        Some(end) => (end, "event Started, and when it was shown as running"),
+        None => (ended, "event Started; it had ended when the pod was ready"),
+    })
+}
+
+/// The kubelet goes on with the next main container as soon as the hook has ended. It does not so after a sidecar, whose
+/// startup probe is awaited, nor when containers are started again, each for itself
+/// (pkg/kubelet/kuberuntime/kuberuntime_manager.go: `SyncPod`).
+fn next_in_turn(container: &Recorded<'_>, started: &Moment, later: &[Recorded<'_>]) -> Option<Moment> {
+    let next = later.first().filter(|next| next.restarts() == 0)?;
+    let is_in_turn = container.role == Role::Main && container.restarts() == 0;
+    next.first_since(started).filter(|_| is_in_turn)
+}
+
+/// The first thing that happened only after the hook had ended.
+fn after_post_start(
+    record: &Record,
+    container: &Recorded<'_>,
+    started: &Moment,
+    later: &[Recorded<'_>],
+) -> Option<Moment> {
     let next = later.iter().find_map(|next| next.first_since(started));
-    if let Some(next) = next {
-        let end = Moment::between(next.earliest - PROMPT, next.latest).not_before(&begin);
-        return (Extent::Span { begin, end }, "events Started of it, and the next container's first");
-    }
-    let seconds = container.post_start().and_then(|hook| hook.sleep.as_ref()).map(|sleep| sleep.seconds);
     // The container is shown as running only after its hook.
-    let seen = record.sightings.running.get(container.name).copied();
+    let seen = record.sightings.running(container.name);
     let now = || container.is_running().then_some(Moment::exact(record.now));
-    let ready = record.since("Ready").into_iter().chain(seen).min_by_key(|moment| moment.latest).or_else(now);
-    match (ready, seconds) {
-        (Some(_), Some(seconds)) => {
-            let end = begin.shifted(SignedDuration::from_secs(seconds));
-            (Extent::Span { begin, end: end.later_by(PROMPT) }, "event Started, and the seconds it sleeps")
-        }
-        (Some(ready), None) => {
-            let end = Moment::between(begin.earliest, ready.latest).not_before(&begin);
-            (Extent::Span { begin, end }, "event Started; it had ended when the pod was ready")
-        }
-        (None, _) => (Extent::Since(begin), "event Started; the container is not shown as running yet"),
-    }
+    let known = next.into_iter().chain(record.since("Ready")).chain(seen);
+    known.filter(|moment| moment.latest >= started.earliest).min_by_key(|moment| moment.latest).or_else(now)
 }
 
 pub fn step(

@@ -28,8 +28,8 @@ const PAUSE_AFTER_ERROR: Duration = Duration::from_millis(500);
 pub trait Subject {
     /// Reads all of it, once more where it was read before; gives what follows it from there on.
     async fn read(&mut self, cluster: &Cluster) -> Result<Vec<Followed>, Failure>;
-    /// Causes what is to be followed, once all is known of how it was before.
-    async fn cause(&mut self, cluster: &Cluster) -> Result<(), Failure>;
+    /// Causes what is to be followed, once all is known of how it was before; whether it did.
+    async fn cause(&mut self, cluster: &Cluster) -> Result<bool, Failure>;
     fn learn(&mut self, change: Change);
     /// Time goes by.
     fn pass(&mut self, now: Timestamp);
@@ -54,10 +54,27 @@ pub enum Ending {
     Cancelled,
 }
 
-/// Follows it to its end, and shows it meanwhile.
+/// Follows it to its end, and shows it meanwhile. `again` is the command that follows what was caused already.
 pub async fn follow(
     cluster: &Cluster,
     subject: &mut impl Subject,
+    timeout: Duration,
+    again: &str,
+    streams: &mut Streams,
+) -> Result<Ending, Failure> {
+    let followed = subject.read(cluster).await?;
+    let is_caused = subject.cause(cluster).await?;
+    let ending = to_its_end(cluster, subject, followed, timeout, streams).await;
+    ending.map_err(|failure| match is_caused {
+        true => failure.hint(format!("it goes on all the same; follow it:  {again}")),
+        false => failure,
+    })
+}
+
+async fn to_its_end(
+    cluster: &Cluster,
+    subject: &mut impl Subject,
+    mut followed: Vec<Followed>,
     timeout: Duration,
     streams: &mut Streams,
 ) -> Result<Ending, Failure> {
@@ -69,8 +86,6 @@ pub async fn follow(
         told: BTreeSet::new(),
         streams,
     };
-    let mut followed = subject.read(cluster).await?;
-    subject.cause(cluster).await?;
     loop {
         let ending = until_broken(cluster, &followed, subject, &mut view, deadline, &cancel).await;
         if let Some(ending) = ending.transpose() {

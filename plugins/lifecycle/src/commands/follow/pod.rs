@@ -3,7 +3,7 @@
 use drover::cli::Failure;
 use drover::cluster::{Change, Cluster, Followed};
 use drover::model::event::FetchedEvent;
-use drover::model::object::{ENDPOINT_SLICES, EVENTS, ObjectRef};
+use drover::model::object::{ENDPOINT_SLICES, EVENTS, ObjectRef, PODS};
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::api::discovery::v1::EndpointSlice;
@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::Subject;
-use crate::commands::trigger::evict;
+use crate::commands::trigger::{evict, need};
 use crate::observe;
 use crate::trace::{Phase, Record, Trace, hopeless, is_over, trace, under_way};
 
@@ -57,8 +57,12 @@ impl Subject for OnePod {
         }
     }
 
-    async fn cause(&mut self, cluster: &Cluster) -> Result<(), Failure> {
-        if self.evict { evict(cluster, &self.pod).await } else { Ok(()) }
+    async fn cause(&mut self, cluster: &Cluster) -> Result<bool, Failure> {
+        if self.evict {
+            need(cluster, &[PODS, EVENTS, ENDPOINT_SLICES].map(|resource| ("watch", resource))).await?;
+            evict(cluster, &self.pod).await?;
+        }
+        Ok(self.evict)
     }
 
     fn learn(&mut self, change: Change) {

@@ -8,7 +8,7 @@ use k8s_openapi::api::core::v1::Pod;
 use serde::Deserialize;
 
 use super::Subject;
-use crate::commands::trigger::restart;
+use crate::commands::trigger::{need, restart};
 use crate::observe;
 use crate::trace::{Rollout, Trace};
 
@@ -37,13 +37,15 @@ impl Subject for OneWorkload {
         Ok(())
     }
 
-    async fn cause(&mut self, cluster: &Cluster) -> Result<(), Failure> {
+    async fn cause(&mut self, cluster: &Cluster) -> Result<bool, Failure> {
         if self.restart {
+            let kind = self.workload.resource;
+            need(cluster, &[("patch", kind), ("watch", kind), ("watch", PODS)]).await?;
             let at = cluster.now();
             let restarted = restart(cluster, &self.workload).await?;
             self.rollout.iter_mut().for_each(|rollout| rollout.learn_restart(restarted.clone(), at));
         }
-        Ok(())
+        Ok(self.restart)
     }
 
     fn learn(&mut self, change: Change) {

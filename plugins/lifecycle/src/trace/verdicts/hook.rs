@@ -99,7 +99,7 @@ mod tests {
     #[test]
     fn one_event_has_three_meanings() {
         for (failed, finished, sign, words) in [
-            ("20.7", "24", Sign::Bad, "preStop itself failed: the app ended 3.8s ±0.5 later"),
+            ("20.7", "24", Sign::Bad, "preStop itself failed: the app ended 3.7s ±0.6 later"),
             ("22.05", "21", Sign::Note, "the app ended while preStop ran, which the kubelet"),
             ("22.5", "22", Sign::Note, "ran, or preStop failed just before that"),
             ("27.55", "27", Sign::Bad, "preStop overran the grace period"),

@@ -107,7 +107,7 @@ mod tests {
     #[test]
     fn what_ended_by_itself_in_time_had_some_left() {
         for code in [0, 1, 143] {
-            assert_eq!(exit("22", code, None), ["web: 3.0s ±0.5 of the grace period were left"]);
+            assert_eq!(exit("22", code, None), ["web: 3.1s ±0.6 of the grace period were left"]);
         }
         // Within the second in which it was over.
         assert_eq!(exit("25", 0, None), [""; 0]);

@@ -1,0 +1,125 @@
+//! One pod from its creation until it is gone, traced twice.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::Path;
+use std::thread;
+use std::time::Duration;
+
+use harness::{Namespace, Objects};
+use jiff::Timestamp;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::pods::{Kind, LIBRARY, Pod};
+use super::shown::{Trace, traced};
+use super::truth::{Known, Stamps};
+
+/// No step of any pod takes longer.
+const SECONDS: u64 = 90;
+
+/// What a trace may take until it watches.
+const UNTIL_IT_WATCHES: Duration = Duration::from_secs(2);
+
+/// What was written down of it, and what was shown.
+pub struct Life {
+    pub pod: String,
+    pub start: Trace,
+    pub shutdown: Trace,
+    /// What its containers wrote.
+    pub stamps: Stamps,
+    /// When each container that ran until the end was gone.
+    pub ended: BTreeMap<String, Timestamp>,
+    pub created: Known,
+    pub deletion_requested: Known,
+    /// When we learned that it was ready in a slice, and then that it was not.
+    pub seen_in_slice: Timestamp,
+    pub seen_out_of_slice: Timestamp,
+    pub seen_gone: Timestamp,
+}
+
+impl Life {
+    pub fn live(namespace: &Namespace, kind: Kind, number: usize) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder can be created");
+        fs::write(folder.path().join("library.sh"), LIBRARY).expect("a new folder can be written to");
+        let pod = Pod::new(kind, number, folder.path());
+        let ((), created) = during(|| namespace.apply(&pod.manifest.to_string()));
+        let (start, seen_in_slice) = thread::scope(|scope| {
+            let in_slice = scope.spawn(|| when_sliced(namespace, &pod.name, true));
+            let start = trace(namespace, &pod.name).finish().success();
+            (start, in_slice.join().expect("it becomes ready"))
+        });
+        let readers = readers(&folder, &pod);
+        let shutdown = trace(namespace, &pod.name);
+        thread::sleep(UNTIL_IT_WATCHES);
+        let (deletion_requested, seen_out_of_slice, seen_gone) = thread::scope(|scope| {
+            let out_of_slice = scope.spawn(|| when_sliced(namespace, &pod.name, false));
+            let gone = scope.spawn(|| when_gone(namespace, &pod.name));
+            let path = format!("/api/v1/namespaces/{}/pods/{}", namespace.name(), pod.name);
+            let (_, requested) = during(|| namespace.kubectl(["delete", "--raw", &path]).success());
+            let learned = "what was watched for happens";
+            (requested, out_of_slice.join().expect(learned), gone.join().expect(learned))
+        });
+        let shutdown = shutdown.finish().success();
+        let ended = readers.into_iter().map(|(name, reader)| (name, reader.join().expect("a pipe is read")));
+        let ended = ended.collect();
+        let stamps = fs::read_to_string(folder.path().join("stamps")).expect("the containers wrote stamps");
+        Self {
+            pod: pod.name,
+            start: traced(&start.stdout),
+            shutdown: traced(&shutdown.stdout),
+            stamps: Stamps::parse(&stamps),
+            ended,
+            created,
+            deletion_requested,
+            seen_in_slice,
+            seen_out_of_slice,
+            seen_gone,
+        }
+    }
+}
+
+fn trace(namespace: &Namespace, pod: &str) -> harness::Running {
+    let timeout = format!("--timeout={SECONDS}s");
+    namespace.command(["lifecycle", "trace", pod, "--follow", "--output", "json", &timeout]).start()
+}
+
+/// Each container's pipe, read until nobody holds its other end any more.
+fn readers(folder: &TempDir, pod: &Pod) -> Vec<(String, thread::JoinHandle<Timestamp>)> {
+    let reader = |name: &&'static str| {
+        let path = folder.path().join(format!("{name}.alive"));
+        ((*name).to_owned(), thread::spawn(move || when_closed(&path)))
+    };
+    pod.lasting.iter().map(reader).collect()
+}
+
+fn when_closed(path: &Path) -> Timestamp {
+    let mut pipe = File::open(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    pipe.read_to_end(&mut Vec::new()).expect("a pipe can be read");
+    Timestamp::now()
+}
+
+/// When the pod was first seen as ready, or as not, in a slice.
+fn when_sliced(namespace: &Namespace, pod: &str, is_ready: bool) -> Timestamp {
+    let slices = "discovery.k8s.io/v1/endpointslices?labelSelector=kubernetes.io/service-name=truth";
+    namespace.watch_until(slices, SECONDS, |slices| {
+        let mut endpoints =
+            slices.values().flat_map(|slice| slice["endpoints"].as_array().into_iter().flatten());
+        let is_in = endpoints.any(|endpoint| {
+            endpoint["targetRef"]["name"] == pod && endpoint["conditions"]["ready"] == Value::Bool(true)
+        });
+        (is_in == is_ready).then(Timestamp::now)
+    })
+}
+
+fn when_gone(namespace: &Namespace, pod: &str) -> Timestamp {
+    let pods = format!("pods?labelSelector=pod={pod}");
+    namespace.watch_until(&pods, SECONDS, |pods: &Objects| pods.is_empty().then(Timestamp::now))
+}
+
+fn during<T>(act: impl FnOnce() -> T) -> (T, Known) {
+    let earliest = Timestamp::now();
+    let answer = act();
+    (answer, Known { earliest, latest: Timestamp::now() })
+}

@@ -1,0 +1,55 @@
+//! What `kubectl lifecycle trace` shows, beside what really happened.
+//!
+//! The containers of the pods write down themselves when each step began and ended, into a folder of this machine,
+//! on which the cluster's node runs: all clocks are one.
+
+mod compare;
+mod life;
+mod load;
+mod pods;
+mod shown;
+mod table;
+mod truth;
+
+use std::thread;
+
+use harness::{Cluster, Namespace};
+
+use compare::Finding;
+use life::Life;
+use load::Load;
+use pods::Kind;
+
+/// So many pods at once: each is watched by several processes.
+const AT_ONCE: usize = 5;
+
+/// Prints how far the trace is from the truth; whether the truth was within all bounds.
+pub fn measure(runs: usize, is_loaded: bool) -> bool {
+    // Started first, so that no thread has to.
+    Cluster::get();
+    let namespace = Namespace::new("truth");
+    namespace.apply(&pods::service().to_string());
+    let load = is_loaded.then(Load::start);
+    let mut findings = Vec::new();
+    let numbers: Vec<usize> = (0..runs).collect();
+    for batch in numbers.chunks(AT_ONCE) {
+        findings.extend(live_together(&namespace, batch));
+        eprintln!("{} of {runs} pods, {} times compared", batch[batch.len() - 1] + 1, findings.len());
+    }
+    drop(load);
+    println!("{}", table::print(&findings));
+    let wrong: Vec<_> = findings.iter().filter_map(Finding::complaint).collect();
+    wrong.iter().for_each(|complaint| println!("{complaint}"));
+    wrong.is_empty()
+}
+
+fn live_together(namespace: &Namespace, numbers: &[usize]) -> Vec<Finding> {
+    let live = |number: usize| {
+        let life = Life::live(namespace, Kind::of(number), number);
+        compare::findings(&life)
+    };
+    thread::scope(|scope| {
+        let lives: Vec<_> = numbers.iter().map(|&number| scope.spawn(move || live(number))).collect();
+        lives.into_iter().flat_map(|life| life.join().expect("a pod's life panicked")).collect()
+    })
+}
