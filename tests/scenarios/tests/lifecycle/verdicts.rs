@@ -8,7 +8,7 @@ use crate::traced::{Following, OBEYS, Trace, Web, delete, shutdown, until_in_sli
 #[test]
 fn a_hook_that_failed() {
     let drains = Web {
-        script: "trap 'sleep 2; exit 0' TERM; sleep 600 & wait",
+        script: "trap 'sleep 3; exit 0' TERM; sleep 600 & wait",
         hook: "preStop: {exec: {command: [sh, -c, exit 3]}}",
         ..Web::default()
     };
