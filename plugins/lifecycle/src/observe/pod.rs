@@ -4,7 +4,7 @@ use drover::cli::Failure;
 use drover::cluster::{Cluster, ClusterError, ErrorKind, Followed, Listing, Query};
 use drover::model::endpoints::SERVICE_NAME_LABEL;
 use drover::model::event::{Event, FetchedEvent};
-use drover::model::object::{ENDPOINT_SLICES, EVENTS, ObjectRef, PODS, REPLICA_SETS, SERVICES};
+use drover::model::object::{ENDPOINT_SLICES, EVENTS, ObjectRef, PODS, REPLICA_SETS, Resource, SERVICES};
 use drover::model::service::Service;
 use futures::join;
 use k8s_openapi::api::apps::v1::ReplicaSet;
@@ -56,30 +56,49 @@ pub async fn begin(cluster: &Cluster, pod: &ObjectRef) -> Result<(Record, Vec<Fo
     let pods = Query::all(PODS, &cluster.namespace).named(&pod.name);
     let (found, events, services) =
         join!(cluster.list::<Pod>(&pods), list_events(cluster, pod), services(cluster));
-    let (mut found, mut listed, services) = (found?, events?, services?);
+    let (mut found, mut listed) = (found?, events?);
     let Some(live) = found.items.pop() else {
         return record(cluster, pod).await.map(|record| (record, Vec::new()));
     };
     let uid = live.metadata.uid.clone().unwrap_or_default();
     listed.items.retain(|event| event.object_uid == uid);
     let labels = live.metadata.labels.clone().unwrap_or_default();
-    let selecting: Vec<_> = services.into_iter().filter(|one| one.selector.matches(&labels)).collect();
     let mut followed = vec![
         Followed { query: pods, resource_version: found.resource_version },
         Followed { query: events_of(cluster, pod), resource_version: listed.resource_version },
     ];
     let (namespace, name) = (cluster.namespace.clone(), pod.name.clone());
     let mut record = Record::new(namespace, name, Some(live), listed.items, cluster.now());
+    let services = unless_forbidden(services, SERVICES, &mut record)?.unwrap_or_default();
+    let selecting: Vec<_> = services.into_iter().filter(|one| one.selector.matches(&labels)).collect();
     if !selecting.is_empty() {
         let names = selecting.iter().map(|service| service.name.as_str()).collect::<Vec<_>>().join(",");
         let query = Query::all(ENDPOINT_SLICES, &cluster.namespace)
             .labelled(format!("{SERVICE_NAME_LABEL} in ({names})"));
-        let slices = cluster.list::<EndpointSlice>(&query).await?;
-        slices.items.iter().for_each(|slice| record.sightings.know_slice(slice, &uid));
-        record.has_services = true;
-        followed.push(Followed { query, resource_version: slices.resource_version });
+        let slices = cluster.list::<EndpointSlice>(&query).await;
+        if let Some(slices) = unless_forbidden(slices, ENDPOINT_SLICES, &mut record)? {
+            slices.items.iter().for_each(|slice| record.sightings.know_slice(slice, &uid));
+            record.has_services = true;
+            followed.push(Followed { query, resource_version: slices.resource_version });
+        }
     }
     Ok((record, followed))
+}
+
+/// What is of traffic only refines the answer.
+fn unless_forbidden<T>(
+    answer: Result<T, ClusterError>,
+    resource: Resource,
+    record: &mut Record,
+) -> Result<Option<T>, ClusterError> {
+    match answer {
+        Err(error) if error.kind == ErrorKind::Forbidden => {
+            let plural = resource.qualified_plural();
+            record.gaps.push(format!("you may not list {plural}: whether traffic came is not known"));
+            Ok(None)
+        }
+        answer => answer.map(Some),
+    }
 }
 
 /// Takes note of what controllers wrote down of the deletion of a pod: of its own, where that is known.

@@ -9,7 +9,7 @@ use super::{Certainty, Extent, Moment, Step, What};
 
 /// The kubelet leaves a container this long between SIGTERM and SIGKILL even where its preStop has taken all
 /// (pkg/kubelet/kuberuntime/kuberuntime_manager.go: `minimumGracePeriodInSeconds`).
-const LEAST_SECONDS: i64 = 2;
+pub const LEAST_SECONDS: i64 = 2;
 
 const SECOND: SignedDuration = SignedDuration::from_secs(1);
 

@@ -29,7 +29,7 @@ fn a_pod_that_is_gone_is_told_by_its_events() {
     let told = namespace.kubectl(["lifecycle", "trace", "web"]).success();
     expect_words(
         &told.stdout,
-        &["stopping web", "preStop failed web", "the pod is gone: only events tell of it", "tells which"],
+        &["stopping web", "preStop failed web", "only events tell of it", "tells which"],
     );
 
     // and of its start there is as much as the events of then say
@@ -51,7 +51,7 @@ fn a_shutdown_is_waited_for() {
     delete(&namespace, &[]);
 
     let trace = Trace::of(&following.end().success());
-    assert_eq!((&trace.0["phase"], trace.steps().last()), (&"shutdown".into(), Some(&"removed")));
+    assert_eq!((&trace.0["course"], trace.steps().last()), (&"shutdown".into(), Some(&"removed")));
 }
 
 #[test]
@@ -59,7 +59,7 @@ fn who_has_not_enough_time_is_told_how_to_go_on() {
     let namespace = Namespace::new("trace-timeout");
     Web::default().start(&namespace);
     let ended = namespace.kubectl(["lifecycle", "trace", "web", "-f", "--timeout=1s"]).failure(1);
-    expect_words(&ended.stderr, &["not at its end in time", "kubectl lifecycle trace web -f"]);
+    expect_words(&ended.stderr, &["not at its end in time", "kubectl lifecycle trace po/web -f"]);
 }
 
 #[test]

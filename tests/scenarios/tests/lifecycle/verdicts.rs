@@ -8,7 +8,7 @@ use crate::traced::{Following, OBEYS, Trace, Web, delete, shutdown, until_in_sli
 #[test]
 fn a_hook_that_failed() {
     let drains = Web {
-        script: "trap 'sleep 2; exit 0' TERM; sleep 600 & wait",
+        script: "trap 'sleep 3; exit 0' TERM; sleep 600 & wait",
         hook: "preStop: {exec: {command: [sh, -c, exit 3]}}",
         ..Web::default()
     };
@@ -203,7 +203,7 @@ fn a_margin_that_nobody_knows_is_too_small() {
     Trace::of(&finished).expect_none("slices");
     let refused =
         namespace.kubectl(["lifecycle", "trace", "web", "--phase=start", "--fail-if-margin-below=1s"]);
-    assert!(refused.failure(1).stderr.contains("about a shutdown"));
+    assert!(refused.failure(1).stderr.contains("about the shutdown of one pod"));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 
 use super::super::start::PROMPT;
 use super::stop::End;
-use super::{Distance, Sign, Verdict, clock, seconds};
+use super::{AT_ONCE, Distance, Sign, Verdict, clock, seconds};
 
 pub fn verdict(end: &End<'_>) -> Option<Verdict> {
     match end.hook_failed() {
@@ -34,7 +34,8 @@ fn failed(end: &End<'_>) -> Option<Verdict> {
         return Some(Verdict::new(Sign::Note, text).proven_by(proof));
     };
     let later = Distance::between(&failed, &exit);
-    let verdict = if later.least > PROMPT {
+    // A busy node may note the end of the app some time after that of the hook it took with it.
+    let verdict = if later.least > AT_ONCE {
         let text = format!("{name}: preStop itself failed: the app ended {} later", later.text());
         Verdict::new(Sign::Bad, text).advising("its output is told nowhere; try it:  kubectl exec")
     } else if later.most <= SignedDuration::ZERO {

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 
 use super::super::record::{Record, Recorded};
-use super::super::shutdown::KILLED;
+use super::super::shutdown::{KILLED, LEAST_SECONDS};
 use super::{Distance, Moment, Sign, Verdict, hook, seconds};
 
 pub fn verdicts(record: &Record, container: &Recorded<'_>) -> Vec<Verdict> {
@@ -45,7 +45,7 @@ impl End<'_> {
             let text = format!("{name}: SIGKILL ended it: how long it had is not known");
             return Some(Verdict::new(Sign::Bad, text).proven_by(proof));
         };
-        let verdict = if took.most >= grace {
+        let verdict = if took.most >= grace.max(SignedDuration::from_secs(LEAST_SECONDS)) {
             let text = format!("{name}: SIGKILL ended it: it was still there when the grace period was over");
             Verdict::new(Sign::Bad, text)
                 .advising("let it handle SIGTERM, or raise terminationGracePeriodSeconds")
@@ -123,6 +123,15 @@ mod tests {
         let own = killed(json!({"exec": {}, "terminationGracePeriodSeconds": 1}));
         assert_eq!(own, ["web: SIGKILL ended it: how long it had is not known"]);
         assert!(killed(json!({"exec": {}}))[0].contains("not the kubelet killed it"));
+    }
+
+    #[test]
+    fn the_kubelet_gives_two_seconds_at_least() {
+        for (finished, words) in [("21", "not the kubelet killed it"), ("22", "SIGKILL ended it")] {
+            let pod = ended(deleted(pod(json!({})), "20", 1), finished, 137);
+            let said = said(&record(pod, vec![event("Killing", "20.1")]));
+            assert!(said[0].contains(words), "{finished}: {said:?}");
+        }
     }
 
     #[test]
