@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 /// How long the kubelet, or the container runtime for it, may take from one thing to the next that it does right after
-/// it, on a busy node.
+/// it, on a node that is not overloaded.
 pub const PROMPT: SignedDuration = SignedDuration::from_millis(250);
 
 /// A time that lies between two others, both included.

@@ -13,6 +13,9 @@ use super::clocks::{Offset, deletion_requested, is_by_node};
 use super::moment::PROMPT;
 use super::sightings::{BEHIND, Sightings};
 
+/// If a container seems to have taken longer to start, an event in between is missing.
+const SLOWEST: SignedDuration = SignedDuration::from_secs(2);
+
 /// What the kubelet tells of a container before it runs (pkg/kubelet/events/event.go).
 const STARTING: [&str; 6] = ["Pulling", "Pulled", "Created", "Started", "Failed", "BackOff"];
 
@@ -106,6 +109,17 @@ impl Record {
 
     fn correction(&self) -> SignedDuration {
         self.offset.map(|offset| offset.correction()).unwrap_or_default()
+    }
+
+    /// How long this node may take for what is done promptly. It has told how busy it was: by how long it took to start
+    /// the pod's containers, and a hook is started much as a container is.
+    pub fn prompt(&self) -> SignedDuration {
+        let containers = self.containers();
+        let starts = containers.iter().filter_map(|container| {
+            let (created, started) = (container.last("Created")?, container.last("Started")?);
+            Some(started.earliest.duration_since(created.latest))
+        });
+        starts.max().map_or(PROMPT, |slowest| (slowest * 2).clamp(PROMPT, SLOWEST))
     }
 
     /// When an event happened last, by the server's clock. Of one that happened again, only the second is known.
@@ -253,7 +267,8 @@ impl Recorded<'_> {
     pub fn began(&self) -> Option<Moment> {
         let started = self.last("Started")?;
         let created = self.last("Created").filter(|created| created.earliest <= started.latest);
-        let began = started.earlier_by(PROMPT).later_by(PROMPT);
+        let prompt = self.record.prompt();
+        let began = started.earlier_by(prompt).later_by(prompt);
         Some(created.map_or(began, |created| began.not_before(&created)))
     }
 
@@ -304,7 +319,7 @@ impl Recorded<'_> {
 
     /// When it ended last, if it did: the container runtime writes down when it learned of that.
     pub fn ended(&self) -> Option<Moment> {
-        Some(self.record.by_node(self.end()?.finished_at.as_ref()?).earlier_by(PROMPT))
+        Some(self.record.by_node(self.end()?.finished_at.as_ref()?).earlier_by(self.record.prompt()))
     }
 
     /// What the status says of why it waits.

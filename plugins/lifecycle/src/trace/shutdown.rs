@@ -2,7 +2,6 @@
 
 use jiff::SignedDuration;
 
-use super::moment::PROMPT;
 use super::record::{Record, Recorded, Role};
 use super::start::step;
 use super::{Certainty, Extent, Moment, Step, What};
@@ -138,7 +137,7 @@ impl<'a> Stopping<'a> {
 
     /// When the hook was over that the kubelet then said to have failed.
     fn failure(&self, failed: &Moment) -> Moment {
-        failed.earlier_by(PROMPT).not_before(&self.killing)
+        failed.earlier_by(self.record.prompt()).not_before(&self.killing)
     }
 
     fn has_pre_stop(&self) -> bool {
@@ -150,7 +149,7 @@ impl<'a> Stopping<'a> {
     fn is_late(&self) -> bool {
         let least = SignedDuration::from_secs(LEAST_SECONDS);
         // Of the hook's time and of a sidecar's turn, only whole seconds are taken off.
-        let due = self.given_up().latest + least + SECOND * 2 + PROMPT;
+        let due = self.given_up().latest + least + SECOND * 2 + self.record.prompt();
         self.exit.is_some_and(|exit| exit.earliest > due)
     }
 
@@ -158,7 +157,7 @@ impl<'a> Stopping<'a> {
     fn promptly(&self, moment: &Moment) -> Moment {
         match self.exit {
             Some(exit) if self.is_late() => Moment::between(moment.earliest, exit.latest.max(moment.latest)),
-            _ => moment.later_by(PROMPT),
+            _ => moment.later_by(self.record.prompt()),
         }
     }
 

@@ -8,14 +8,13 @@ use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ManagedFieldsEntry;
 
 use super::Moment;
-use super::moment::PROMPT;
 
 /// What [`drover::cluster::Cluster::now`] is behind the server's clock at most.
 pub const BEHIND: SignedDuration = SignedDuration::from_secs(1);
 
 /// The kubelet has noticed after this time what has become of a container: it looks once in a second
 /// (pkg/kubelet/kubelet.go: `genericPlegRelistPeriod`), and while it starts the pod's containers it notes nothing.
-const NOTICED: SignedDuration = SignedDuration::from_millis(1000 + PROMPT.as_millis() as i64);
+const NOTICED: SignedDuration = SignedDuration::from_secs(1);
 
 /// When we learned of each for the first time.
 #[derive(Debug, Default)]
@@ -72,13 +71,13 @@ impl Sightings {
 
     /// When the container was first ready to be shown as running, in its latest start: its postStart hook had ended
     /// then, and not long before.
-    pub fn running(&self, container: &str) -> Option<Moment> {
-        Some(self.running.get(container)?.moment?.earlier_by(NOTICED))
+    pub fn running(&self, container: &str, prompt: SignedDuration) -> Option<Moment> {
+        Some(self.running.get(container)?.moment?.earlier_by(NOTICED + prompt))
     }
 
     /// When its startup probe succeeded, in its latest start: the kubelet writes that down at once.
-    pub fn started(&self, container: &str) -> Option<Moment> {
-        Some(self.started.get(container)?.moment?.earlier_by(PROMPT))
+    pub fn started(&self, container: &str, prompt: SignedDuration) -> Option<Moment> {
+        Some(self.started.get(container)?.moment?.earlier_by(prompt))
     }
 
     /// A slice that was there before we began to watch.
@@ -208,6 +207,7 @@ fn has_stopped_serving(slice: &EndpointSlice, uid: &str) -> bool {
 mod tests {
     use serde_json::{Value, json};
 
+    use super::super::moment::PROMPT;
     use super::super::testing::{at, pod};
     use super::*;
 
@@ -237,11 +237,11 @@ status:
     fn the_second_in_which_the_kubelet_wrote_counts() {
         let mut seen = Sightings::default();
         seen.see_pod(&running("one"), at("05.5"));
-        assert_eq!(seen.running("web"), Some(Moment::between(at("03.75"), at("06"))));
+        assert_eq!(seen.running("web", PROMPT), Some(Moment::between(at("03.75"), at("06"))));
         // Once more is no news.
         seen.see_pod(&running("one"), at("08"));
-        assert_eq!(seen.running("web"), Some(Moment::between(at("03.75"), at("06"))));
-        assert_eq!((seen.running("log"), seen.started("web")), (None, None));
+        assert_eq!(seen.running("web", PROMPT), Some(Moment::between(at("03.75"), at("06"))));
+        assert_eq!((seen.running("log", PROMPT), seen.started("web", PROMPT)), (None, None));
     }
 
     #[test]
@@ -249,9 +249,9 @@ status:
         let mut seen = Sightings::default();
         seen.know_pod(&running("one"));
         seen.see_pod(&running("one"), at("05.5"));
-        assert_eq!(seen.running("web"), None);
+        assert_eq!(seen.running("web", PROMPT), None);
         seen.see_pod(&running("two"), at("05.5"));
-        assert!(seen.running("web").is_some());
+        assert!(seen.running("web", PROMPT).is_some());
     }
 
     #[test]

@@ -30,7 +30,8 @@ pub fn steps(record: &Record) -> Vec<Step> {
 fn of_pod(record: &Record, containers: &[Recorded<'_>]) -> Vec<Step> {
     let mut steps = Vec::new();
     // The scheduler tells of it after it has written it down.
-    let scheduled_event = record.event("Scheduled").map(|event| record.moment(event).earlier_by(PROMPT));
+    let scheduled_event =
+        record.event("Scheduled").map(|event| record.moment(event).earlier_by(record.prompt()));
     let scheduled = scheduled_event.or_else(|| record.since("PodScheduled"));
     let created = record.pod.as_ref().and_then(|pod| pod.metadata.creation_timestamp.as_ref());
     if let Some(created) = created.map(|created| Moment::second(created.0)) {
@@ -82,7 +83,9 @@ fn of_container(record: &Record, container: &Recorded<'_>, later: &[Recorded<'_>
         return steps;
     }
     push(What::ContainerStart, Extent::At(began), Certainty::Observed, "events Created and Started");
-    if let Some(end) = record.sightings.started(container.name).filter(|_| container.has_startup_probe()) {
+    if let Some(end) =
+        record.sightings.started(container.name, record.prompt()).filter(|_| container.has_startup_probe())
+    {
         let extent = Extent::Span { begin: began, end: end.not_before(&began) };
         push(What::Startup, extent, Certainty::Observed, "event Started, and status started");
     }
@@ -90,9 +93,9 @@ fn of_container(record: &Record, container: &Recorded<'_>, later: &[Recorded<'_>
         return steps;
     }
     // The runtime begins with it some time after it was told to.
-    let begin = started.later_by(PROMPT);
+    let begin = started.later_by(record.prompt());
     if let Some(failed) = container.last("FailedPostStartHook").filter(|end| end.latest >= started.earliest) {
-        let failed = failed.earlier_by(PROMPT).not_before(&started);
+        let failed = failed.earlier_by(record.prompt()).not_before(&started);
         let extent = Extent::Span { begin: begin.not_after(&failed), end: failed };
         push(What::PostStart, extent, Certainty::Observed, "events Started and FailedPostStartHook");
         push(What::PostStartFailed, Extent::At(failed), Certainty::Observed, "event FailedPostStartHook");
@@ -114,16 +117,16 @@ fn post_start_end(
     later: &[Recorded<'_>],
 ) -> Option<(Moment, &'static str)> {
     if let Some(next) = next_in_turn(container, started, later) {
-        let end = next.earlier_by(PROMPT).not_before(started);
+        let end = next.earlier_by(record.prompt()).not_before(started);
         return Some((end, "events Started of it, and the next container's first"));
     }
     let after = after_post_start(record, container, started, later)?;
     if let Some(sleep) = container.post_start().and_then(|hook| hook.sleep.as_ref()) {
-        let end = started.shifted(SignedDuration::from_secs(sleep.seconds)).later_by(PROMPT);
+        let end = started.shifted(SignedDuration::from_secs(sleep.seconds)).later_by(record.prompt());
         return Some((end, "event Started, and the seconds it sleeps"));
     }
     let ended = Moment::between(started.earliest, after.latest).not_before(started);
-    let seen = record.sightings.running(container.name).and_then(|seen| seen.and(&ended));
+    let seen = record.sightings.running(container.name, record.prompt()).and_then(|seen| seen.and(&ended));
     Some(match seen {
         Some(end) => (end, "event Started, and when it was shown as running"),
         None => (ended, "event Started; it had ended when the pod was ready"),
@@ -148,7 +151,7 @@ fn after_post_start(
 ) -> Option<Moment> {
     let next = later.iter().find_map(|next| next.first_since(started));
     // The container is shown as running only after its hook.
-    let seen = record.sightings.running(container.name);
+    let seen = record.sightings.running(container.name, record.prompt());
     let now = || container.is_running().then_some(Moment::exact(record.now));
     let known = next.into_iter().chain(record.since("Ready")).chain(seen);
     known.filter(|moment| moment.latest >= started.earliest).min_by_key(|moment| moment.latest).or_else(now)

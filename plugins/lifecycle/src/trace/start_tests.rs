@@ -33,7 +33,7 @@ status:
 const WHOLE_EVENTS: &str = "
 01.3 - Scheduled
 01.7 +setup Pulled
-01.8 +setup Created
+01.9 +setup Created
 02.0 +setup Started
 04.0 +proxy Created
 04.1 +proxy Started
@@ -53,7 +53,7 @@ fn a_whole_start() {
             "Created 1-1.3",
             "Scheduled 1.05-1.3",
             "Sandbox 1.05-1.3 to 1.05-1.7",
-            "Init setup 1.8-2.25 to 2.75-4",
+            "Init setup 1.9-2.25 to 2.75-4",
             "ContainerStart proxy 4-4.35",
             // The next container waits for its startup probe as well.
             "PostStart proxy 4.1-4.35 to 4.1-6.5",
@@ -165,4 +165,12 @@ fn a_pod_that_is_gone() {
 fn a_pull() {
     let told = told(&steps(&record(ONE, "02.0 web Pulling\n02.7 web Pulled")));
     assert_eq!(told[1..], ["Pull web 2-2 to 2.7-2.7"]);
+}
+
+/// What is done promptly takes it twice as long as to start a container.
+#[test]
+fn a_node_that_is_slow() {
+    let events = "03.0 web Created\n03.4 web Started\n09.0 log Pulled";
+    let told = told(&steps(&record(ONE, events)));
+    assert_eq!(told[1..], ["ContainerStart web 3-4.2", "PostStart web 3.4-4.2 to 8.2-9"]);
 }

@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::life::Life;
+use super::pods::SIDECAR;
 use super::shown::{Edge, Step};
 
 /// The real time: between these two, which are the same where a container wrote it down.
@@ -146,6 +147,14 @@ impl Of<'_> {
         ))
     }
 
+    /// Right after it, whether it ended or not, the kubelet sends SIGTERM, though not to a sidecar; nobody is left to get
+    /// it where the app ended before.
+    fn pre_stop_end(&self) -> Option<Known> {
+        let is_told = self.container != SIDECAR || self.stamp("preStop").is_some();
+        let went_on = || self.stamp("term").or_else(|| self.exit()).filter(|_| is_told);
+        self.stamp("preStopEnd").or_else(went_on)
+    }
+
     fn truth(&self, what: &str, edge: Edge) -> Truth {
         let or_never = |known: Option<Known>| known.map_or(Truth::Never, Truth::Known);
         let or_untold = |known: Option<Known>| known.map_or(Truth::Untold, Truth::Known);
@@ -156,12 +165,7 @@ impl Of<'_> {
             // The kubelet's own sleep leaves no word.
             ("postStart" | "preStop", Edge::Begin) => or_untold(self.life.stamps.begin(self.container, what)),
             ("postStart", Edge::End) => or_untold(self.stamp("postStartEnd")),
-            // Right after it, whether it ended or not, the kubelet sends SIGTERM; but nobody is left to get it
-            // where the app ended before.
-            ("preStop", Edge::End) => {
-                let end = self.stamp("preStopEnd").or_else(|| self.stamp("term")).or_else(|| self.exit());
-                or_untold(end)
-            }
+            ("preStop", Edge::End) => or_untold(self.pre_stop_end()),
             ("preStopFailed", _) => or_never(self.stamp("preStopEnd").or_else(|| self.exit())),
             ("sigterm", _) => or_never(self.stamp("term")),
             ("sigkill", _) => match self.stamp("exit") {
