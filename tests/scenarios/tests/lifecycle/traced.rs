@@ -30,6 +30,12 @@ impl Following {
         Self { running, proxy }
     }
 
+    /// What Ctrl-C does.
+    pub fn interrupt(self) -> Finished {
+        self.running.interrupt();
+        self.running.finish()
+    }
+
     pub fn end(self) -> Finished {
         self.running.finish()
     }
