@@ -104,7 +104,10 @@ fn nothing(object: &ObjectRef, arguments: &TraceArgs) -> Failure {
 
 /// The command that follows it.
 fn again(object: &ObjectRef) -> String {
-    let typed = format!("{}/{}", object.resource.typed_name(), object.name);
+    let typed = match object.resource {
+        PODS => object.name.clone(),
+        resource => format!("{}/{}", resource.typed_name(), object.name),
+    };
     format!("kubectl lifecycle trace {typed} -f -n {}", object.namespace.as_deref().unwrap_or_default())
 }
 

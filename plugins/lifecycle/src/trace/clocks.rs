@@ -36,6 +36,16 @@ impl Offset {
         SignedDuration::ZERO.clamp(self.least, self.most)
     }
 
+    /// By how much a corrected time may be too late, and too early. By nothing where the clocks may agree: then they are
+    /// taken to.
+    pub fn doubt(&self) -> (SignedDuration, SignedDuration) {
+        let correction = self.correction();
+        match correction.is_zero() {
+            true => (SignedDuration::ZERO, SignedDuration::ZERO),
+            false => (correction - self.least, self.most - correction),
+        }
+    }
+
     /// For people; nothing where the clocks may agree.
     pub fn note(&self) -> Option<String> {
         let correction = self.correction();
@@ -99,6 +109,7 @@ mod tests {
         let events = [event("05.3", "05"), event("06.9", "06")];
         let offset = Offset::of(Some(&pod("05")), &events).unwrap();
         assert_eq!((offset.correction(), offset.note()), (SignedDuration::ZERO, None));
+        assert_eq!(offset.doubt(), (SignedDuration::ZERO, SignedDuration::ZERO));
         assert_eq!(offset.most, SignedDuration::from_millis(100));
     }
 
@@ -107,6 +118,7 @@ mod tests {
         // Three seconds ahead: it wrote what the server stored before.
         let offset = Offset::of(Some(&pod("05")), &[event("08.5", "05")]).unwrap();
         assert_eq!(offset.correction(), SignedDuration::from_millis(-2500));
+        assert_eq!(offset.doubt(), (SignedDuration::from_secs(1), SignedDuration::ZERO));
         let note = "the node's clock differs from the server's by +2.5s to +3.5s: its times are corrected";
         assert_eq!(offset.note().as_deref(), Some(note));
         // Two seconds behind: it acted before it was asked.

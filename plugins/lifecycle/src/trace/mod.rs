@@ -8,6 +8,8 @@ mod shutdown;
 mod sightings;
 mod start;
 mod step;
+#[cfg(test)]
+mod testing;
 mod verdicts;
 
 pub use moment::Moment;
@@ -41,6 +43,12 @@ pub fn trace(record: &Record, phase: Option<Phase>) -> Option<Trace> {
         Phase::Start => start::steps(record),
         Phase::Shutdown => shutdown::steps(record),
     };
+    if let Some(offset) = record.offset {
+        let (early, late) = offset.doubt();
+        for step in steps.iter_mut().filter(|step| step.what.is_timed_by_node()) {
+            step.extent = step.extent.clone().map(|moment| moment.earlier_by(early).later_by(late));
+        }
+    }
     steps.sort_by_key(|step| (step.extent.begin().middle(), step.what));
     let zero = steps.first()?.extent.begin().earliest;
     Some(Trace {
@@ -118,4 +126,37 @@ fn notes(record: &Record) -> Vec<String> {
     }
     notes.extend(record.gaps.iter().cloned());
     notes
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::testing::record;
+    use super::*;
+
+    const WEB: &str = "
+spec: {containers: [{name: web}]}
+status:
+  conditions: [{type: Ready, status: 'True', lastTransitionTime: '@03'}]
+";
+
+    /// The node's is ahead by 2.5 to 3.5 seconds.
+    #[test]
+    fn what_a_clock_that_differs_tells_is_less_certain() {
+        let mut record = record(WEB, "08.5 web Started");
+        let [least, most] = [-3500, -2500].map(SignedDuration::from_millis);
+        record.offset = Some(clocks::Offset { least, most });
+        let trace = trace(&record, Some(Phase::Start)).unwrap();
+        let started = trace.steps.iter().find(|step| step.what == What::ContainerStart).unwrap();
+        let expected = Moment::between(testing::at("04.75"), testing::at("06.25"));
+        assert_eq!(started.extent, Extent::At(expected));
+    }
+
+    #[test]
+    fn a_shutdown_that_is_still_to_come_is_not_over() {
+        assert!(!is_over(&record(WEB, "02.0 web Started"), Phase::Shutdown));
+        assert!(is_over(&record(WEB, "02.0 web Killing\n04.0 web Started"), Phase::Shutdown));
+        assert!(is_over(&record(WEB, "02.0 web Started"), Phase::Start));
+    }
 }

@@ -51,6 +51,11 @@ impl Moment {
         Self { earliest: self.earliest - most, latest: self.latest }
     }
 
+    /// The later of two things that both have to happen.
+    pub fn or_later(&self, other: &Self) -> Self {
+        Self { earliest: self.earliest.max(other.earliest), latest: self.latest.max(other.latest) }
+    }
+
     /// What both say, as both are true; none where they contradict each other.
     pub fn and(&self, other: &Self) -> Option<Self> {
         let both =
@@ -90,6 +95,12 @@ mod tests {
         let both = Moment::second(at("05")).and(&Moment::exact(at("05.7")).earlier_by(PROMPT));
         assert_eq!(both, Some(Moment::between(at("05.45"), at("05.7"))));
         assert_eq!(Moment::exact(at("04")).and(&Moment::exact(at("05"))), None);
+    }
+
+    #[test]
+    fn of_two_that_are_awaited_the_later_counts() {
+        let later = Moment::second(at("05")).or_later(&Moment::exact(at("05.7")));
+        assert_eq!(later, Moment::between(at("05.7"), at("06")));
     }
 
     #[test]

@@ -253,8 +253,8 @@ impl Recorded<'_> {
     pub fn began(&self) -> Option<Moment> {
         let started = self.last("Started")?;
         let created = self.last("Created").filter(|created| created.earliest <= started.latest);
-        let earliest = created.map_or(started.earliest - PROMPT, |created| created.earliest);
-        Some(Moment::between(earliest, started.latest + PROMPT))
+        let began = started.earlier_by(PROMPT).later_by(PROMPT);
+        Some(created.map_or(began, |created| began.not_before(&created)))
     }
 
     /// When the kubelet turned to it for the first time at or after a moment, to start it.

@@ -145,6 +145,23 @@ impl<'a> Stopping<'a> {
         self.container.pre_stop().is_some() && self.grace().is_positive()
     }
 
+    /// Whether the container ended later than the kubelet would have let it: then the node had no time for what is
+    /// done promptly, and only the end itself is certain.
+    fn is_late(&self) -> bool {
+        let least = SignedDuration::from_secs(LEAST_SECONDS);
+        // Of the hook's time and of a sidecar's turn, only whole seconds are taken off.
+        let due = self.given_up().latest + least + SECOND * 2 + PROMPT;
+        self.exit.is_some_and(|exit| exit.earliest > due)
+    }
+
+    /// A little later, or on a node that had no time until the container's end.
+    fn promptly(&self, moment: &Moment) -> Moment {
+        match self.exit {
+            Some(exit) if self.is_late() => Moment::between(moment.earliest, exit.latest.max(moment.latest)),
+            _ => moment.later_by(PROMPT),
+        }
+    }
+
     /// When the kubelet waits no longer for the hook.
     fn given_up(&self) -> Moment {
         self.killing.shifted(self.grace())
@@ -161,7 +178,7 @@ impl<'a> Stopping<'a> {
             // It goes on sleeping also where the app has ended (kubernetes#134338).
             let end = self.killing.shifted(SignedDuration::from_secs(sleep.seconds).min(self.grace()));
             let evidence = "event Killing, and the seconds it sleeps";
-            return told(end.later_by(PROMPT), end, Certainty::Computed, evidence);
+            return told(self.promptly(&end), end, Certainty::Computed, evidence);
         }
         match self.failed() {
             Some(failed) if failed.latest <= given_up.earliest => {
@@ -173,11 +190,11 @@ impl<'a> Stopping<'a> {
                 let end =
                     Moment::between(given_up.earliest.min(self.failure(&failed).earliest), given_up.latest);
                 let evidence = "event Killing, and the grace period, which it overran";
-                return told(end.later_by(PROMPT), end, Certainty::Inferred, evidence);
+                return told(self.promptly(&end), end, Certainty::Inferred, evidence);
             }
             None => {}
         }
-        let mut latest = given_up.latest + PROMPT;
+        let mut latest = self.promptly(&given_up).latest;
         let is_over = latest <= self.record.now || self.exit.is_some();
         // A program does not outlive its container.
         if let Some(exit) = self.exit.filter(|_| hook.exec.is_some()) {
@@ -194,7 +211,7 @@ impl<'a> Stopping<'a> {
             return None;
         }
         // The runtime begins with it some time after it was told to.
-        let begin = self.killing.later_by(PROMPT);
+        let begin = self.promptly(&self.killing);
         Some(match self.pre_stop_end() {
             Some(HookEnd { at, certainty, evidence, .. }) => {
                 let end = at.not_before(&self.killing);
@@ -208,13 +225,13 @@ impl<'a> Stopping<'a> {
         let end = if self.has_pre_stop() { Some(self.pre_stop_end()?) } else { None };
         let went_on = end.as_ref().map_or(self.killing, |end| end.went_on);
         let sigterm = self.sigterm(&went_on)?;
-        let evidence = match &end {
-            _ if self.container.role == Role::Sidecar => {
-                "the end of preStop, and the exit of the last container that stops before it"
-            }
-            Some(end) if end.is_told => "the end of preStop",
-            Some(_) => "the end of preStop, of which nothing tells",
-            None => "event Killing: there is no preStop",
+        let is_told = end.as_ref().is_none_or(|end| end.is_told);
+        let evidence = match (self.container.role == Role::Sidecar, is_told) {
+            (true, true) => "the end of preStop, and the exit of the last container that stops before it",
+            (true, false) => "the end of preStop, of which nothing tells, and the exits before its turn",
+            (false, true) if end.is_none() => "event Killing: there is no preStop",
+            (false, true) => "the end of preStop",
+            (false, false) => "the end of preStop, of which nothing tells",
         };
         let extent = Extent::At(sigterm);
         let mut step = step(What::Sigterm, Some(self.container.name), extent, Certainty::Inferred, evidence);
@@ -234,11 +251,11 @@ impl<'a> Stopping<'a> {
             Some(turn) => {
                 let (earliest, latest) = (self.given_up().earliest, self.given_up().latest + SECOND);
                 let turn = Moment::between(turn.earliest.min(earliest), turn.latest.min(latest));
-                went_on.not_before(&turn)
+                went_on.or_later(&turn)
             }
             None => return None,
         };
-        let sigterm = sigterm.later_by(PROMPT);
+        let sigterm = self.promptly(&sigterm);
         // Who is gone is not told to go.
         let is_possible = self.exit.is_none_or(|exit| sigterm.earliest <= exit.latest);
         is_possible.then(|| self.exit.map_or(sigterm, |exit| sigterm.not_after(&exit)))
@@ -254,3 +271,7 @@ impl<'a> Stopping<'a> {
         (is_killed && is_due).then_some(exit)
     }
 }
+
+#[cfg(test)]
+#[path = "shutdown_tests.rs"]
+mod tests;

@@ -203,3 +203,68 @@ fn has_stopped_serving(slice: &EndpointSlice, uid: &str) -> bool {
         .filter_map(|endpoint| endpoint.conditions.as_ref())
         .any(|conditions| conditions.terminating == Some(true) && conditions.serving == Some(false))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::super::testing::{at, pod};
+    use super::*;
+
+    fn running(id: &str) -> Pod {
+        let yaml = "
+metadata:
+  managedFields:
+  - {manager: kubelet, subresource: status, time: '@05'}
+  - {manager: someone, time: '@09'}
+status:
+  containerStatuses:
+  - {name: web, containerID: WHICH, image: box, imageID: box, ready: true, restartCount: 0, state: {running: {}}}
+";
+        pod(&yaml.replace("WHICH", id))
+    }
+
+    fn slice(written: &str, conditions: &Value) -> EndpointSlice {
+        let slice = json!({
+            "metadata": {"name": "web-x", "managedFields": [{"time": at(written).to_string()}]},
+            "addressType": "IPv4",
+            "endpoints": [{"addresses": [], "targetRef": {"uid": "u"}, "conditions": conditions}],
+        });
+        serde_json::from_value(slice).unwrap()
+    }
+
+    #[test]
+    fn the_second_in_which_the_kubelet_wrote_counts() {
+        let mut seen = Sightings::default();
+        seen.see_pod(&running("one"), at("05.5"));
+        assert_eq!(seen.running("web"), Some(Moment::between(at("03.75"), at("06"))));
+        // Once more is no news.
+        seen.see_pod(&running("one"), at("08"));
+        assert_eq!(seen.running("web"), Some(Moment::between(at("03.75"), at("06"))));
+        assert_eq!((seen.running("log"), seen.started("web")), (None, None));
+    }
+
+    #[test]
+    fn each_start_is_seen_anew() {
+        let mut seen = Sightings::default();
+        seen.know_pod(&running("one"));
+        seen.see_pod(&running("one"), at("05.5"));
+        assert_eq!(seen.running("web"), None);
+        seen.see_pod(&running("two"), at("05.5"));
+        assert!(seen.running("web").is_some());
+    }
+
+    #[test]
+    fn into_the_slices_and_out_of_them() {
+        let mut seen = Sightings::default();
+        seen.know_slice(&slice("01", &json!({"ready": false})), "u");
+        seen.see_slice(&slice("03", &json!({"ready": true})), false, "u", at("03.2"));
+        assert_eq!(seen.in_slice, Some(Moment::second(at("03"))));
+        let terminating = json!({"ready": false, "serving": true, "terminating": true});
+        seen.see_slice(&slice("07", &terminating), false, "u", at("07.2"));
+        assert_eq!((seen.out_of_slice, seen.stopped_serving), (Some(Moment::second(at("07"))), None));
+        let stopped = json!({"ready": false, "serving": false, "terminating": true});
+        seen.see_slice(&slice("08", &stopped), false, "u", at("08.2"));
+        assert_eq!(seen.stopped_serving, Some(Moment::second(at("08"))));
+    }
+}

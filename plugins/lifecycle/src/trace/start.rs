@@ -38,7 +38,10 @@ fn of_pod(record: &Record, containers: &[Recorded<'_>]) -> Vec<Step> {
         let created = scheduled.map_or(created, |scheduled| created.not_after(&scheduled));
         steps.push(step(What::Created, None, Extent::At(created), Certainty::Observed, "creationTimestamp"));
     }
-    let Some(scheduled) = scheduled else { return steps };
+    let Some(mut scheduled) = scheduled else { return steps };
+    if let Some(created) = steps.first() {
+        scheduled = scheduled.not_before(&created.extent.begin());
+    }
     let evidence = if scheduled_event.is_some() { "event Scheduled" } else { "condition PodScheduled" };
     steps.push(step(What::Scheduled, None, Extent::At(scheduled), Certainty::Observed, evidence));
     // The kubelet notes it some time after it is so, and begins with the containers at once.
@@ -161,3 +164,7 @@ pub fn step(
     let (container, evidence) = (container.map(str::to_owned), evidence.to_owned());
     Step { what, container, extent, certainty, evidence, detail: None }
 }
+
+#[cfg(test)]
+#[path = "start_tests.rs"]
+mod tests;

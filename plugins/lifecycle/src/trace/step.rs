@@ -60,6 +60,15 @@ pub enum Extent {
 }
 
 impl Extent {
+    /// The same, with each of its moments changed.
+    pub fn map(self, change: impl Fn(Moment) -> Moment) -> Self {
+        match self {
+            Self::At(moment) => Self::At(change(moment)),
+            Self::Span { begin, end } => Self::Span { begin: change(begin), end: change(end) },
+            Self::Since(moment) => Self::Since(change(moment)),
+        }
+    }
+
     /// When it began.
     pub fn begin(&self) -> Moment {
         match self {
@@ -111,6 +120,22 @@ pub enum What {
     PodStart,
     /// Of a rollout: an old pod, until it was gone.
     PodShutdown,
+}
+
+impl What {
+    /// Whether its time was written down by the node's clock.
+    pub fn is_timed_by_node(self) -> bool {
+        let by_server = [
+            Self::Created,
+            Self::Scheduled,
+            Self::InSlice,
+            Self::DeletionRequested,
+            Self::OutOfSlice,
+            Self::StoppedServing,
+            Self::Removed,
+        ];
+        !by_server.contains(&self)
+    }
 }
 
 /// One bar of the waterfall.

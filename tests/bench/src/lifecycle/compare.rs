@@ -125,3 +125,31 @@ fn missing(life: &Life) -> Vec<Finding> {
     }
     findings
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn moment(earliest: &str, latest: &str) -> Moment {
+        let at = |seconds: &str| format!("2026-01-01T00:00:{seconds}Z").parse().unwrap();
+        Moment { earliest: at(earliest), latest: at(latest) }
+    }
+
+    /// Milliseconds of error, and of how far it is outside.
+    fn compared(shown: Moment, known: Moment) -> (i128, Option<i128>) {
+        match compare(&shown, &known) {
+            Outcome::Compared { error, outside, .. } => (error.as_millis(), outside.map(|by| by.as_millis())),
+            _ => panic!("two times can be compared"),
+        }
+    }
+
+    #[test]
+    fn bounds_are_wrong_only_where_the_truth_can_t_be_within() {
+        let shown = moment("05", "06");
+        assert_eq!(compared(shown, moment("05.9", "05.9")), (400, None));
+        assert_eq!(compared(shown, moment("05.4", "05.6")), (0, None));
+        assert_eq!(compared(shown, moment("05.9", "08")), (400, None));
+        assert_eq!(compared(shown, moment("06.1", "08")), (600, Some(100)));
+        assert_eq!(compared(shown, moment("03", "04.8")), (700, Some(-200)));
+    }
+}

@@ -1,8 +1,9 @@
 //! One pod from its creation until it is gone, traced twice.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::Read;
+use std::fs::{self, OpenOptions};
+use std::io::{ErrorKind, Read};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::thread;
 use std::time::Duration;
@@ -22,6 +23,12 @@ const SECONDS: u64 = 90;
 /// What a trace may take until it watches.
 const UNTIL_IT_WATCHES: Duration = Duration::from_secs(2);
 
+/// How exactly it is known when a container ended.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
+
+/// Of Linux, as it is everywhere but on alpha, mips, parisc and sparc.
+const O_NONBLOCK: i32 = 0o4000;
+
 /// What was written down of it, and what was shown.
 pub struct Life {
     pub pod: String,
@@ -30,7 +37,7 @@ pub struct Life {
     /// What its containers wrote.
     pub stamps: Stamps,
     /// When each container that ran until the end was gone.
-    pub ended: BTreeMap<String, Timestamp>,
+    pub ended: BTreeMap<String, Known>,
     pub created: Known,
     pub deletion_requested: Known,
     /// When we learned that it was ready in a slice, and then that it was not.
@@ -86,7 +93,7 @@ fn trace(namespace: &Namespace, pod: &str) -> harness::Running {
 }
 
 /// Each container's pipe, read until nobody holds its other end any more.
-fn readers(folder: &TempDir, pod: &Pod) -> Vec<(String, thread::JoinHandle<Timestamp>)> {
+fn readers(folder: &TempDir, pod: &Pod) -> Vec<(String, thread::JoinHandle<Known>)> {
     let reader = |name: &&'static str| {
         let path = folder.path().join(format!("{name}.alive"));
         ((*name).to_owned(), thread::spawn(move || when_closed(&path)))
@@ -94,10 +101,20 @@ fn readers(folder: &TempDir, pod: &Pod) -> Vec<(String, thread::JoinHandle<Times
     pod.lasting.iter().map(reader).collect()
 }
 
-fn when_closed(path: &Path) -> Timestamp {
-    let mut pipe = File::open(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    pipe.read_to_end(&mut Vec::new()).expect("a pipe can be read");
-    Timestamp::now()
+/// Looked at again and again, as to be woken may take its time on a busy machine.
+fn when_closed(path: &Path) -> Known {
+    let opened = OpenOptions::new().read(true).custom_flags(O_NONBLOCK).open(path);
+    let mut pipe = opened.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let mut last_open = Timestamp::now();
+    loop {
+        let before = Timestamp::now();
+        match pipe.read(&mut [0]) {
+            Ok(_) => return Known::between(last_open, Timestamp::now()),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => last_open = before,
+            Err(error) => panic!("{}: {error}", path.display()),
+        }
+        thread::sleep(BETWEEN_LOOKS);
+    }
 }
 
 /// When the pod was first seen as ready, or as not, in a slice.

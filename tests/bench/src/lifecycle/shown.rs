@@ -15,6 +15,8 @@ pub struct Step {
     pub container: Option<String>,
     pub extent: Extent,
     pub evidence: String,
+    #[serde(default)]
+    pub detail: Option<String>,
 }
 
 #[derive(Deserialize)]

@@ -16,6 +16,8 @@ fn limit(step: &str, evidence: &str) -> Option<SignedDuration> {
             2250
         }
         (_, text) if text.contains("when the pod was ready") || text.contains("shown as running") => 2250,
+        // The runtime says that it has started a program some time after it did so, or before it gets any time to run.
+        ("containerStart" | "init begin" | "startup begin", _) => 500,
         ("created" | "ready" | "deletionRequested" | "exit" | "sigkill" | "init end", _) => 1250,
         (_, text) if text.contains("the exit of") => 1500,
         _ => 250,

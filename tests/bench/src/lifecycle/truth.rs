@@ -17,7 +17,7 @@ impl Known {
         Self { earliest: time, latest: time }
     }
 
-    fn between(earliest: Timestamp, latest: Timestamp) -> Self {
+    pub fn between(earliest: Timestamp, latest: Timestamp) -> Self {
         Self { earliest, latest: latest.max(earliest) }
     }
 }
@@ -32,43 +32,72 @@ pub enum Truth {
 }
 
 /// What the containers of a pod wrote.
-pub struct Stamps(Vec<(String, String, Timestamp)>);
+pub struct Stamps(Vec<Stamp>);
+
+struct Stamp {
+    container: String,
+    word: String,
+    time: Timestamp,
+    /// The age of the process that wrote it.
+    age: SignedDuration,
+}
+
+/// A process' age is told in hundredths of a second.
+const TICK: SignedDuration = SignedDuration::from_millis(10);
 
 impl Stamps {
-    /// Lines of container, word, seconds and microseconds.
+    /// Lines of container, word, seconds, microseconds and the process' age in hundredths of a second.
     pub fn parse(text: &str) -> Self {
+        let number = |text: &str| text.parse::<i64>().expect("the containers write numbers");
         let stamp = |line: &str| {
             let words: Vec<&str> = line.split_whitespace().collect();
-            let [container, word, seconds, microseconds] = words[..] else { panic!("not a stamp: {line:?}") };
-            let number = |text: &str| text.parse::<i64>().expect("adjtimex prints numbers");
+            let [container, word, seconds, microseconds, age] = words[..] else {
+                panic!("not a stamp: {line:?}")
+            };
             let since = SignedDuration::from_secs(number(seconds))
                 + SignedDuration::from_micros(number(microseconds));
-            (container.to_owned(), word.to_owned(), Timestamp::UNIX_EPOCH + since)
+            let age = SignedDuration::from_millis(number(age) * 10);
+            let time = Timestamp::UNIX_EPOCH + since;
+            Stamp { container: container.to_owned(), word: word.to_owned(), time, age }
         };
         Self(text.lines().map(stamp).collect())
     }
 
     /// The first time a container wrote this word.
     pub fn first(&self, container: &str, word: &str) -> Option<Timestamp> {
-        let mut times = self.all(word).filter(|(name, _)| *name == container).map(|(_, time)| time);
-        times.next()
+        self.find(container, word).map(|stamp| stamp.time)
+    }
+
+    /// When the process began whose first word this is: it was there before it could write.
+    fn begin(&self, container: &str, word: &str) -> Option<Known> {
+        let Stamp { time, age, .. } = self.find(container, word)?;
+        Some(Known::between(*time - *age - TICK, *time))
+    }
+
+    fn find(&self, container: &str, word: &str) -> Option<&Stamp> {
+        self.0.iter().find(|stamp| stamp.container == container && stamp.word == word)
     }
 
     /// Every time that any container wrote this word.
-    pub fn all(&self, word: &str) -> impl Iterator<Item = (&str, Timestamp)> {
-        let same = move |stamp: &&(String, String, Timestamp)| stamp.1 == word;
-        self.0.iter().filter(same).map(|(container, _, time)| (container.as_str(), *time))
+    pub fn all(&self, word: &str) -> impl Iterator<Item = Timestamp> {
+        self.0.iter().filter(move |stamp| stamp.word == word).map(|stamp| stamp.time)
     }
 
     fn earliest(&self) -> Option<Timestamp> {
-        self.0.iter().map(|(_, _, time)| *time).min()
+        self.0.iter().map(|stamp| stamp.time).min()
     }
 }
+
+/// What a trace says of a step that it does not claim to have happened.
+const UNSURE: &str = "if it still ran";
 
 /// When the step really was.
 pub fn truth(life: &Life, step: &Step, edge: Edge) -> Truth {
     match &step.container {
-        Some(container) => Of { life, container }.truth(&step.what, edge),
+        Some(container) => match (Of { life, container }).truth(&step.what, edge) {
+            Truth::Never if step.detail.as_deref() == Some(UNSURE) => Truth::Untold,
+            truth => truth,
+        },
         None => of_pod(life, &step.what).map_or(Truth::Untold, Truth::Known),
     }
 }
@@ -87,10 +116,10 @@ fn of_pod(life: &Life, what: &str) -> Option<Known> {
         "deletionRequested" => life.deletion_requested,
         "outOfSlice" => Known::between(life.deletion_requested.earliest, life.seen_out_of_slice),
         "stoppedServing" => {
-            let failed = life.stamps.all("unready").map(|(_, time)| time).min()?;
+            let failed = life.stamps.all("unready").min()?;
             Known::between(failed, life.seen_gone)
         }
-        "removed" => Known::between(*life.ended.values().max()?, life.seen_gone),
+        "removed" => Known::between(life.ended.values().map(|ended| ended.earliest).max()?, life.seen_gone),
         _ => return None,
     })
 }
@@ -108,9 +137,13 @@ impl Of<'_> {
 
     /// Between its last word and when nothing of it ran any more.
     fn exit(&self) -> Option<Known> {
+        let said = self.stamp("exit");
         let gone = self.life.ended.get(self.container).copied();
-        let said = self.life.stamps.first(self.container, "exit");
-        Some(Known::between(said.or(gone)?, gone.or(said)?))
+        let latest = gone.or(said)?;
+        Some(Known::between(
+            said.map_or(latest.earliest, |said| said.latest.max(latest.earliest)),
+            latest.latest,
+        ))
     }
 
     fn truth(&self, what: &str, edge: Edge) -> Truth {
@@ -121,7 +154,7 @@ impl Of<'_> {
             ("init", Edge::End) | ("exit", _) => or_never(self.exit()),
             ("startup", Edge::End) => or_never(self.stamp("startup")),
             // The kubelet's own sleep leaves no word.
-            ("postStart" | "preStop", Edge::Begin) => or_untold(self.stamp(what)),
+            ("postStart" | "preStop", Edge::Begin) => or_untold(self.life.stamps.begin(self.container, what)),
             ("postStart", Edge::End) => or_untold(self.stamp("postStartEnd")),
             // Right after it, whether it ended or not, the kubelet sends SIGTERM; but nobody is left to get it
             // where the app ended before.
@@ -137,5 +170,21 @@ impl Of<'_> {
             },
             _ => Truth::Untold,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stamp_tells_when_and_since_when() {
+        let stamps = Stamps::parse("web start 1795650864 43242 2\nweb start 1795650900 0 9\n");
+        let time = "2026-11-25T23:54:24.043242Z".parse().unwrap();
+        assert_eq!(stamps.first("web", "start"), Some(time));
+        let Known { earliest, latest } = stamps.begin("web", "start").unwrap();
+        assert_eq!((earliest, latest), (time - SignedDuration::from_millis(30), time));
+        assert_eq!(stamps.first("log", "start"), None);
+        assert_eq!(stamps.all("start").count(), 2);
     }
 }
