@@ -262,7 +262,7 @@ fn an_eviction_and_a_deletion_by_hand() {
 }
 
 #[test]
-fn fewer_replicas_and_a_deletion_by_hand() {
+fn a_rollout_fewer_replicas_and_a_deletion_by_hand() {
     for (kind, owner) in [("Deployment", "ReplicaSet/"), ("StatefulSet", "StatefulSet/web")] {
         // Given a pod of a workload
         let namespace = Namespace::new("scaled");
@@ -277,12 +277,23 @@ fn fewer_replicas_and_a_deletion_by_hand() {
         namespace.kubectl(["delete", "pod", &pod, "--wait=false"]).success();
         Trace::of(&following.end().success()).expect_none("deleted");
 
-        // and when there are to be fewer, it is
+        // when it is replaced by a new one, it is a rollout
+        let pod = ready_pod(&namespace);
+        let following = Following::begin(&namespace, &[&pod]);
+        namespace.kubectl(["rollout", "restart", &target]).success();
+        let told = Trace::of(&following.end().success());
+        told.expect("note", &format!("deleted by {owner}"));
+        told.expect("note", ": a rollout");
+        namespace.kubectl(["rollout", "status", &target]).success();
+
+        // and when there are to be fewer, it was scaled down
         let pod = ready_pod(&namespace);
         let following = Following::begin(&namespace, &[&pod]);
         namespace.kubectl(["scale", &target, "--replicas=0"]).success();
         let blamed = format!("deleted by {owner}");
-        Trace::of(&following.end().success()).expect("note", &blamed);
+        let told = Trace::of(&following.end().success());
+        told.expect("note", &blamed);
+        told.expect("note", ": it was scaled down");
 
         // also afterwards, when the pod is gone
         namespace.wait(&format!("pod/{pod}"), "delete", 60);
