@@ -49,6 +49,7 @@ pub fn trace(record: &Record, phase: Option<Phase>) -> Option<Trace> {
             step.extent = step.extent.clone().map(|moment| moment.earlier_by(early).later_by(late));
         }
     }
+    let mut steps: Vec<_> = steps.into_iter().filter_map(|step| step.until(record.now)).collect();
     steps.sort_by_key(|step| (step.extent.begin().middle(), step.what));
     let zero = steps.first()?.extent.begin().earliest;
     Some(Trace {

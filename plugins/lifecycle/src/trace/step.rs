@@ -155,6 +155,22 @@ pub struct Step {
     pub detail: Option<String>,
 }
 
+impl Step {
+    /// As far as it was by then: what follows from what the pod says may still be to come.
+    pub fn until(self, now: Timestamp) -> Option<Self> {
+        if self.certainty == Certainty::Observed {
+            return Some(self);
+        }
+        match self.extent {
+            Extent::At(at) if at.earliest > now => None,
+            Extent::Span { begin, end } if end.earliest > now => {
+                Some(Self { extent: Extent::Since(begin), ..self })
+            }
+            _ => Some(self),
+        }
+    }
+}
+
 /// Whether a verdict is good news.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -197,4 +213,31 @@ pub struct Trace {
     pub margins: Vec<Margin>,
     /// What may be missing, and why, and what is known of the clocks: one a line.
     pub notes: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: i64) -> Moment {
+        Moment::exact(Timestamp::from_second(second).unwrap())
+    }
+
+    fn step(certainty: Certainty, extent: Extent) -> Step {
+        let (what, evidence) = (What::PreStop, String::new());
+        Step { what, container: None, extent, certainty, evidence, detail: None }
+    }
+
+    #[test]
+    fn what_is_still_to_come_is_not_told() {
+        let now = at(10).earliest;
+        let until = |certainty, extent| step(certainty, extent).until(now).map(|step| step.extent);
+        assert_eq!(until(Certainty::Inferred, Extent::At(at(11))), None);
+        let sleep = Extent::Span { begin: at(9), end: at(11) };
+        assert_eq!(until(Certainty::Computed, sleep), Some(Extent::Since(at(9))));
+        let over = Extent::Span { begin: at(8), end: at(10) };
+        assert_eq!(until(Certainty::Computed, over.clone()), Some(over));
+        // Our idea of the server's time may be a second behind.
+        assert_eq!(until(Certainty::Observed, Extent::At(at(11))), Some(Extent::At(at(11))));
+    }
 }
