@@ -12,9 +12,9 @@ use crate::trace::Phase;
 const ABOUT: &str = "\
 See what really happens around postStart and preStop.
 
-The kubelet tells neither when a hook begins nor when it ends. What its events, the pod's status and the
-EndpointSlices still prove is shown as a waterfall: each bar with how it is known, and how exactly.
-Nothing is changed.";
+The kubelet tells neither when a hook begins nor when it ends. What its events, the pod's status
+and the EndpointSlices still prove is shown as a waterfall: each bar with how it is known, and how
+exactly. Only --evict and --restart change anything.";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -22,7 +22,13 @@ Examples:
   kubectl lifecycle show deploy/web
 
   # Why it took so long to start, or to go, afterwards
-  kubectl lifecycle trace web-7d4b9c-x2x4p";
+  kubectl lifecycle trace web-7d4b9c-x2x4p
+
+  # Whether it leaves traffic long enough before it is told to stop, as for CI
+  kubectl lifecycle trace web-7d4b9c-x2x4p --evict --yes --fail-if-margin-below 2s
+
+  # Restart a workload, and see which of its pods is slow, or why it can't succeed
+  kubectl lifecycle trace deploy/web --restart";
 
 #[derive(Debug, Parser)]
 #[command(

@@ -4,12 +4,15 @@ use drover::cli::Failure;
 use drover::cluster::{Cluster, ClusterError, ErrorKind, Followed, Listing, Query};
 use drover::model::endpoints::SERVICE_NAME_LABEL;
 use drover::model::event::{Event, FetchedEvent};
-use drover::model::object::{ENDPOINT_SLICES, EVENTS, ObjectRef, PODS, REPLICA_SETS, Resource, SERVICES};
+use drover::model::object::{
+    ENDPOINT_SLICES, EVENTS, ObjectRef, PODS, REPLICA_SETS, Resource, SERVICES, STATEFUL_SETS,
+};
 use drover::model::service::Service;
 use futures::join;
 use k8s_openapi::api::apps::v1::ReplicaSet;
 use k8s_openapi::api::core::v1::{Pod, PodSpec};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
+use serde_json::Value;
 
 use crate::trace::Record;
 
@@ -40,12 +43,8 @@ async fn template(cluster: &Cluster, pod: &str) -> Result<Option<PodSpec>, Clust
         return Ok(None);
     };
     let set = ObjectRef::namespaced(REPLICA_SETS, &cluster.namespace, name);
-    match cluster.get_optional::<ReplicaSet>(&set).await {
-        Ok(set) => Ok(set.and_then(|set| set.spec?.template?.spec)),
-        // It only refines the answer.
-        Err(error) if error.kind == ErrorKind::Forbidden => Ok(None),
-        Err(error) => Err(error),
-    }
+    let set = refining(cluster.get_optional::<ReplicaSet>(&set).await)?;
+    Ok(set.and_then(|set| set.spec?.template?.spec))
 }
 
 /// The same of a pod that is there, with what follows it from there on.
@@ -120,7 +119,30 @@ pub async fn learn_cause(cluster: &Cluster, record: &mut Record) -> Result<(), F
     let name = record.name.clone();
     let of_pod = move |event: FetchedEvent| event.read().filter(|event| event.message.contains(&name));
     record.deletions = cluster.list_narrowed(&query, of_pod).await?.items;
+    record.owner = owner_of_deleted(cluster, record).await?;
     Ok(())
+}
+
+/// The controller that deleted it. Later it says nothing of that any more.
+async fn owner_of_deleted(cluster: &Cluster, record: &Record) -> Result<Option<Value>, ClusterError> {
+    let event = record.deletion_by_controller().filter(|_| record.pod.is_some());
+    let named = event.and_then(|event| {
+        let mut resources = [REPLICA_SETS, STATEFUL_SETS].into_iter();
+        let resource = resources.find(|resource| resource.kind == event.object.kind)?;
+        Some(ObjectRef::namespaced(resource, &cluster.namespace, &event.object.name))
+    });
+    match named {
+        Some(owner) => refining(cluster.get_optional(&owner).await),
+        None => Ok(None),
+    }
+}
+
+/// It only refines the answer.
+fn refining<T>(answer: Result<Option<T>, ClusterError>) -> Result<Option<T>, ClusterError> {
+    match answer {
+        Err(error) if error.kind == ErrorKind::Forbidden => Ok(None),
+        answer => answer,
+    }
 }
 
 /// The Services of the namespace, each as small as it is needed.

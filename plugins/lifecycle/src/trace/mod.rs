@@ -60,7 +60,7 @@ pub fn trace(record: &Record, phase: Option<Phase>) -> Option<Trace> {
         verdicts: verdicts::verdicts(record, phase, &steps),
         margins: verdicts::margins(record, &steps),
         steps,
-        notes: notes(record),
+        notes: notes(record, phase),
     })
 }
 
@@ -113,7 +113,7 @@ fn latest(record: &Record) -> Phase {
     if record.is_going() || last("Killing") > last("Started") { Phase::Shutdown } else { Phase::Start }
 }
 
-fn notes(record: &Record) -> Vec<String> {
+fn notes(record: &Record, phase: Phase) -> Vec<String> {
     let mut notes: Vec<_> = record.offset.and_then(|offset| offset.note()).into_iter().collect();
     let of_kubelet = record.events.iter().filter(|event| clocks::is_by_node(event));
     if of_kubelet.map(|event| event.count).sum::<i32>() >= BURST {
@@ -124,6 +124,13 @@ fn notes(record: &Record) -> Vec<String> {
     }
     if record.pod.is_none() {
         notes.push("the pod is gone, and what its status said with it: only events tell of it".to_owned());
+    }
+    let seen = &record.sightings;
+    let is_out = record.has_services && seen.out_of_slice.is_none() && !seen.is_in_slices();
+    if phase == Phase::Shutdown && record.is_going() && is_out {
+        notes.push(
+            "it was in no slice any more when it was first watched: when it left is not known".to_owned(),
+        );
     }
     notes.extend(record.gaps.iter().cloned());
     notes

@@ -7,6 +7,7 @@ use k8s_openapi::api::core::v1::{
     LifecycleHandler, Pod, PodSpec, PodStatus,
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
+use serde_json::Value;
 
 use super::Moment;
 use super::clocks::{Offset, deletion_requested, is_by_node};
@@ -37,6 +38,8 @@ pub struct Record {
     pub has_services: bool,
     /// What controllers wrote down of pods that they deleted, this one among them.
     pub deletions: Vec<Event>,
+    /// The controller that wrote so, as it was shortly after that.
+    pub owner: Option<Value>,
     /// What whoever watched may have missed, one a line.
     pub gaps: Vec<String>,
 }
@@ -71,8 +74,20 @@ impl Record {
         let offset = Offset::of(pod.as_ref(), &events);
         let mut sightings = Sightings::default();
         pod.iter().for_each(|pod| sightings.know_pod(pod));
-        let (template, has_services, deletions, gaps) = (None, false, Vec::new(), Vec::new());
-        Self { namespace, name, pod, template, events, now, offset, sightings, has_services, deletions, gaps }
+        Self {
+            namespace,
+            name,
+            pod,
+            template: None,
+            events,
+            now,
+            offset,
+            sightings,
+            has_services: false,
+            deletions: Vec::new(),
+            owner: None,
+            gaps: Vec::new(),
+        }
     }
 
     /// Takes note of an event, or of an event that happened again.

@@ -3,7 +3,7 @@
 use harness::{Fault, Namespace, Proxy, Select, workloads};
 use scenarios::words::{expect_words, refused};
 
-use crate::traced::{Following, Trace, Web, delete, until_in_slice};
+use crate::traced::{Following, Trace, Web, delete, until_in_slice, until_out_of_slice};
 
 #[test]
 fn a_pod_that_was_never_there_has_close_names() {
@@ -51,7 +51,25 @@ fn a_shutdown_is_waited_for() {
     delete(&namespace, &[]);
 
     let trace = Trace::of(&following.end().success());
-    assert_eq!((&trace.0["course"], trace.steps().last()), (&"shutdown".into(), Some(&"removed")));
+    assert_eq!(trace.0["course"], "shutdown");
+    assert!(trace.steps().contains(&"removed"), "{:#}", trace.0);
+}
+
+#[test]
+fn who_comes_too_late_is_told_that_the_slices_tell_nothing_any_more() {
+    // Given a pod that has left its slices, and still shuts down
+    let namespace = Namespace::new("trace-late");
+    namespace.apply(&workloads::service("web", "app: web"));
+    Web { hook: "preStop: {sleep: {seconds: 8}}", ..Web::default() }.start(&namespace);
+    until_in_slice(&namespace);
+    delete(&namespace, &[]);
+    until_out_of_slice(&namespace);
+
+    let arguments = ["lifecycle", "trace", "web", "-f", "-o", "json", "--fail-if-margin-below=1s"];
+    let ended = namespace.kubectl(arguments).failure(1);
+
+    expect_words(&ended.stderr, &["the margin between its slices and SIGTERM is not known"]);
+    expect_words(&Trace::of(&ended).notes(), &["it was in no slice any more when it was first watched"]);
 }
 
 #[test]
@@ -59,7 +77,7 @@ fn who_has_not_enough_time_is_told_how_to_go_on() {
     let namespace = Namespace::new("trace-timeout");
     Web::default().start(&namespace);
     let ended = namespace.kubectl(["lifecycle", "trace", "web", "-f", "--timeout=1s"]).failure(1);
-    expect_words(&ended.stderr, &["not at its end in time", "kubectl lifecycle trace po/web -f"]);
+    expect_words(&ended.stderr, &["not at its end in time", "kubectl lifecycle trace web -f"]);
 }
 
 #[test]
@@ -93,7 +111,7 @@ fn loses_no_step(resource: &str, fault: Fault, is_noted: bool) {
     proxy.break_request(Select::nth(1, "watch", resource), fault);
 
     // When it is deleted, then all is told
-    let following = Following::through(proxy, Select::nth(1, "list", "services"), &namespace, &["web"]);
+    let following = Following::through(proxy, Select::nth(1, "list", "endpointslices"), &namespace, &["web"]);
     delete(&namespace, &[]);
     let trace = Trace::of(&following.end_of_broken().success());
     for step in ["deletionRequested", "outOfSlice", "preStop", "sigterm", "exit", "removed"] {

@@ -30,6 +30,12 @@ impl Following {
         Self { running, proxy }
     }
 
+    /// What Ctrl-C does.
+    pub fn interrupt(self) -> Finished {
+        self.running.interrupt();
+        self.running.finish()
+    }
+
     pub fn end(self) -> Finished {
         self.running.finish()
     }
@@ -146,9 +152,18 @@ pub fn delete(namespace: &Namespace, arguments: &[&str]) {
 }
 
 pub fn until_in_slice(namespace: &Namespace) {
+    until_ready_in_slice(namespace, true);
+}
+
+pub fn until_out_of_slice(namespace: &Namespace) {
+    until_ready_in_slice(namespace, false);
+}
+
+fn until_ready_in_slice(namespace: &Namespace, wanted: bool) {
     namespace.watch_until("discovery.k8s.io/v1/endpointslices", 60, |slices| {
         let mut endpoints =
             slices.values().flat_map(|slice| slice["endpoints"].as_array().into_iter().flatten());
-        endpoints.any(|endpoint| endpoint["conditions"]["ready"] == Value::Bool(true)).then_some(())
+        let is_ready = endpoints.any(|endpoint| endpoint["conditions"]["ready"] == Value::Bool(true));
+        (is_ready == wanted).then_some(())
     });
 }

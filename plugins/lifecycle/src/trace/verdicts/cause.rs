@@ -1,6 +1,7 @@
 //! Why the pod was deleted, where somebody wrote it down.
 
 use drover::print::escape;
+use serde_json::Value;
 
 use super::super::record::Record;
 use super::{Sign, Verdict, clock};
@@ -31,7 +32,14 @@ fn disruption(record: &Record) -> Option<Verdict> {
 fn by_controller(record: &Record) -> Option<Verdict> {
     let event = record.deletion_by_controller()?;
     let owner = format!("{}/{}", event.object.kind, event.object.name);
+    let cause = record.owner.as_ref().and_then(|owner| match event.object.kind.as_str() {
+        "ReplicaSet" => of_replica_set(owner),
+        "StatefulSet" => of_stateful_set(record, owner),
+        _ => None,
+    });
     let why = match event.object.kind.as_str() {
+        _ if cause == Some(Cause::Rollout) => ": a rollout",
+        _ if cause == Some(Cause::ScaledDown) => ": it was scaled down",
         "ReplicaSet" | "StatefulSet" => ": a rollout, or fewer replicas",
         "DaemonSet" => ": a rollout, or it has no place on that node any more",
         "Job" => ": it is suspended, over, or needs fewer pods",
@@ -40,6 +48,35 @@ fn by_controller(record: &Record) -> Option<Verdict> {
     let verdict = Verdict::new(Sign::Note, format!("deleted by {owner}{why}"));
     let at = clock(&record.moment(event));
     Some(verdict.proven_by(format!("event SuccessfulDelete of {owner} at {at}")))
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cause {
+    Rollout,
+    ScaledDown,
+}
+
+/// Its Deployment notes on it how many replicas there are to be in all (pkg/controller/deployment/util:
+/// `SetReplicasAnnotations`). Where this set has a part of them, both may be.
+fn of_replica_set(owner: &Value) -> Option<Cause> {
+    let replicas = owner["spec"]["replicas"].as_i64()?;
+    let desired = owner["metadata"]["annotations"]["deployment.kubernetes.io/desired-replicas"].as_str()?;
+    match (replicas, desired.parse::<i64>().ok()?) {
+        (replicas, desired) if replicas == desired => Some(Cause::ScaledDown),
+        (0, _) => Some(Cause::Rollout),
+        _ => None,
+    }
+}
+
+/// Its pods are numbered, and labelled with their revision.
+fn of_stateful_set(record: &Record, owner: &Value) -> Option<Cause> {
+    let labels = record.pod.as_ref()?.metadata.labels.as_ref()?;
+    let (_, ordinal) = record.name.rsplit_once('-')?;
+    let first = owner["spec"]["ordinals"]["start"].as_i64().unwrap_or_default();
+    let is_surplus = ordinal.parse::<i64>().ok()? >= first + owner["spec"]["replicas"].as_i64()?;
+    let update = owner["status"]["updateRevision"].as_str()?;
+    let is_old = labels.get("controller-revision-hash").is_some_and(|revision| revision != update);
+    if is_surplus { Some(Cause::ScaledDown) } else { is_old.then_some(Cause::Rollout) }
 }
 
 #[cfg(test)]
@@ -77,6 +114,36 @@ mod tests {
         assert_eq!(by("Deleted pod: web-1", "20").as_deref(), Some(expected));
         assert_eq!(by("delete Pod web-1 in StatefulSet web successful", "20").as_deref(), Some(expected));
         assert_eq!(by("Deleted pod: web-10", "20"), None, "another pod");
+    }
+
+    #[test]
+    fn its_controller_tells_a_rollout_from_fewer_replicas() {
+        let by = |kind: &str, owner: Value| {
+            let mut pod = deleted(pod(json!({})), "20", 30);
+            pod["metadata"]["labels"] = json!({"controller-revision-hash": "web-old"});
+            let mut event = of_owner("SuccessfulDelete", "Deleted pod: web-1", "20");
+            event.object.kind = kind.to_owned();
+            let record = Record { deletions: vec![event], owner: Some(owner), ..record(pod, vec![]) };
+            text(&record).unwrap().split_once(": ").unwrap().1.to_owned()
+        };
+        let (rollout, scaled, either) = ("a rollout", "it was scaled down", "a rollout, or fewer replicas");
+        let set = |replicas: i64, desired: &str| {
+            let annotations = json!({"deployment.kubernetes.io/desired-replicas": desired});
+            by(
+                "ReplicaSet",
+                json!({"metadata": {"annotations": annotations}, "spec": {"replicas": replicas}}),
+            )
+        };
+        assert_eq!([set(0, "3"), set(2, "2"), set(0, "0"), set(1, "3")], [rollout, scaled, scaled, either]);
+        assert_eq!(by("ReplicaSet", json!({"spec": {"replicas": 1}})), either, "of no Deployment");
+        let set = |replicas: i64, update: &str| {
+            by("StatefulSet", json!({"spec": {"replicas": replicas}, "status": {"updateRevision": update}}))
+        };
+        assert_eq!([set(2, "web-new"), set(1, "web-old"), set(2, "web-old")], [rollout, scaled, either]);
+    }
+
+    #[test]
+    fn an_earlier_pod_of_the_same_name_is_another() {
         // The pod of that name before this one, which was created at :00.
         let mut record = record(deleted(pod(json!({})), "20", 30), vec![]);
         let mut before = of_owner("SuccessfulDelete", "Deleted pod: web-1", "20");

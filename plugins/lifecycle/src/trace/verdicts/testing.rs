@@ -6,10 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::super::record::Record;
-
-pub fn at(second: &str) -> Timestamp {
-    format!("2026-01-01T00:00:{second}Z").parse().unwrap()
-}
+pub use super::super::testing::at;
 
 pub fn record(pod: Value, events: Vec<Event>) -> Record {
     let now = at("00") + SignedDuration::from_secs(60);

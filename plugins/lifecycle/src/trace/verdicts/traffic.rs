@@ -11,8 +11,8 @@ pub fn verdict(record: &Record) -> Option<Verdict> {
         let since = Distance::between(&ready, &super::Moment::exact(record.now));
         let is_missing = record.has_services && !record.sightings.is_in_slices() && since.least > AT_ONCE;
         return is_missing.then(|| {
-            let text = format!("ready for {}, and still in no slice of its Services", since.text());
-            Verdict::new(Sign::Bad, text).proven_by(format!("condition Ready since {}", clock(&ready)))
+            let text = format!("ready for {}, and not seen in a slice of its Services yet", since.text());
+            Verdict::new(Sign::Note, text).proven_by(format!("condition Ready since {}", clock(&ready)))
         });
     };
     let later = Distance::between(&ready, &in_slice);
@@ -69,7 +69,7 @@ mod tests {
         let mut record = ready();
         assert_eq!(
             text(&record).as_deref(),
-            Some("ready for 39.5s ±0.5, and still in no slice of its Services")
+            Some("ready for 39.5s ±0.5, and not seen in a slice of its Services yet")
         );
         record.now = at("21.5");
         assert_eq!(text(&record), None, "the news takes its time");
