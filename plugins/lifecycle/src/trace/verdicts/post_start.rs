@@ -38,7 +38,10 @@ fn runs(record: &Record, container: &Recorded<'_>, started: &Moment) -> Option<V
     // It may be over where the end is not surely that of an earlier run.
     let may_be_over = container.ended().is_some_and(|end| end.latest > started.earliest);
     let is_stopped = container.last("Killing").is_some_and(|killing| killing.latest > started.earliest);
-    let was_seen = record.sightings.running(container.name).is_some_and(|seen| seen.latest > started.latest);
+    let was_seen = record
+        .sightings
+        .running(container.name, record.prompt())
+        .is_some_and(|seen| seen.latest > started.latest);
     let is_known = container.is_running() || was_seen || record.since("Ready").is_some();
     if may_be_over || is_stopped || is_known || record.is_going() {
         return None;
