@@ -89,6 +89,8 @@ async fn to_its_end(
     loop {
         let ending = until_broken(cluster, &followed, subject, &mut view, deadline, &cancel).await;
         if let Some(ending) = ending.transpose() {
+            // Nothing may have happened for a while.
+            subject.pass(cluster.now());
             view.clear()?;
             return ending;
         }
