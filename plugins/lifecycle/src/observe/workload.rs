@@ -12,11 +12,21 @@ use serde_json::Value;
 use crate::trace::{Rollout, Seen};
 
 /// A workload, and which pods are its.
+pub struct Found {
+    body: Value,
+    selector: Selector,
+    /// What follows it. From its own resourceVersion nothing could be followed, where that is too old.
+    followed: Followed,
+}
+
+/// Reads a workload.
 ///
 /// # Errors
 /// When it does not exist or has no selector, and whatever the server says.
-pub async fn workload(cluster: &Cluster, workload: &ObjectRef) -> Result<(Value, Selector), Failure> {
-    let Some(body) = cluster.get_optional::<Value>(workload).await? else {
+pub async fn workload(cluster: &Cluster, workload: &ObjectRef) -> Result<Found, Failure> {
+    let query = Query::all(workload.resource, &cluster.namespace).named(&workload.name);
+    let mut listing = cluster.list::<Value>(&query).await?;
+    let Some(body) = listing.items.pop() else {
         return Err(does_not_exist(cluster, workload).await);
     };
     let selector = LabelSelector::deserialize(&body["spec"]["selector"]).ok();
@@ -24,31 +34,22 @@ pub async fn workload(cluster: &Cluster, workload: &ObjectRef) -> Result<(Value,
         return Err(Failure::new(format!("{workload} has no selector: it makes no pods itself")));
     };
     let selector = Selector::from(&selector);
-    Ok((body, selector))
+    let followed = Followed { query, resource_version: listing.resource_version };
+    Ok(Found { body, selector, followed })
 }
 
 /// Its pods as they are, and what follows it from there on.
 ///
 /// # Errors
 /// Whatever the server says.
-pub async fn pods(
-    cluster: &Cluster,
-    workload: &ObjectRef,
-    body: Value,
-    selector: Selector,
-    rollout: &mut Rollout,
-) -> Result<Vec<Followed>, Failure> {
+pub async fn pods(cluster: &Cluster, found: Found, rollout: &mut Rollout) -> Result<Vec<Followed>, Failure> {
+    let Found { body, selector, followed } = found;
     let pods = Query::all(PODS, &cluster.namespace).labelled(selector.to_query());
     // Each page is narrowed as it arrives.
     let listing = cluster.list_narrowed(&pods, |pod: Pod| Some(Seen::from(&pod))).await?;
     rollout.learn_all(listing.items, cluster.now());
-    let resource_version = body["metadata"]["resourceVersion"].as_str().unwrap_or_default().to_owned();
     rollout.learn_workload(body);
-    let query = Query::all(workload.resource, &cluster.namespace).named(&workload.name);
-    Ok(vec![
-        Followed { query, resource_version },
-        Followed { query: pods, resource_version: listing.resource_version },
-    ])
+    Ok(vec![followed, Followed { query: pods, resource_version: listing.resource_version }])
 }
 
 async fn does_not_exist(cluster: &Cluster, workload: &ObjectRef) -> Failure {

@@ -60,12 +60,13 @@ fn who_has_the_cluster_role_of_the_readme_sees_it_all() {
 fn what_each_right_is_for() {
     // Given for each right somebody who has all others
     let namespace = served("lifecycle-rights");
-    let needed: [(&str, &str, &[&[&str]]); 5] = [
+    let needed: [(&str, &str, &[&[&str]]); 6] = [
         ("get", "pods", &[&["show", "web"], &["trace", "web"]]),
         ("list", "pods", &[&["trace", "web", "-f"], &["trace", "deploy/shop"]]),
         ("watch", "pods", &[&["trace", "web", "-f"]]),
         ("list", "events", &[&["trace", "web"], &["trace", "web", "-f"]]),
-        ("get", "deployments", &[&["show", "deploy/shop"], &["trace", "deploy/shop"]]),
+        ("get", "deployments", &[&["show", "deploy/shop"]]),
+        ("list", "deployments", &[&["trace", "deploy/shop"]]),
     ];
     let watched = [
         ("watch", "events", "web"),

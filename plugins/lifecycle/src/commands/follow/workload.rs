@@ -28,9 +28,9 @@ impl OneWorkload {
 
 impl Subject for OneWorkload {
     async fn read(&mut self, cluster: &Cluster) -> Result<Vec<Followed>, Failure> {
-        let (body, selector) = observe::workload(cluster, &self.workload).await?;
+        let found = observe::workload(cluster, &self.workload).await?;
         let rollout = self.rollout.get_or_insert_with(|| Rollout::new(self.workload.clone()));
-        observe::pods(cluster, &self.workload, body, selector, rollout).await
+        observe::pods(cluster, found, rollout).await
     }
 
     async fn conclude(&mut self, _: &Cluster) -> Result<(), Failure> {
