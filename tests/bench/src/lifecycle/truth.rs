@@ -147,11 +147,18 @@ impl Of<'_> {
         ))
     }
 
+    /// When what still ran beside the app was ended with it, one process after the other.
+    fn swept(&self) -> Option<Known> {
+        let gone = self.life.ended.get(self.container)?;
+        let said = self.life.stamps.first(self.container, "exit");
+        Some(Known::between(said.unwrap_or(gone.earliest).min(gone.latest), gone.latest))
+    }
+
     /// Right after it, whether it ended or not, the kubelet sends SIGTERM, though not to a sidecar; nobody is left to get
     /// it where the app ended before.
     fn pre_stop_end(&self) -> Option<Known> {
         let is_told = self.container != SIDECAR || self.stamp("preStop").is_some();
-        let went_on = || self.stamp("term").or_else(|| self.exit()).filter(|_| is_told);
+        let went_on = || self.stamp("term").or_else(|| self.swept()).filter(|_| is_told);
         self.stamp("preStopEnd").or_else(went_on)
     }
 
@@ -166,7 +173,7 @@ impl Of<'_> {
             ("postStart" | "preStop", Edge::Begin) => or_untold(self.life.stamps.begin(self.container, what)),
             ("postStart", Edge::End) => or_untold(self.stamp("postStartEnd")),
             ("preStop", Edge::End) => or_untold(self.pre_stop_end()),
-            ("preStopFailed", _) => or_never(self.stamp("preStopEnd").or_else(|| self.exit())),
+            ("preStopFailed", _) => or_never(self.stamp("preStopEnd").or_else(|| self.swept())),
             ("sigterm", _) => or_never(self.stamp("term")),
             ("sigkill", _) => match self.stamp("exit") {
                 Some(_) => Truth::Never,
