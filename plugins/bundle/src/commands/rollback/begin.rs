@@ -13,7 +13,7 @@ use super::answer;
 use super::carry::{acquire, release};
 use super::keep::Keeping;
 use super::ledger;
-use super::scene::{self, Chosen};
+use super::scene::{self, Chosen, Scene};
 use super::underway::Rollback;
 use crate::FIELD_MANAGER;
 use crate::args::RollbackArgs;
@@ -79,7 +79,11 @@ pub async fn begin(
         needed.extend(RIGHTS);
     }
     let live = scene.live();
-    let keeping = Keeping::of(session, name, &by, &options, &mut scene, &works)?;
+    scene.current.keep_too(works.iter().filter_map(|work| Some((&work.object, work.seen.as_ref()?))));
+    // Who is not asked locks the bundle and stores its objects while the server checks.
+    let is_agreed = arguments.yes && session.change.dry_run == DryRunArg::None && rights.is_ok();
+    let keep = |scene: &Scene| Keeping::of(session, name, &by, &options, scene, &works);
+    let keeping = is_agreed.then(|| keep(&scene)).transpose()?;
     let checks = async {
         let proof = async {
             match session.change.dry_run {
@@ -93,10 +97,8 @@ pub async fn begin(
         rights?;
         Ok::<_, Failure>((unproven?, running?))
     };
-    // Who is not asked locks the bundle and stores its objects meanwhile.
-    let is_agreed = arguments.yes && session.change.dry_run == DryRunArg::None && rights.is_ok();
     let cancel = is_agreed.then(Cancel::on_signal);
-    let ahead = OptionFuture::from(cancel.as_ref().map(|cancel| {
+    let ahead = OptionFuture::from(cancel.as_ref().zip(keeping.as_ref()).map(|(cancel, keeping)| {
         let stored = std::mem::take(&mut scene.stored);
         join(acquire(session, name, &by), keeping.store_objects(cancel, stored, streams))
     }));
@@ -119,6 +121,10 @@ pub async fn begin(
         )?;
     }
     let cancel = cancel.unwrap_or_else(Cancel::on_signal);
+    let keeping = match keeping {
+        Some(keeping) => keeping,
+        None => keep(&scene)?,
+    };
     let lock = match ahead {
         Some((lock, stored)) => {
             scene.stored = stored;

@@ -19,18 +19,16 @@ pub struct Keeping<'a> {
 }
 
 impl<'a> Keeping<'a> {
-    /// Of all that the bundle has, and of what is written beside; with what is not there, so that going back
-    /// to this version takes away what the rollback is going to create.
+    /// Of all that the scene has; with what is not there, so that going back to this version takes away what the
+    /// rollback is going to create. From then on there are minutes to record it, so a person is asked before.
     pub fn of(
         session: &'a Session<'a>,
         name: &'a BundleName,
         by: &str,
         options: &Options,
-        scene: &mut Scene,
+        scene: &Scene,
         works: &[Work],
     ) -> Result<Self, Failure> {
-        let seen = works.iter().filter_map(|work| Some((&work.object, work.seen.as_ref()?)));
-        scene.current.keep_too(seen);
         let absent = works.iter().filter(|work| work.seen.is_none()).map(|work| work.object.clone());
         let to = &scene.version.version;
         let recording = Recording {
