@@ -12,9 +12,10 @@ use super::Moment;
 /// What [`drover::cluster::Cluster::now`] is behind the server's clock at most.
 pub const BEHIND: SignedDuration = SignedDuration::from_secs(1);
 
-/// The kubelet has noticed after this time what has become of a container: it looks once in a second
-/// (pkg/kubelet/kubelet.go: `genericPlegRelistPeriod`), and while it starts the pod's containers it notes nothing.
-const NOTICED: SignedDuration = SignedDuration::from_secs(1);
+/// The kubelet has noticed after this time what has become of a container. It looks a second after it looked last
+/// (pkg/kubelet/kubelet.go: `genericPlegRelistPeriod`), and to look takes it its time where it has much to do; while it
+/// starts the pod's containers it notes nothing.
+const NOTICED: SignedDuration = SignedDuration::from_secs(2);
 
 /// When we learned of each for the first time.
 #[derive(Debug, Default)]
@@ -237,10 +238,10 @@ status:
     fn the_second_in_which_the_kubelet_wrote_counts() {
         let mut seen = Sightings::default();
         seen.see_pod(&running("one"), at("05.5"));
-        assert_eq!(seen.running("web", PROMPT), Some(Moment::between(at("03.75"), at("06"))));
+        assert_eq!(seen.running("web", PROMPT), Some(Moment::between(at("02.75"), at("06"))));
         // Once more is no news.
         seen.see_pod(&running("one"), at("08"));
-        assert_eq!(seen.running("web", PROMPT), Some(Moment::between(at("03.75"), at("06"))));
+        assert_eq!(seen.running("web", PROMPT), Some(Moment::between(at("02.75"), at("06"))));
         assert_eq!((seen.running("log", PROMPT), seen.started("web", PROMPT)), (None, None));
     }
 
