@@ -41,13 +41,13 @@ pub async fn go_on(
             .hint(format!("see what differs:  kubectl bundle diff {name} {}", journal.undo))
             .hint(format!("put back all else as it was:  kubectl bundle rollback {name} --abort")));
     }
-    answer::show_plan(session, &scene, &items, streams)?;
     let mut works = works(&scene.subjects, &items, Some(&journal));
     // What was not agreed to is not done, whatever became of it since.
     works.retain(|work| journal.objects.contains(&work.object));
     session.need(&rights_of(&works)).await?;
     let cancel = Cancel::on_signal();
     let lock = acquire(session, name, &by).await?;
+    answer::show_plan(session, &scene, &items, streams)?;
     let rollback = Rollback { session, arguments, scene, items, works, masking, cancel, lock, started };
     rollback.finish(&journal, streams).await
 }
