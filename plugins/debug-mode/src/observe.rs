@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use drover::change::Problem;
 use drover::cli::Failure;
-use drover::cluster::{Cluster, ClusterError, ErrorKind, Listing, Query, in_words};
+use drover::cluster::{Cluster, ClusterError, ErrorKind, Listing, Query};
 use drover::model::controller::{Claimant, ListedReplicationController, ReplicaSet as ControllingReplicaSet};
 use drover::model::endpoints::{EndpointSlice, SERVICE_NAME_LABEL};
 use drover::model::object::{
@@ -42,10 +42,7 @@ pub async fn first(cluster: &Cluster, target: &Target, need: Need) -> Result<Sta
         missing.retain(|right| right.resource == PODS);
     }
     if !missing.is_empty() {
-        let (list, namespace) = (in_words(&missing), &cluster.namespace);
-        let message = format!("you lack rights in namespace {namespace:?} that this needs: {list}");
-        let hint = "the README of kubectl debug-mode has a ClusterRole with all of them";
-        return Err(Failure::new(message).hint(hint).into());
+        return Err(Failure::lacking(&missing, &cluster.namespace, "debug-mode").into());
     }
     Ok(State { user, ..state? })
 }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use drover::cli::Failure;
-use drover::cluster::{Cluster, ClusterError, ErrorKind, Listing, Query, Right, in_words};
+use drover::cluster::{Cluster, ClusterError, ErrorKind, Listing, Query, Right};
 use drover::model::controller::{
     Claimant, Deployment, FetchedDeployment, ListedReplicaSet, ListedReplicationController, ReplicaSet,
 };
@@ -69,10 +69,7 @@ pub async fn first(
     );
     let missing = missing?;
     if !missing.is_empty() {
-        let (list, namespace) = (in_words(&missing), &cluster.namespace);
-        let message = format!("you lack rights in namespace {namespace:?} that this needs: {list}");
-        let hint = "the README of kubectl isolate has a ClusterRole with all of them";
-        return Err(Failure::new(message).hint(hint).into());
+        return Err(Failure::lacking(&missing, &cluster.namespace, "isolate").into());
     }
     let survey = Survey { user, ..survey? };
     let subjects = names.iter().zip(pods).map(|(name, pod)| {

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::io::{self, Write};
 
 use super::Streams;
-use crate::cluster::ClusterError;
+use crate::cluster::{ClusterError, Right, in_words};
 use crate::print::escape;
 
 /// Exit codes: all there are.
@@ -40,6 +40,14 @@ impl Failure {
     /// A failure with nothing to suggest yet.
     pub fn new(message: impl Into<String>) -> Self {
         Self { message: message.into(), hints: Vec::new(), code: ExitCode::Failure, silent: false }
+    }
+
+    /// What a user may not do in a namespace, all of it at once; the plugin's README says who may.
+    #[must_use]
+    pub fn lacking(missing: &[Right], namespace: &str, plugin: &str) -> Self {
+        let list = in_words(missing);
+        Self::new(format!("you lack rights in namespace {namespace:?} that this needs: {list}"))
+            .hint(format!("the README of kubectl {plugin} has a ClusterRole with all of them"))
     }
 
     /// What was compared differs, as stdout says: exit code 1 without another word, as of diff(1).

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use drover::change::{Ending, Plan, Run, carry_out, preflight};
 use drover::cli::{Cancel, ChangeArgs, DryRunArg, Failure, Streams};
-use drover::cluster::{Change, Cluster, ClusterError, Connection, Right, in_words};
+use drover::cluster::{Change, Cluster, ClusterError, Connection, Right};
 use drover::model::object::{CONFIG_MAPS, Metadata, Resource};
 use serde::Deserialize;
 use serde_json::Value;
@@ -38,13 +38,7 @@ impl<'a> Session<'a> {
             namespace: Some(namespace.clone()),
         });
         let missing = self.cluster.missing_rights(&rights.collect::<Vec<_>>()).await?;
-        if missing.is_empty() {
-            return Ok(());
-        }
-        let list = in_words(&missing);
-        let message = format!("you lack rights in namespace {namespace:?} that this needs: {list}");
-        let hint = "the README of kubectl bundle has a ClusterRole with all of them";
-        Err(Failure::new(message).hint(hint))
+        if missing.is_empty() { Ok(()) } else { Err(Failure::lacking(&missing, namespace, "bundle")) }
     }
 
     /// Writes until nothing is left to be written, from what is stored; the state that was read back last.

@@ -26,7 +26,7 @@ pub async fn run(
     let (trace, failure) = match (target.resource == PODS, arguments.follows()) {
         (true, false) => {
             let mut record = observe::record(cluster, &object).await?;
-            observe::learn_cause(cluster, &mut record).await?;
+            observe::learn_cause(cluster, &mut record).await;
             (trace(&record, arguments.phase()), None)
         }
         (true, true) => {
@@ -67,7 +67,7 @@ async fn followed(
     streams: &mut Streams,
 ) -> Result<(Option<Trace>, Option<Failure>), Failure> {
     let ending = follow(cluster, &mut subject, arguments.timeout, &again(object), streams).await?;
-    subject.conclude(cluster).await?;
+    subject.conclude(cluster).await;
     Ok((subject.trace(), failure(object, ending)))
 }
 

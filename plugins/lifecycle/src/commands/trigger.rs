@@ -2,7 +2,7 @@
 
 use drover::change::{Applied, Body, Effect, Step, Test, Write, apply, set};
 use drover::cli::Failure;
-use drover::cluster::{Cluster, ErrorKind, Right, in_words};
+use drover::cluster::{Cluster, Right};
 use drover::model::object::{ObjectRef, Resource};
 use serde_json::{Value, json};
 
@@ -24,12 +24,7 @@ pub async fn need(cluster: &Cluster, rights: &[(&'static str, Resource)]) -> Res
     let namespace = &cluster.namespace;
     let right = |&(verb, resource)| Right { verb, resource, namespace: Some(namespace.clone()) };
     let missing = cluster.missing_rights(&rights.iter().map(right).collect::<Vec<_>>()).await?;
-    if missing.is_empty() {
-        return Ok(());
-    }
-    let list = in_words(&missing);
-    Err(Failure::new(format!("you lack rights in namespace {namespace:?} that this needs: {list}"))
-        .hint("the README of kubectl lifecycle has a ClusterRole with all of them"))
+    if missing.is_empty() { Ok(()) } else { Err(Failure::lacking(&missing, namespace, "lifecycle")) }
 }
 
 /// Restarts the pods of a workload as `kubectl rollout restart` does; the workload as it is then.
@@ -48,7 +43,8 @@ pub async fn restart(cluster: &Cluster, workload: &ObjectRef) -> Result<Value, F
             return Ok(restarted);
         }
     }
-    Err(Failure::new(format!("{workload}: others keep changing it")))
+    Err(Failure::new(format!("{workload}: others keep changing it, and it was not restarted"))
+        .hint("when they are done:  the same command again"))
 }
 
 /// As long as nobody changes the annotations meanwhile.
@@ -78,8 +74,8 @@ pub async fn evict(cluster: &Cluster, pod: &ObjectRef) -> Result<(), Failure> {
     let body: Value = cluster.get(pod).await?;
     let uid = body["metadata"]["uid"].as_str().unwrap_or_default();
     match cluster.evict(pod, uid).await {
-        // Nobody knows whether it came to that: the pod tells.
-        Err(error) if error.kind == ErrorKind::NoAnswer && is_going(cluster, pod, uid).await? => Ok(()),
+        // Nobody knows whether it came to that: the pod tells. Of a budget that speaks against it, it tells no.
+        Err(error) if error.is_transient() && is_going(cluster, pod, uid).await? => Ok(()),
         answer => Ok(answer?),
     }
 }

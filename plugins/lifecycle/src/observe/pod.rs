@@ -100,14 +100,18 @@ fn unless_forbidden<T>(
     }
 }
 
-/// Takes note of what controllers wrote down of the deletion of a pod: of its own, where that is known.
-///
-/// # Errors
-/// Whatever the server says.
-pub async fn learn_cause(cluster: &Cluster, record: &mut Record) -> Result<(), Failure> {
-    if !record.is_going() {
-        return Ok(());
+/// Takes note of what controllers wrote down of the deletion of a pod. It only refines the answer: what can't be
+/// read is noted instead, so that all else is still told.
+pub async fn learn_cause(cluster: &Cluster, record: &mut Record) {
+    if record.is_going()
+        && let Err(error) = read_cause(cluster, record).await
+    {
+        record.gaps.push(format!("what deleted it is not known: {error}"));
     }
+}
+
+/// Of its own controller, where that is known.
+async fn read_cause(cluster: &Cluster, record: &mut Record) -> Result<(), ClusterError> {
     let mut query = Query::all(EVENTS, &cluster.namespace);
     query.field_selector = "reason=SuccessfulDelete".to_owned();
     if let Some(pod) = &record.pod {

@@ -47,7 +47,8 @@ pub async fn go_on(
     session.need(&rights_of(&works)).await?;
     let cancel = Cancel::on_signal();
     let lock = acquire(session, name, &by).await?;
-    answer::show_plan(session, &scene, &items, streams)?;
+    // stderr that is closed must not leave half of two versions, nor the lock.
+    let _ = answer::show_plan(session, &scene, &items, streams);
     let rollback = Rollback { session, arguments, scene, items, works, masking, cancel, lock, started };
     rollback.finish(&journal, streams).await
 }

@@ -42,7 +42,7 @@ pub trait Subject {
     /// What may have been missed.
     fn note(&mut self, gap: String);
     /// Reads what others wrote down of it meanwhile.
-    async fn conclude(&mut self, cluster: &Cluster) -> Result<(), Failure>;
+    async fn conclude(&mut self, cluster: &Cluster);
 }
 
 /// How it ended.

@@ -50,10 +50,9 @@ impl Subject for OnePod {
         Ok(followed)
     }
 
-    async fn conclude(&mut self, cluster: &Cluster) -> Result<(), Failure> {
-        match &mut self.record {
-            Some(record) => observe::learn_cause(cluster, record).await,
-            None => Ok(()),
+    async fn conclude(&mut self, cluster: &Cluster) {
+        if let Some(record) = &mut self.record {
+            observe::learn_cause(cluster, record).await;
         }
     }
 

@@ -33,9 +33,7 @@ impl Subject for OneWorkload {
         observe::pods(cluster, found, rollout).await
     }
 
-    async fn conclude(&mut self, _: &Cluster) -> Result<(), Failure> {
-        Ok(())
-    }
+    async fn conclude(&mut self, _: &Cluster) {}
 
     async fn cause(&mut self, cluster: &Cluster) -> Result<bool, Failure> {
         if self.restart {
