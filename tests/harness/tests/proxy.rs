@@ -88,7 +88,9 @@ fn a_reset_loses_the_request_or_only_its_answer() {
         let proxy = Proxy::start();
         proxy.break_request(Select::nth(1, "create", "configmaps"), fault);
         let lost = namespace.through(&proxy).kubectl(["create", "configmap", name]).failure(1);
-        assert!(lost.stderr.contains("connection reset by peer"), "{}", lost.stderr);
+        // A reset is told once: where kubectl happens to write first, that learns of it, and reading only finds the end.
+        let words = ["connection reset by peer", "unexpected EOF", "broken pipe"];
+        assert!(words.iter().any(|words| lost.stderr.contains(words)), "{}", lost.stderr);
         assert_eq!(exists(&namespace, &format!("configmap/{name}")), acted);
         assert_eq!(proxy.fired(), 1);
         let request = broken(&proxy, "create");
