@@ -28,7 +28,7 @@ pub struct Record {
     /// Of a pod that is gone, what it was made from: the template of a ReplicaSet never changes, so that it is exact.
     pub template: Option<PodSpec>,
     pub events: Vec<Event>,
-    /// By the server's clock.
+    /// By the server's clock, as late as anything tells: our idea of it may be [`BEHIND`].
     pub now: Timestamp,
     /// Between the node's clock and the server's, where anything tells.
     pub offset: Option<Offset>,
@@ -74,7 +74,7 @@ impl Record {
         let offset = Offset::of(pod.as_ref(), &events);
         let mut sightings = Sightings::default();
         pod.iter().for_each(|pod| sightings.know_pod(pod));
-        Self {
+        let mut record = Self {
             namespace,
             name,
             pod,
@@ -87,7 +87,15 @@ impl Record {
             deletions: Vec::new(),
             owner: None,
             gaps: Vec::new(),
-        }
+        };
+        record.pass(now);
+        record
+    }
+
+    /// Time goes by.
+    pub fn pass(&mut self, now: Timestamp) {
+        let told = self.events.iter().map(|event| self.moment(event).earliest).max();
+        self.now = told.into_iter().fold(now, Timestamp::max);
     }
 
     /// Takes note of an event, or of an event that happened again.
@@ -95,6 +103,7 @@ impl Record {
         self.events.retain(|known| known.uid != event.uid);
         self.events.push(event);
         self.offset = Offset::of(self.pod.as_ref(), &self.events);
+        self.pass(self.now);
     }
 
     /// Takes note of what the pod is like at that time.

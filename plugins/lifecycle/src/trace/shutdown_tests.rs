@@ -64,6 +64,16 @@ fn a_hook_under_way() {
     assert_eq!(told(&steps(&record))[1..], ["PreStop web 10.4-10.65 to 10.4-15.65", "Sigterm web 10.4-15.9"]);
 }
 
+/// Else what follows from an event that was just told would seem to be still to come.
+#[test]
+fn it_is_never_earlier_than_what_was_told() {
+    let mut record = record_of_web(EXEC, "running: {}", "10.4 web Killing\n11.0 web FailedPreStopHook");
+    record.pass(at("10.2"));
+    assert_eq!(record.now, at("11"));
+    record.pass(at("11.3"));
+    assert_eq!(record.now, at("11.3"));
+}
+
 #[test]
 fn a_hook_that_failed() {
     let ended = "terminated: {exitCode: 0, reason: Completed, finishedAt: '@13'}";

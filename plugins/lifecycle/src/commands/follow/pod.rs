@@ -77,7 +77,7 @@ impl Subject for OnePod {
 
     fn pass(&mut self, now: Timestamp) {
         if let Some(record) = &mut self.record {
-            record.now = now;
+            record.pass(now);
             self.phase = self
                 .phase
                 .or_else(|| under_way(record).filter(|phase| self.asked.is_none_or(|asked| asked == *phase)));
