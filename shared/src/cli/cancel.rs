@@ -13,11 +13,12 @@ impl Cancel {
     #[must_use]
     pub fn on_signal() -> Self {
         let (sender, receiver) = watch::channel(false);
+        let mut signals = Signals::listen();
         tokio::spawn(async move {
-            interrupted().await;
+            signals.next().await;
             // Without a receiver nobody waits to be told.
             let _ = sender.send(true);
-            interrupted().await;
+            signals.next().await;
             leave();
         });
         Self(receiver)
@@ -44,20 +45,47 @@ impl Cancel {
     }
 }
 
-async fn interrupted() {
-    #[cfg(unix)]
-    {
+/// Both ways of asking. They are listened to from here on, not only when somebody waits: until then the first would
+/// end the program at once.
+#[cfg(unix)]
+struct Signals([Option<tokio::signal::unix::Signal>; 2]);
+
+#[cfg(unix)]
+impl Signals {
+    fn listen() -> Self {
         use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
+        Self([SignalKind::interrupt(), SignalKind::terminate()].map(|kind| signal(kind).ok()))
+    }
+
+    async fn next(&mut self) {
+        async fn receive(signal: &mut Option<tokio::signal::unix::Signal>) {
+            match signal {
+                Some(signal) => _ = signal.recv().await,
+                None => std::future::pending().await,
             }
-            return;
+        }
+        let [interrupt, terminate] = &mut self.0;
+        tokio::select! {
+            () = receive(interrupt) => {}
+            () = receive(terminate) => {}
         }
     }
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
+}
+
+#[cfg(windows)]
+struct Signals(Option<tokio::signal::windows::CtrlC>);
+
+#[cfg(windows)]
+impl Signals {
+    fn listen() -> Self {
+        Self(tokio::signal::windows::ctrl_c().ok())
+    }
+
+    async fn next(&mut self) {
+        match &mut self.0 {
+            Some(signal) => _ = signal.recv().await,
+            None => std::future::pending().await,
+        }
     }
 }
 

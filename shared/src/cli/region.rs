@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use crossterm::QueueableCommand;
 use crossterm::cursor::{MoveToColumn, MoveUp};
-use crossterm::terminal::{Clear, ClearType};
+use crossterm::terminal::{BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate};
 
 use super::Streams;
 use crate::print::Line;
@@ -18,10 +18,11 @@ pub struct Region {
 }
 
 impl Region {
-    /// How wide a line may be now.
+    /// How wide a line may be now, and how many there is room for.
     #[must_use]
-    pub fn width() -> usize {
-        size().0
+    pub fn size() -> (usize, usize) {
+        let (columns, rows) = size();
+        (columns, rows.saturating_sub(1))
     }
 
     /// Draws these lines in place of those before. Of more than the terminal has room for, the last are shown.
@@ -29,13 +30,18 @@ impl Region {
     /// # Errors
     /// When stderr can't be written.
     pub fn draw(&mut self, lines: &[Line], streams: &mut Streams) -> io::Result<()> {
-        let (columns, rows) = size();
-        self.erase(columns, streams)?;
-        let shown = &lines[lines.len().saturating_sub(rows.saturating_sub(1))..];
+        let (columns, rows) = Self::size();
+        let shown = &lines[lines.len().saturating_sub(rows)..];
+        // At once, so that nobody sees a part of it.
+        let mut frame = Vec::new();
+        frame.queue(BeginSynchronizedUpdate)?;
+        self.erase(columns, &mut frame)?;
         for line in shown {
-            writeln!(streams.err, "{}", line.text(streams.colour))?;
+            writeln!(frame, "{}", line.text(streams.colour))?;
         }
+        frame.queue(EndSynchronizedUpdate)?;
         self.drawn = shown.iter().map(Line::width).collect();
+        streams.err.write_all(&frame)?;
         streams.err.flush()
     }
 
@@ -44,20 +50,16 @@ impl Region {
     /// # Errors
     /// When stderr can't be written.
     pub fn clear(&mut self, streams: &mut Streams) -> io::Result<()> {
-        self.erase(size().0, streams)?;
+        self.erase(size().0, &mut streams.err)?;
         streams.err.flush()
     }
 
     /// A terminal that became narrower has broken the lines that are there already.
-    fn erase(&mut self, columns: usize, streams: &mut Streams) -> io::Result<()> {
+    fn erase(&mut self, columns: usize, output: &mut impl Write) -> io::Result<()> {
         let rows = self.drawn.drain(..).map(|width| width.div_ceil(columns.max(1)).max(1)).sum::<usize>();
         if rows > 0 {
             let rows = u16::try_from(rows).unwrap_or(u16::MAX);
-            streams
-                .err
-                .queue(MoveUp(rows))?
-                .queue(MoveToColumn(0))?
-                .queue(Clear(ClearType::FromCursorDown))?;
+            output.queue(MoveUp(rows))?.queue(MoveToColumn(0))?.queue(Clear(ClearType::FromCursorDown))?;
         }
         Ok(())
     }

@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use tempfile::TempDir;
 
 use crate::stream::JsonStream;
+use crate::terminal::Terminal;
 
 /// No command of this suite takes longer unless it hangs, and a hang is a bug.
 const DEADLINE: Duration = Duration::from_secs(120);
@@ -78,6 +79,11 @@ impl Invocation {
             started: Instant::now(),
             deadline: self.deadline,
         }
+    }
+
+    /// Starts the command in a terminal of so many columns and rows.
+    pub fn in_terminal(self, columns: u16, rows: u16) -> Terminal {
+        Terminal::start(&self.command, self.folder, self.deadline, (columns, rows))
     }
 
     /// Starts a command that prints JSON documents for as long as it runs.
@@ -254,7 +260,7 @@ fn describe(command: &Command) -> String {
     words.join(" ")
 }
 
-fn exit_code(status: ExitStatus) -> i32 {
+pub(crate) fn exit_code(status: ExitStatus) -> i32 {
     status
         .code()
         .or_else(|| status.signal().map(|signal| 128 + signal))

@@ -84,7 +84,8 @@ fn tell(
         Some(TraceForm::Svg) => write!(streams.out, "{}", report::svg(&trace))?,
         None => {
             let place = format!("{}/{}", cluster.context, cluster.namespace);
-            let screen = Screen { width: streams.out_width.or(Some(80)), colour: streams.colour };
+            let width = streams.out_width.or(Some(80));
+            let screen = Screen { width, height: None, colour: streams.colour };
             write!(streams.out, "{}", report::waterfall(&trace, &place, &screen))?;
         }
     }

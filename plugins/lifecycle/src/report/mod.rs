@@ -5,6 +5,7 @@ mod chrome_trace;
 mod figure;
 mod label;
 mod numbers;
+mod room;
 mod scale;
 pub mod show;
 mod svg;
@@ -22,6 +23,8 @@ pub use words::headline;
 pub struct Screen {
     /// None where nothing limits a line.
     pub width: Option<usize>,
+    /// None where there may be any number of lines.
+    pub height: Option<usize>,
     pub colour: bool,
 }
 

@@ -8,6 +8,7 @@ use super::bar::{Cell, cells, on_grid};
 use super::figure::{Figure, Figures};
 use super::label::Label;
 use super::numbers::Numbers;
+use super::room::{kept, left_out};
 use super::scale::{Scale, Tick, column};
 use super::verdicts;
 use super::words::{self, CERTAINTIES, Tone};
@@ -38,11 +39,24 @@ pub fn waterfall(trace: &Trace, place: &str, screen: &Screen) -> String {
 /// The same, for a region that is drawn again.
 pub fn waterfall_lines(trace: &Trace, place: &str, screen: &Screen) -> Vec<Line> {
     let width = screen.width.unwrap_or(USUAL).clamp(NARROWEST, WIDEST);
-    let mut lines = heading(trace, place, width);
-    let chart = Chart::of(trace, width);
-    lines.extend(chart.lines());
-    lines.extend(chart.legend(width));
-    lines.extend(verdicts::lines(trace, screen.width.map(|_| width)));
+    let heading = heading(trace, place, width);
+    let verdicts = verdicts::lines(trace, screen.width.map(|_| width));
+    let room = screen.height.map(|height| height.saturating_sub(heading.len() + verdicts.len()));
+    let chart = fitted(trace, width, room);
+    [heading, chart, verdicts].concat()
+}
+
+/// The chart, with a part of its steps where there are more than lines.
+fn fitted(trace: &Trace, width: usize, room: Option<usize>) -> Vec<Line> {
+    let chart = Chart::of(trace, trace.steps.iter(), width);
+    let (mut lines, legend) = (chart.lines(), chart.legend(width));
+    if let Some(room) = room.filter(|room| lines.len() + legend.len() > *room) {
+        let around = lines.len() - trace.steps.len() + legend.len() + 1;
+        let kept = kept(&trace.steps, room.saturating_sub(around));
+        lines = Chart::of(trace, kept.iter().copied(), width).lines();
+        lines.push(Line::default().with(&left_out(&trace.steps, &kept), Colour::Faint));
+    }
+    lines.extend(legend);
     lines
 }
 
@@ -92,7 +106,7 @@ struct Row<'a> {
 }
 
 impl<'a> Chart<'a> {
-    fn of(trace: &'a Trace, width: usize) -> Self {
+    fn of(trace: &Trace, steps: impl Iterator<Item = &'a Step>, width: usize) -> Self {
         let scale = Scale::of(trace);
         let figures = Figures::of(scale);
         let row = |step: &'a Step| Row {
@@ -101,7 +115,7 @@ impl<'a> Chart<'a> {
             begin: figures.begin(step),
             took: figures.took(step).unwrap_or_default(),
         };
-        let rows: Vec<_> = trace.steps.iter().map(row).collect();
+        let rows: Vec<_> = steps.map(row).collect();
         let begin = Numbers::of("at", rows.iter().map(|row| &row.begin));
         let took = Numbers::of("took", rows.iter().map(|row| &row.took));
         let took = rows.iter().any(|row| !row.took.whole.is_empty()).then_some(took);

@@ -6,7 +6,7 @@ use crate::report::sample;
 use crate::trace::{Course, Trace};
 
 fn drawn(trace: &Trace, width: impl Into<Option<usize>>) -> String {
-    waterfall(trace, "prod-eu/shop", &Screen { width: width.into(), colour: false })
+    waterfall(trace, "prod-eu/shop", &Screen { width: width.into(), height: None, colour: false })
 }
 
 const START_80: &str = "\
@@ -220,11 +220,23 @@ fn where_nothing_limits_a_line_prose_is_not_broken() {
 #[test]
 fn colours_change_nothing_else() {
     for trace in all() {
-        let coloured = waterfall(&trace, "prod-eu/shop", &Screen { width: Some(80), colour: true });
+        let coloured =
+            waterfall(&trace, "prod-eu/shop", &Screen { width: Some(80), height: None, colour: true });
         let mut plain = String::new();
         for (index, piece) in coloured.split("\x1b[").enumerate() {
             plain.push_str(if index == 0 { piece } else { piece.split_once('m').unwrap().1 });
         }
         assert_eq!(plain, drawn(&trace, 80));
     }
+}
+
+#[test]
+fn what_there_is_no_room_for_is_counted() {
+    let trace = sample::start();
+    let screen = |height| Screen { width: Some(80), height: Some(height), colour: false };
+    let lines = |height| waterfall_lines(&trace, "prod-eu/shop", &screen(height));
+    let all = lines(100).len();
+    assert_eq!((lines(all).len(), lines(all - 5).len()), (all, all - 5));
+    let text: Vec<_> = lines(all - 5).iter().map(|line| line.text(false)).collect();
+    assert!(text.contains(&"6 more: 6 over, 0 under way".to_owned()), "{text:#?}");
 }

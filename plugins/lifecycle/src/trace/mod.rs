@@ -125,6 +125,13 @@ fn notes(record: &Record, phase: Phase) -> Vec<String> {
     if record.pod.is_none() {
         notes.push("the pod is gone, and what its status said with it: only events tell of it".to_owned());
     }
+    if phase == Phase::Shutdown {
+        let containers = record.containers();
+        let lacking = containers.iter().filter(|container| container.lacks_killing());
+        notes.extend(lacking.map(|container| {
+            format!("no event Killing of {} is there: its time is taken from the others'", container.name)
+        }));
+    }
     let seen = &record.sightings;
     let is_out = record.has_services && seen.out_of_slice.is_none() && !seen.is_in_slices();
     if phase == Phase::Shutdown && record.is_going() && is_out {

@@ -286,6 +286,35 @@ impl Recorded<'_> {
         moments.pop()
     }
 
+    /// When the kubelet began to stop it last.
+    pub fn killing(&self) -> Option<Moment> {
+        let own = self.last("Killing");
+        let Some(requested) = self.record.deletion_requested() else { return own };
+        let is_of_deletion = |killing: &Moment| killing.latest >= requested.earliest;
+        own.filter(is_of_deletion).or_else(|| self.killing_with_others(is_of_deletion)).or(own)
+    }
+
+    /// The kubelet turns to all containers of a pod at once (pkg/kubelet/kuberuntime/kuberuntime_container.go:
+    /// `killContainersWithSyncResult`). An event may be lost for several reasons, one of them that two have the same name,
+    /// being of the same nanosecond (client-go, tools/record/event.go: `recordEvent`; seen in one of 201 pods).
+    fn killing_with_others(&self, is_of_deletion: impl Fn(&Moment) -> bool) -> Option<Moment> {
+        let containers = self.record.containers();
+        let others: Vec<_> =
+            containers.iter().filter_map(|other| other.last("Killing").filter(&is_of_deletion)).collect();
+        let first = others.iter().map(|other| other.earliest).min()?;
+        let last = others.iter().map(|other| other.latest).max()?;
+        let prompt = self.record.prompt();
+        let killing = Moment::between(first, last).earlier_by(prompt).later_by(prompt);
+        // What had ended before is not stopped.
+        let was_there = self.is_running() || self.ended().is_some_and(|end| end.earliest > killing.latest);
+        was_there.then_some(killing)
+    }
+
+    /// Whether the event that tells of that is missing.
+    pub fn lacks_killing(&self) -> bool {
+        self.killing() != self.last("Killing")
+    }
+
     /// When its program began last. The kubelet says that it is about to have it started, and then that it was
     /// (pkg/kubelet/kuberuntime/kuberuntime_container.go: `startContainer`); runc says so once it has let it go
     /// (opencontainers/runc, libcontainer/container_linux.go: `exec`), so that it may run a little later.

@@ -121,7 +121,7 @@ struct HookEnd {
 
 impl<'a> Stopping<'a> {
     fn new(record: &'a Record, container: &'a Recorded<'a>, turn: Option<Moment>) -> Option<Self> {
-        let killing = container.last("Killing")?;
+        let killing = container.killing()?;
         let exit = container.ended().filter(|exit| exit.latest >= killing.earliest);
         Some(Self { record, container, killing, exit, turn })
     }

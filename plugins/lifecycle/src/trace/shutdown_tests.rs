@@ -55,6 +55,32 @@ fn of_a_hook_that_succeeds_nothing_tells() {
     );
 }
 
+/// All containers are stopped at once, so that one tells of the other.
+#[test]
+fn of_whose_stop_no_event_is_left() {
+    let of = |ended: &str| {
+        let yaml = format!(
+            "
+metadata: {{deletionTimestamp: '@15', deletionGracePeriodSeconds: 5}}
+spec: {{containers: [{{name: web}}, {{name: worker}}]}}
+status:
+  containerStatuses:
+  - {{name: web, image: box, imageID: box, ready: false, restartCount: 0, state: {{running: {{}}}}}}
+  - {{name: worker, image: box, imageID: box, ready: false, restartCount: 0,
+      state: {{terminated: {{exitCode: 0, reason: Completed, finishedAt: '{ended}'}}}}}}
+"
+        );
+        let record = record(&yaml, "10.4 web Killing");
+        (told(&steps(&record))[2..].to_vec(), record.containers().iter().any(|one| one.lacks_killing()))
+    };
+    assert_eq!(
+        of("@12"),
+        (vec!["Sigterm worker 10.15-10.9".into(), "Exit worker 11.75-13 (0)".into()], true)
+    );
+    // This one may have ended by itself.
+    assert_eq!(of("@10"), (vec!["Exit worker 9.75-11 (0)".into()], false));
+}
+
 #[test]
 fn a_hook_under_way() {
     let mut record = record_of_web(EXEC, "running: {}", "10.4 web Killing");

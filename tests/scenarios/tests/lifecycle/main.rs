@@ -1,6 +1,8 @@
 //! What `kubectl lifecycle` promises, told through kubectl on a real cluster.
 
+mod cause;
 mod ledger;
+mod live;
 mod rights;
 mod rollout;
 mod show;

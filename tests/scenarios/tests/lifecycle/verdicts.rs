@@ -1,7 +1,6 @@
 //! For each verdict what produces it, and what looks alike but is not.
 
 use harness::{Namespace, workloads};
-use serde_json::json;
 
 use crate::traced::{Following, OBEYS, Trace, Web, delete, shutdown, until_in_slice};
 
@@ -60,6 +59,12 @@ fn a_sleep_for_which_a_deletion_left_no_time() {
     let namespace = Namespace::new("hook-slept");
     sleeps.start(&namespace);
     shutdown(&namespace, &["--grace-period=2"]).expect("bad", "web: preStop overran the grace period");
+
+    // A shorter sleep is over by then, though the app takes all that is left.
+    let namespace = Namespace::new("hook-rested");
+    let script = "trap 'sleep 2; exit 0' TERM; sleep 600 & wait";
+    Web { script, hook: "preStop: {sleep: {seconds: 1}}", ..Web::default() }.start(&namespace);
+    shutdown(&namespace, &["--grace-period=4"]).expect_none("preStop");
 }
 
 #[test]
@@ -245,63 +250,6 @@ fn a_margin_that_nobody_knows_is_too_small() {
     assert!(refused.failure(1).stderr.contains("about the shutdown of one pod"));
 }
 
-#[test]
-fn an_eviction_and_a_deletion_by_hand() {
-    let namespace = Namespace::new("evicted");
-    Web::default().start(&namespace);
-    let following = Following::begin(&namespace, &["web"]);
-    let eviction = json!({"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": "web"}});
-    let path = format!("/api/v1/namespaces/{}/pods/web/eviction", namespace.name());
-    namespace.command(["create", "--raw", &path, "-f", "-"]).input(eviction.to_string()).run().success();
-    Trace::of(&following.end().success()).expect("note", "deleted since somebody evicted it");
-
-    // By hand nobody writes down why.
-    namespace.wait("pod/web", "delete", 60);
-    Web::default().start(&namespace);
-    shutdown(&namespace, &[]).expect_none("deleted");
-}
-
-#[test]
-fn a_rollout_fewer_replicas_and_a_deletion_by_hand() {
-    for (kind, owner) in [("Deployment", "ReplicaSet/"), ("StatefulSet", "StatefulSet/web")] {
-        // Given a pod of a workload
-        let namespace = Namespace::new("scaled");
-        let manifest =
-            workloads::web_deployment("web", 1).replace("kind: Deployment", &format!("kind: {kind}"));
-        namespace.apply(&manifest);
-        let target = format!("{}/web", kind.to_lowercase());
-
-        // When it is deleted by hand, then its owner is not to blame
-        let pod = ready_pod(&namespace);
-        let following = Following::begin(&namespace, &[&pod]);
-        namespace.kubectl(["delete", "pod", &pod, "--wait=false"]).success();
-        Trace::of(&following.end().success()).expect_none("deleted");
-
-        // when it is replaced by a new one, it is a rollout
-        let pod = ready_pod(&namespace);
-        let following = Following::begin(&namespace, &[&pod]);
-        namespace.kubectl(["rollout", "restart", &target]).success();
-        let told = Trace::of(&following.end().success());
-        told.expect("note", &format!("deleted by {owner}"));
-        told.expect("note", ": a rollout");
-        namespace.kubectl(["rollout", "status", &target]).success();
-
-        // and when there are to be fewer, it was scaled down
-        let pod = ready_pod(&namespace);
-        let following = Following::begin(&namespace, &[&pod]);
-        namespace.kubectl(["scale", &target, "--replicas=0"]).success();
-        let blamed = format!("deleted by {owner}");
-        let told = Trace::of(&following.end().success());
-        told.expect("note", &blamed);
-        told.expect("note", ": it was scaled down");
-
-        // also afterwards, when the pod is gone
-        namespace.wait(&format!("pod/{pod}"), "delete", 60);
-        let afterwards = namespace.kubectl(["lifecycle", "trace", &pod, "-o", "json"]).success();
-        Trace::of(&afterwards).expect("note", &blamed);
-    }
-}
-
 /// Nobody schedules it until it is let go.
 const GATED: &str = "schedulingGates: [{name: drover.test/hold}]";
 
@@ -322,17 +270,4 @@ fn until_event(namespace: &Namespace, reason: &str) {
     namespace.watch_until("events", 60, |events| {
         events.values().any(|event| event["reason"] == reason).then_some(())
     });
-}
-
-/// The name of the one pod that is ready and stays.
-fn ready_pod(namespace: &Namespace) -> String {
-    namespace.watch_until("pods", 60, |pods| {
-        let pod = pods.values().find(|pod| {
-            let conditions = pod["status"]["conditions"].as_array().into_iter().flatten();
-            let is_ready =
-                conditions.into_iter().any(|one| one["type"] == "Ready" && one["status"] == "True");
-            is_ready && pod["metadata"]["deletionTimestamp"].is_null()
-        })?;
-        Some(pod["metadata"]["name"].as_str()?.to_owned())
-    })
 }

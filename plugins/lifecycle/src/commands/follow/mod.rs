@@ -163,7 +163,8 @@ impl View<'_> {
     fn show(&mut self, subject: &impl Subject) -> Result<(), Failure> {
         let Some(trace) = subject.trace() else { return Ok(()) };
         if self.is_live() {
-            let screen = Screen { width: Some(Region::width()), colour: self.streams.colour };
+            let (width, height) = Region::size();
+            let screen = Screen { width: Some(width), height: Some(height), colour: self.streams.colour };
             let lines = report::waterfall_lines(&trace, &self.place, &screen);
             return Ok(self.region.draw(&lines, self.streams)?);
         }

@@ -7,7 +7,7 @@ use super::super::shutdown::{KILLED, LEAST_SECONDS};
 use super::{Distance, Moment, Sign, Verdict, hook, seconds};
 
 pub fn verdicts(record: &Record, container: &Recorded<'_>) -> Vec<Verdict> {
-    let Some(killing) = container.last("Killing") else { return Vec::new() };
+    let Some(killing) = container.killing() else { return Vec::new() };
     let exit = container.ended().filter(|exit| exit.latest >= killing.earliest);
     let grace = container.grace(record);
     let end = End { container, killing, exit, grace };
