@@ -21,7 +21,7 @@ use load::Load;
 use pods::Kind;
 
 /// So many pods at once: each is watched by several processes.
-const AT_ONCE: usize = 5;
+const AT_ONCE: usize = 3;
 
 /// Prints how far the trace is from the truth; whether the truth was within all bounds.
 pub fn measure(runs: usize, is_loaded: bool) -> bool {
