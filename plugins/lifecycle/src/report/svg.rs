@@ -73,7 +73,8 @@ impl Picture {
 
     fn text(&mut self, x: f64, y: f64, class: &str, text: &str) {
         let text = xml(text);
-        self.add(format_args!(r#"<text x="{x:.1}" y="{y:.1}" class="{class}">{text}</text>"#));
+        let class = if class.is_empty() { String::new() } else { format!(" class=\"{class}\"") };
+        self.add(format_args!(r#"<text x="{x:.1}" y="{y:.1}"{class}>{text}</text>"#));
     }
 
     fn head(&mut self, trace: &Trace) {

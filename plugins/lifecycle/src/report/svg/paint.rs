@@ -7,7 +7,7 @@ use crate::trace::{Certainty, Sign};
 
 /// Middle tones: they can be read on white and on black.
 pub const STYLE: &str = "\
-text{font:13px system-ui,-apple-system,'Segoe UI',Roboto,sans-serif;fill:#737b86}\
+text{font:13px system-ui,-apple-system,'Segoe UI',Roboto,'DejaVu Sans',sans-serif;fill:#737b86}\
 .head{font-weight:600;font-size:15px}\
 .number{font-family:ui-monospace,'SF Mono',Menlo,Consolas,'DejaVu Sans Mono',monospace;font-size:12px}\
 .left{text-anchor:end}\
