@@ -28,6 +28,6 @@ pub use command::{Finished, Invocation, Running};
 pub use endpoints::{EndpointsHistory, EndpointsMonitor};
 pub use load::{Failure, Load, LoadReport};
 pub use namespace::Namespace;
-pub use proxy::{Action, Fault, Proxy, Recorded, Recording, Select};
+pub use proxy::{Action, Break, Fault, Proxy, Recorded, Recording, Select};
 pub use users::{Rights, User};
 pub use watch::Objects;

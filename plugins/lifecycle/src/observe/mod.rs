@@ -3,5 +3,5 @@
 mod pod;
 mod workload;
 
-pub use pod::{begin, learn_cause, record};
+pub use pod::{begin, learn_cause, learn_last_events, record};
 pub use workload::{pods, workload};

@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::Moment;
 use super::clocks::{Offset, deletion_requested, is_by_node};
 use super::moment::PROMPT;
-use super::sightings::{BEHIND, Sightings};
+use super::sightings::{Sightings, learned};
 
 /// If a container seems to have taken longer to start, an event in between is missing.
 const SLOWEST: SignedDuration = SignedDuration::from_secs(2);
@@ -28,7 +28,8 @@ pub struct Record {
     /// Of a pod that is gone, what it was made from: the template of a ReplicaSet never changes, so that it is exact.
     pub template: Option<PodSpec>,
     pub events: Vec<Event>,
-    /// By the server's clock, as late as anything tells: our idea of it may be [`BEHIND`].
+    /// By the server's clock, as late as anything tells: our idea of it may be behind
+    /// ([`BEHIND`](super::sightings::BEHIND)).
     pub now: Timestamp,
     /// Between the node's clock and the server's, where anything tells.
     pub offset: Option<Offset>,
@@ -36,6 +37,9 @@ pub struct Record {
     pub sightings: Sightings,
     /// Whether any Service selects it, as far as that was asked.
     pub has_services: bool,
+    /// When whoever watches last heard of it, and of slices.
+    pub heard_of_pod: Timestamp,
+    pub heard_of_slices: Timestamp,
     /// What controllers wrote down of pods that they deleted, this one among them.
     pub deletions: Vec<Event>,
     /// The controller that wrote so, as it was shortly after that.
@@ -84,6 +88,8 @@ impl Record {
             offset,
             sightings,
             has_services: false,
+            heard_of_pod: now,
+            heard_of_slices: now,
             deletions: Vec::new(),
             owner: None,
             gaps: Vec::new(),
@@ -106,9 +112,9 @@ impl Record {
         self.pass(self.now);
     }
 
-    /// Takes note of what the pod is like at that time.
-    pub fn learn_pod(&mut self, mut pod: Pod, at: Timestamp) {
-        self.sightings.see_pod(&pod, at);
+    /// Takes note of what the pod is like, as it was learned then.
+    pub fn learn_pod(&mut self, mut pod: Pod, learned: Moment) {
+        self.sightings.see_pod(&pod, learned);
         if let Some(known) = &self.pod {
             keep_request(&known.metadata, &mut pod.metadata);
         }
@@ -118,12 +124,13 @@ impl Record {
 
     /// Takes note of all that was read once more at that time.
     pub fn learn_again(&mut self, read: Self, at: Timestamp) {
+        let unseen = learned(at, Some(self.heard_of_pod));
         match read.pod {
-            Some(pod) if pod.metadata.uid.as_deref() == Some(self.uid()) => self.learn_pod(pod, at),
-            _ => self.sightings.see_end(at),
+            Some(pod) if pod.metadata.uid.as_deref() == Some(self.uid()) => self.learn_pod(pod, unseen),
+            _ => self.sightings.see_end(unseen),
         }
-        let unseen = Moment::between(self.now - BEHIND, at + BEHIND);
-        self.sightings.know_again(read.sightings, unseen);
+        self.sightings.know_again(read.sightings, learned(at, Some(self.heard_of_slices)));
+        (self.heard_of_pod, self.heard_of_slices) = (at, at);
         read.events.into_iter().for_each(|event| self.learn_event(event));
     }
 
@@ -133,6 +140,23 @@ impl Record {
 
     fn correction(&self) -> SignedDuration {
         self.offset.map(|offset| offset.correction()).unwrap_or_default()
+    }
+
+    /// A time of the node, as it may be by the server's clock.
+    pub fn by_server(&self, moment: Moment) -> Moment {
+        let (early, late) = self.offset.map(|offset| offset.apart()).unwrap_or_default();
+        moment.earlier_by(early).later_by(late)
+    }
+
+    /// A time by the server's clock, as it may be among those of the node.
+    pub fn among_node(&self, moment: Moment) -> Moment {
+        let (early, late) = self.offset.map(|offset| offset.apart()).unwrap_or_default();
+        moment.earlier_by(late).later_by(early)
+    }
+
+    /// When a container was first seen running, as [`Sightings::running`]: the server notes when it was told.
+    pub fn seen_running(&self, container: &str) -> Option<Moment> {
+        Some(self.among_node(self.sightings.running(container, self.prompt())?))
     }
 
     /// How long this node may take for what is done promptly. It has told how busy it was: by how long it took to start

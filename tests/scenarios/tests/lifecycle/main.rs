@@ -1,5 +1,6 @@
 //! What `kubectl lifecycle` promises, told through kubectl on a real cluster.
 
+mod clocks;
 mod ledger;
 mod rights;
 mod rollout;

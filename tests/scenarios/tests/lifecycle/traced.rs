@@ -106,6 +106,9 @@ pub struct Web<'text> {
     pub spec: &'text str,
 }
 
+/// Nobody schedules it until it is let go.
+pub const GATED: &str = "schedulingGates: [{name: drover.test/hold}]";
+
 /// Ends at once when it is told to.
 pub const OBEYS: &str = "trap 'exit 0' TERM; sleep 600 & wait";
 
@@ -149,6 +152,12 @@ pub fn shutdown(namespace: &Namespace, deletion: &[&str]) -> Trace {
 
 pub fn delete(namespace: &Namespace, arguments: &[&str]) {
     namespace.kubectl([&["delete", "pod/web", "--wait=false"], arguments].concat()).success();
+}
+
+/// Lets a pod be scheduled that is [`GATED`].
+pub fn let_go(namespace: &Namespace) {
+    let open = r#"[{"op": "remove", "path": "/spec/schedulingGates"}]"#;
+    namespace.kubectl(["patch", "pod/web", "--type=json", "--patch", open]).success();
 }
 
 pub fn until_in_slice(namespace: &Namespace) {

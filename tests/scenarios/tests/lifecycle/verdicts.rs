@@ -3,7 +3,7 @@
 use harness::{Namespace, workloads};
 use serde_json::json;
 
-use crate::traced::{Following, OBEYS, Trace, Web, delete, shutdown, until_in_slice};
+use crate::traced::{Following, GATED, OBEYS, Trace, Web, delete, let_go, shutdown, until_in_slice};
 
 #[test]
 fn a_hook_that_failed() {
@@ -302,20 +302,12 @@ fn a_rollout_fewer_replicas_and_a_deletion_by_hand() {
     }
 }
 
-/// Nobody schedules it until it is let go.
-const GATED: &str = "schedulingGates: [{name: drover.test/hold}]";
-
 /// Its start, watched from before it: of a pod that is [`GATED`].
 fn started(namespace: &Namespace, web: &Web) -> harness::Finished {
     namespace.apply(&web.manifest());
     let following = Following::begin(namespace, &["web"]);
     let_go(namespace);
     following.end()
-}
-
-fn let_go(namespace: &Namespace) {
-    let open = r#"[{"op": "remove", "path": "/spec/schedulingGates"}]"#;
-    namespace.kubectl(["patch", "pod/web", "--type=json", "--patch", open]).success();
 }
 
 fn until_event(namespace: &Namespace, reason: &str) {

@@ -116,7 +116,10 @@ mod tests {
         let now = record.now;
         expect(&record, Sign::Bad, "status PostStartHookError: no route to db");
         record.learn_event(event("FailedPostStartHook", "11.0"));
-        record.learn_pod(serde_json::from_value(waiting("CrashLoopBackOff", "back-off")).unwrap(), now);
+        record.learn_pod(
+            serde_json::from_value(waiting("CrashLoopBackOff", "back-off")).unwrap(),
+            Moment::exact(now),
+        );
         expect(&record, Sign::Bad, "status PostStartHookError: no route to db");
     }
 
