@@ -21,11 +21,22 @@ impl Following {
 
     /// The same through a proxy that may break something, from that request on.
     pub fn through(proxy: Proxy, from: Select, namespace: &Namespace, arguments: &[&str]) -> Self {
+        Self::at_most("60s", proxy, from, namespace, arguments)
+    }
+
+    /// The same, for so long at most.
+    pub fn at_most(
+        timeout: &str,
+        proxy: Proxy,
+        from: Select,
+        namespace: &Namespace,
+        arguments: &[&str],
+    ) -> Self {
         let (sender, begun) = mpsc::channel();
         let told = Fault::after(move || sender.send(()).expect("the test waits"));
         proxy.break_request(from, told);
-        let command = [&["lifecycle", "trace", "-f", "-o", "json", "--timeout", "60s"], arguments].concat();
-        let running = namespace.through(&proxy).command(command).start();
+        let command = ["lifecycle", "trace", "-f", "-o", "json", "--timeout", timeout];
+        let running = namespace.through(&proxy).command([&command, arguments].concat()).start();
         begun.recv_timeout(Duration::from_secs(60)).expect("it begins to watch");
         Self { running, proxy }
     }
@@ -40,10 +51,10 @@ impl Following {
         self.running.finish()
     }
 
-    /// The same, where the proxy was to break a request besides.
-    pub fn end_of_broken(self) -> Finished {
+    /// The same, where the proxy was to break so many requests besides.
+    pub fn end_of_broken(self, requests: usize) -> Finished {
         let finished = self.running.finish();
-        assert_eq!(self.proxy.fired(), 2, "nothing was broken");
+        assert_eq!(self.proxy.fired(), 1 + requests, "{}", self.proxy.recording().table());
         finished
     }
 }
