@@ -187,7 +187,7 @@ fn watches_break_in_their_midst() {
 #[test]
 fn the_control_plane_has_another_clock() {
     let namespace = Namespace::new("proxy-clock");
-    namespace.kubectl(["create", "configmap", "web"]).success();
+    namespace.kubectl(["create", "configmap", "web", "--from-literal=colour=blue"]).success();
     let created = |user: &User| {
         let json = user.kubectl(["get", "--raw", &path(&namespace, "configmaps/web")]).success().stdout;
         let object: Value = serde_json::from_str(&json).expect("an object is JSON");

@@ -14,6 +14,7 @@ use hyper::Response;
 use hyper::body::{Body as HttpBody, Bytes, Frame, Incoming};
 use hyper::header::CONTENT_LENGTH;
 use tokio::sync::mpsc;
+use tokio::task::yield_now;
 use tokio::time::{Instant, sleep_until};
 
 use super::clock::{Lines, Shift};
@@ -117,6 +118,9 @@ impl Then {
                 let _ = client.send(Ok(Frame::data(line.into()))).await;
             }
             Self::Reset(connection) => {
+                // A reset throws away what is not sent yet: the last event has to be taken, and then be written.
+                let _ = client.reserve().await;
+                yield_now().await;
                 connection.reset.notify_one();
                 client.closed().await;
             }
