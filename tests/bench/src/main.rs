@@ -1,5 +1,5 @@
-//! `cargo measure [help|isolate|debug-mode|bundle|bundle-diff|bundle-rollback|lifecycle|all] [--verbose] [--runs N]
-//! [--load] [--server-ahead SECONDS]`.
+//! `cargo measure [help|isolate|debug-mode|bundle|bundle-diff|bundle-rollback|lifecycle|lifecycle-rollout|all]
+//! [--verbose] [--runs N] [--load] [--server-ahead SECONDS]`.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -46,6 +46,8 @@ enum Topic {
     BundleRollback,
     /// How far what a trace shows is from what happened: half a minute for five pods
     Lifecycle,
+    /// Following a restart of 50 pods, beside kubectl rollout, in the same places: some minutes
+    LifecycleRollout,
     All,
 }
 
@@ -58,6 +60,7 @@ fn main() -> ExitCode {
         (Subject::Bundle, Topic::Bundle),
         (Subject::BundleDiff, Topic::BundleDiff),
         (Subject::BundleRollback, Topic::BundleRollback),
+        (Subject::LifecycleRollout, Topic::LifecycleRollout),
     ];
     for (subject, wanted) in subjects {
         let all = topic == Topic::All;
