@@ -1,5 +1,7 @@
 //! What was recorded of one pod.
 
+use std::collections::BTreeMap;
+
 use drover::model::event::Event;
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::{
@@ -42,6 +44,8 @@ pub struct Record {
     pub heard_of_slices: Timestamp,
     /// What controllers wrote down of pods that they deleted, this one among them.
     pub deletions: Vec<Event>,
+    /// The last lines of those containers that crashed, by name.
+    pub logs: BTreeMap<String, Vec<String>>,
     /// The controller that wrote so, as it was shortly after that.
     pub owner: Option<Value>,
     /// What whoever watched may have missed, one a line.
@@ -55,6 +59,13 @@ pub enum Role {
     /// An init container that keeps running (KEP-753).
     Sidecar,
     Main,
+}
+
+/// The last run of a container, which failed.
+pub struct Crash<'a> {
+    pub end: &'a ContainerStateTerminated,
+    /// Whether another run has been begun, or will be.
+    pub is_previous: bool,
 }
 
 /// One container: what it is meant to do, and what is known of it.
@@ -91,6 +102,7 @@ impl Record {
             heard_of_pod: now,
             heard_of_slices: now,
             deletions: Vec::new(),
+            logs: BTreeMap::new(),
             owner: None,
             gaps: Vec::new(),
         };
@@ -369,6 +381,16 @@ impl Recorded<'_> {
     /// When it ended last, if it did: the container runtime writes down when it learned of that.
     pub fn ended(&self) -> Option<Moment> {
         Some(self.record.by_node(self.end()?.finished_at.as_ref()?).earlier_by(self.record.prompt()))
+    }
+
+    /// Its last run, where that failed by itself.
+    pub fn crash(&self) -> Option<Crash<'_>> {
+        let status = self.status.filter(|_| !self.record.is_going())?;
+        let now = status.state.as_ref().and_then(|state| state.terminated.as_ref());
+        let before = status.last_state.as_ref().and_then(|state| state.terminated.as_ref());
+        let crash = now.map(|end| Crash { end, is_previous: false });
+        let crash = crash.or(before.map(|end| Crash { end, is_previous: true }));
+        crash.filter(|crash| crash.end.exit_code != 0)
     }
 
     /// What the status says of why it waits.

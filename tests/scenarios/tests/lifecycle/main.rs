@@ -1,6 +1,7 @@
 //! What `kubectl lifecycle` promises, told through kubectl on a real cluster.
 
 mod clocks;
+mod crashes;
 mod interruptions;
 mod ledger;
 mod rights;

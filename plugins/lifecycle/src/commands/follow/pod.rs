@@ -54,6 +54,7 @@ impl Subject for OnePod {
         if let Some(record) = &mut self.record {
             observe::learn_last_events(cluster, record).await;
             observe::learn_cause(cluster, record).await;
+            observe::learn_logs(cluster, record).await;
         }
     }
 
