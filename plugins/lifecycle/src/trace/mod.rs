@@ -61,7 +61,8 @@ pub fn trace(record: &Record, phase: Option<Phase>) -> Option<Trace> {
             step.extent = step.extent.clone().map(|moment| wider(moment, begin), |moment| wider(moment, end));
         }
     }
-    let mut steps: Vec<_> = steps.into_iter().filter_map(|step| step.until(record.now)).collect();
+    let has_been = |step: Step| if is_past(record, &step) { Some(step) } else { step.until(record.now) };
+    let mut steps: Vec<_> = steps.into_iter().filter_map(has_been).collect();
     steps.sort_by_key(|step| (step.extent.begin().middle(), step.what));
     let zero = steps.first()?.extent.begin().earliest;
     Some(Trace {
@@ -75,6 +76,15 @@ pub fn trace(record: &Record, phase: Option<Phase>) -> Option<Trace> {
         steps,
         notes: notes(record, phase),
     })
+}
+
+/// Whether it surely was by now, though our idea of the server's time may be behind: nothing more comes to a pod that is
+/// gone, and no signal to a container that has ended. (The kubelet sleeps on for one that has.)
+fn is_past(record: &Record, step: &Step) -> bool {
+    let containers = record.containers();
+    let has_ended = |name: &String| containers.iter().any(|one| one.name == name && one.has_ended());
+    let is_moment = matches!(step.extent, Extent::At(_));
+    record.sightings.gone.is_some() || is_moment && step.container.as_ref().is_some_and(has_ended)
 }
 
 /// What is under way: nothing, where the pod is ready and nothing is being stopped.
@@ -177,6 +187,29 @@ status:
         let started = trace.steps.iter().find(|step| step.what == What::ContainerStart).unwrap();
         let expected = Moment::between(testing::at("04.75"), testing::at("06.25"));
         assert_eq!(started.extent, Extent::At(expected));
+    }
+
+    #[test]
+    fn what_came_before_the_end_is_not_still_to_come() {
+        let going = "
+metadata: {deletionTimestamp: '@15', deletionGracePeriodSeconds: 5}
+spec: {containers: [{name: web, lifecycle: {preStop: {sleep: {seconds: 3}}}}]}
+status:
+  containerStatuses:
+  - {name: web, image: box, imageID: box, ready: false, restartCount: 0, state: STATE}
+";
+        let told = |state: &str, gone: bool| {
+            let mut record = record(&going.replace("STATE", state), "10.1 web Killing");
+            // It is 13.1 at least.
+            record.now = testing::at("12.9");
+            if gone {
+                record.sightings.see_end(learned(record.now, None));
+            }
+            trace(&record, None).unwrap().steps.iter().any(|step| step.what == What::Sigterm)
+        };
+        assert!(!told("{running: {}}", false));
+        assert!(told("{running: {}}", true));
+        assert!(told("{terminated: {exitCode: 0, finishedAt: '@13'}}", false));
     }
 
     #[test]

@@ -378,6 +378,11 @@ impl Recorded<'_> {
         self.state().is_some_and(|state| state.running.is_some())
     }
 
+    /// Whether it has ended, and has not been started again.
+    pub fn has_ended(&self) -> bool {
+        self.state().is_some_and(|state| state.terminated.is_some())
+    }
+
     /// When it ended last, if it did: the container runtime writes down when it learned of that.
     pub fn ended(&self) -> Option<Moment> {
         Some(self.record.by_node(self.end()?.finished_at.as_ref()?).earlier_by(self.record.prompt()))
