@@ -196,7 +196,7 @@ async fn write_all(
         match applied {
             Ok(Applied::Done(Some(object))) => {
                 let (resource, at) = (step.write.target.resource, run.cluster.now());
-                update(&Change { resource, gone: false, object, at });
+                update(&Change { resource, gone: false, object, at, unheard_since: None });
             }
             Ok(Applied::Done(None)) => {}
             Ok(Applied::Overtaken) => overtaken = true,

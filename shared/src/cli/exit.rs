@@ -34,12 +34,19 @@ pub struct Failure {
     code: ExitCode,
     /// There is nothing to add to what stands on stdout; or its reader went away.
     silent: bool,
+    transient: bool,
 }
 
 impl Failure {
     /// A failure with nothing to suggest yet.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), hints: Vec::new(), code: ExitCode::Failure, silent: false }
+        Self {
+            message: message.into(),
+            hints: Vec::new(),
+            code: ExitCode::Failure,
+            silent: false,
+            transient: false,
+        }
     }
 
     /// What a user may not do in a namespace, all of it at once; the plugin's README says who may.
@@ -72,6 +79,13 @@ impl Failure {
         self
     }
 
+    /// Whether the same, where it changes nothing, may simply be tried again:
+    /// [`ClusterError::is_transient`].
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        self.transient
+    }
+
     /// Adds a way on.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -82,7 +96,7 @@ impl Failure {
 
 impl From<ClusterError> for Failure {
     fn from(error: ClusterError) -> Self {
-        Self { hints: error.hints, ..Self::new(error.message) }
+        Self { transient: error.is_transient(), hints: error.hints, ..Self::new(error.message) }
     }
 }
 

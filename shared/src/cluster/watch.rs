@@ -6,6 +6,7 @@ use futures::stream::{self, BoxStream, LocalBoxStream, StreamExt};
 use jiff::Timestamp;
 use kube::core::WatchEvent;
 use serde_json::Value;
+use tokio::time::{Instant, sleep, timeout};
 
 use super::request::Call;
 use super::transport::Transport;
@@ -15,6 +16,13 @@ use crate::model::object::{PODS, Resource};
 /// The pause before a watch that the server ended is opened again, so that a server that ends
 /// every watch at once is not flooded.
 const REOPEN_PAUSE: Duration = Duration::from_millis(500);
+
+/// How long a watch may say nothing before it is opened again where it stopped: something between us and the server may
+/// have lost it without a word, though its connection lives. Nothing is lost by that where all is well.
+const SILENCE: Duration = Duration::from_secs(30);
+
+/// What comes so soon after a watch was opened again may have happened while nobody listened.
+const CATCHING_UP: Duration = Duration::from_secs(1);
 
 /// What to follow, and from which state on: the resourceVersion of the list or object last read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,23 +44,26 @@ pub struct Change {
     pub object: Value,
     /// When we learned of it, by the server's clock.
     pub at: Timestamp,
+    /// Since when nobody had listened: it may have happened then. None where it is news.
+    pub unheard_since: Option<Timestamp>,
 }
 
 impl Change {
     /// Nothing came but the time: no object at all, whatever the kind.
     #[must_use]
     pub fn of_time(at: Timestamp) -> Self {
-        Self { resource: PODS, gone: false, object: Value::Null, at }
+        Self { resource: PODS, gone: false, object: Value::Null, at, unheard_since: None }
     }
 }
 
 impl Cluster {
-    /// Follows several queries at once. A watch that the server ends goes on where it stopped; after
-    /// an error the caller reads anew ([`ErrorKind::Expired`] above all: the state is too old).
+    /// Follows several queries at once. A watch that the server ends, or that falls silent, goes on where it stopped;
+    /// after an error the caller reads anew ([`ErrorKind::Expired`] above all: the state is too old).
     #[must_use]
     pub fn follow(&self, followed: &[Followed]) -> LocalBoxStream<'static, Result<Change, ClusterError>> {
         let watches = followed.iter().map(|one| {
-            let watch = Watch { cluster: self.clone(), from: one.clone(), events: None };
+            let watch =
+                Watch { cluster: self.clone(), from: one.clone(), events: None, heard: None, gap: None };
             stream::try_unfold(watch, |mut watch| async move {
                 let change = watch.next().await?;
                 Ok(Some((change, watch)))
@@ -67,6 +78,10 @@ struct Watch {
     cluster: Cluster,
     from: Followed,
     events: Option<BoxStream<'static, Result<WatchEvent<Value>, kube::Error>>>,
+    /// When it last said anything.
+    heard: Option<Timestamp>,
+    /// Since when nobody had listened when it was opened again, and when that was.
+    gap: Option<(Timestamp, Instant)>,
 }
 
 impl Watch {
@@ -75,12 +90,18 @@ impl Watch {
         loop {
             if self.events.is_none() {
                 self.events = Some(self.open().await?);
+                self.gap = self.heard.map(|heard| (heard, Instant::now()));
+                self.heard.get_or_insert(self.cluster.now());
             }
             let Some(events) = &mut self.events else { continue };
-            let (gone, object) = match events.next().await {
+            let Ok(event) = timeout(SILENCE, events.next()).await else {
+                self.events = None;
+                continue;
+            };
+            let (gone, object) = match event {
                 None => {
                     self.events = None;
-                    tokio::time::sleep(REOPEN_PAUSE).await;
+                    sleep(REOPEN_PAUSE).await;
                     continue;
                 }
                 Some(Err(error)) => return Err(self.call().failed(&error)),
@@ -89,6 +110,7 @@ impl Watch {
                 }
                 Some(Ok(WatchEvent::Bookmark(bookmark))) => {
                     self.from.resource_version = bookmark.metadata.resource_version;
+                    self.heard = Some(self.cluster.now());
                     continue;
                 }
                 Some(Ok(WatchEvent::Added(object) | WatchEvent::Modified(object))) => (false, object),
@@ -97,7 +119,11 @@ impl Watch {
             if let Some(version) = object.pointer("/metadata/resourceVersion").and_then(Value::as_str) {
                 self.from.resource_version = version.to_owned();
             }
-            return Ok(Change { resource, gone, object, at: self.cluster.now() });
+            let unheard_since = self.gap.filter(|(_, opened)| opened.elapsed() < CATCHING_UP);
+            let unheard_since = unheard_since.map(|(heard, _)| heard);
+            let at = self.cluster.now();
+            self.heard = Some(at);
+            return Ok(Change { resource, gone, object, at, unheard_since });
         }
     }
 
@@ -120,7 +146,7 @@ impl Watch {
         let request = call.request()?;
         let (client, _) = transport.client(1);
         let opened = client.request_events::<Value>(request);
-        match tokio::time::timeout(self.cluster.request_timeout, opened).await {
+        match timeout(self.cluster.request_timeout, opened).await {
             Ok(Ok(events)) => Ok(events.boxed()),
             Ok(Err(error)) => Err(call.failed(&error)),
             Err(_) => Err(ClusterError::new(

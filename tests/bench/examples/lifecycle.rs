@@ -12,9 +12,12 @@ struct Arguments {
     /// Keep the processors busy meanwhile
     #[arg(long)]
     load: bool,
+    /// By how many seconds the server's clock is ahead of the node's
+    #[arg(long, default_value_t = 0, allow_hyphen_values = true)]
+    server_ahead: i64,
 }
 
 fn main() -> ExitCode {
-    let Arguments { runs, load } = Arguments::parse();
-    if bench::lifecycle::measure(runs, load) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    let Arguments { runs, load, server_ahead } = Arguments::parse();
+    if bench::lifecycle::measure(runs, load, server_ahead) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

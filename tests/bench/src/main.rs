@@ -1,5 +1,5 @@
-//! `cargo measure [help|isolate|debug-mode|bundle|bundle-diff|bundle-rollback|lifecycle|all] [--verbose] [--runs N]
-//! [--load]`.
+//! `cargo measure [help|isolate|debug-mode|bundle|bundle-diff|bundle-rollback|lifecycle|lifecycle-rollout|all]
+//! [--verbose] [--runs N] [--load] [--server-ahead SECONDS]`.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -25,6 +25,9 @@ struct Arguments {
     /// lifecycle: keep the processors busy meanwhile
     #[arg(long)]
     load: bool,
+    /// lifecycle: by how much the server's clock is ahead of the node's; at least 2 or -2, or it is not told
+    #[arg(long, default_value_t = 0, allow_hyphen_values = true)]
+    server_ahead: i64,
 }
 
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
@@ -43,11 +46,13 @@ enum Topic {
     BundleRollback,
     /// How far what a trace shows is from what happened: half a minute for five pods
     Lifecycle,
+    /// Following a restart of 50 pods, beside kubectl rollout, in the same places: some minutes
+    LifecycleRollout,
     All,
 }
 
 fn main() -> ExitCode {
-    let Arguments { topic, verbose, runs, load } = Arguments::parse();
+    let Arguments { topic, verbose, runs, load, server_ahead } = Arguments::parse();
     let mut is_within_limits = true;
     let subjects = [
         (Subject::Isolate, Topic::Isolate),
@@ -55,6 +60,7 @@ fn main() -> ExitCode {
         (Subject::Bundle, Topic::Bundle),
         (Subject::BundleDiff, Topic::BundleDiff),
         (Subject::BundleRollback, Topic::BundleRollback),
+        (Subject::LifecycleRollout, Topic::LifecycleRollout),
     ];
     for (subject, wanted) in subjects {
         let all = topic == Topic::All;
@@ -72,7 +78,7 @@ fn main() -> ExitCode {
         }
     }
     if [Topic::Lifecycle, Topic::All].contains(&topic) {
-        is_within_limits &= measure_lifecycle(runs, load);
+        is_within_limits &= measure_lifecycle(runs, load, server_ahead);
     }
     if is_within_limits { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
@@ -86,10 +92,10 @@ fn measure_help(plugin: &Path) -> bool {
 }
 
 /// By an example, as [`measure_remote`].
-fn measure_lifecycle(runs: usize, load: bool) -> bool {
-    let runs = runs.to_string();
+fn measure_lifecycle(runs: usize, load: bool, server_ahead: i64) -> bool {
+    let (runs, server_ahead) = (runs.to_string(), format!("--server-ahead={server_ahead}"));
     let program = ["--quiet", "--release", "--package", "bench", "--example", "lifecycle", "--"];
-    let mut arguments = [&program[..], &["--runs", &runs]].concat();
+    let mut arguments = [&program[..], &["--runs", &runs, &server_ahead]].concat();
     arguments.extend(load.then_some("--load"));
     Cargo::new("run").run(&arguments).success()
 }

@@ -29,7 +29,7 @@ pub use command::{Finished, Invocation, Running};
 pub use endpoints::{EndpointsHistory, EndpointsMonitor};
 pub use load::{Failure, Load, LoadReport};
 pub use namespace::Namespace;
-pub use proxy::{Action, Fault, Proxy, Recorded, Recording, Select};
+pub use proxy::{Action, Break, Fault, Proxy, Recorded, Recording, Select};
 pub use terminal::{Picture, Terminal};
 pub use users::{Rights, User};
 pub use watch::Objects;

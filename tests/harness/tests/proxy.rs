@@ -3,7 +3,9 @@
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
-use harness::{Fault, Namespace, Proxy, Recorded, Rights, Select};
+use harness::{Break, Fault, Namespace, Proxy, Recorded, Rights, Select, User};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
 
 const ROUND_TRIP: Duration = Duration::from_millis(100);
 
@@ -156,6 +158,49 @@ fn watches_stream_and_end_where_they_should() {
     assert_eq!(events.lines().count(), 1, "{events}");
     assert!(events.contains("ADDED"), "{events}");
     assert_eq!(proxy.fired(), 3);
+}
+
+#[test]
+fn watches_break_in_their_midst() {
+    let namespace = Namespace::new("proxy-breaks");
+    let proxy = Proxy::start();
+    let user = namespace.through(&proxy);
+    let broken = |number: usize, by: Break| {
+        proxy.break_request(Select::nth(number, "watch", "secrets"), Fault::WatchBreaks { events: 1, by });
+        let path = path(&namespace, "secrets?watch=true");
+        let running = user.command(["get", "--raw", &path, "--request-timeout=5s"]).start();
+        namespace.kubectl(["create", "secret", "generic", &format!("number-{number}")]).success();
+        running.finish()
+    };
+
+    let expired = broken(1, Break::Expiry).success().stdout;
+    let [first, last] = expired.lines().collect::<Vec<_>>()[..] else { panic!("two events: {expired}") };
+    assert!(first.contains("ADDED") && last.contains(r#""code":410"#), "{expired}");
+
+    for (number, by) in [(2, Break::Reset), (3, Break::Silence)] {
+        let finished = broken(number, by).failure(1);
+        assert_eq!(finished.stdout.lines().count(), 1, "{by:?}: {}", finished.stdout);
+    }
+    assert_eq!(proxy.fired(), 3);
+}
+
+#[test]
+fn the_control_plane_has_another_clock() {
+    let namespace = Namespace::new("proxy-clock");
+    namespace.kubectl(["create", "configmap", "web", "--from-literal=colour=blue"]).success();
+    let created = |user: &User| {
+        let json = user.kubectl(["get", "--raw", &path(&namespace, "configmaps/web")]).success().stdout;
+        let object: Value = serde_json::from_str(&json).expect("an object is JSON");
+        let times =
+            [&object["metadata"]["creationTimestamp"], &object["metadata"]["managedFields"][0]["time"]];
+        times.map(|time| time.as_str().expect("a time").parse::<Timestamp>().expect("a time"))
+    };
+    let truly = created(&namespace.through(&Proxy::start()));
+    for milliseconds in [5000, 500, -2000] {
+        let ahead = SignedDuration::from_millis(milliseconds);
+        let shifted = created(&namespace.through(&Proxy::with_clock_ahead(ahead)));
+        assert_eq!(shifted, truly.map(|time| time + ahead));
+    }
 }
 
 #[test]

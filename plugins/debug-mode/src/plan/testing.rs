@@ -128,7 +128,7 @@ impl World {
         } else {
             let gone = after.is_none();
             let object = after.or(before).unwrap();
-            self.state.update(&Change { resource, gone, object, at: self.state.now });
+            self.state.update(&Change { resource, gone, object, at: self.state.now, unheard_since: None });
         }
         self.control();
     }
@@ -174,7 +174,13 @@ impl World {
                 },
                 "spec": {"template": with_hash},
             });
-            self.state.update(&Change { resource: REPLICA_SETS, gone: false, object, at: self.state.now });
+            self.state.update(&Change {
+                resource: REPLICA_SETS,
+                gone: false,
+                object,
+                at: self.state.now,
+                unheard_since: None,
+            });
             if number > 0 {
                 self.add_pod(&format!("web-debug{number}"), false);
             }
@@ -212,7 +218,13 @@ impl World {
                 "containerStatuses": [{"name": "app", "restartCount": 0, "state": {"running": {}}}],
             },
         });
-        self.state.update(&Change { resource: PODS, gone: false, object, at: self.state.now });
+        self.state.update(&Change {
+            resource: PODS,
+            gone: false,
+            object,
+            at: self.state.now,
+            unheard_since: None,
+        });
     }
 
     pub fn wait(&mut self, seconds: i64) {

@@ -124,7 +124,7 @@ fn the_other_pod_is_deleted_only_after_it_drained() {
 }
 
 fn seen(resource: Resource, object: serde_json::Value, at: &str) -> Change {
-    Change { resource, gone: false, object, at: at.parse().unwrap() }
+    Change { resource, gone: false, object, at: at.parse().unwrap(), unheard_since: None }
 }
 
 #[test]

@@ -27,6 +27,7 @@ pub async fn run(
         (true, false) => {
             let mut record = observe::record(cluster, &object).await?;
             observe::learn_cause(cluster, &mut record).await;
+            observe::learn_logs(cluster, &mut record).await;
             (trace(&record, arguments.phase()), None)
         }
         (true, true) => {

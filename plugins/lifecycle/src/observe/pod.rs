@@ -100,6 +100,24 @@ fn unless_forbidden<T>(
     }
 }
 
+/// Takes note of what the kubelet said last: it tells of it after it is so, and whoever watches the pod may have heard
+/// of its end before. It only refines the answer.
+pub async fn learn_last_events(cluster: &Cluster, record: &mut Record) {
+    // Of one that was gone before, they are all that is known.
+    if record.pod.is_none() {
+        return;
+    }
+    let pod = ObjectRef::namespaced(PODS, &record.namespace, &record.name);
+    match list_events(cluster, &pod).await {
+        Ok(listed) => {
+            let uid = record.uid().to_owned();
+            let of_pod = listed.items.into_iter().filter(|event| event.object_uid == uid);
+            of_pod.for_each(|event| record.learn_event(event));
+        }
+        Err(error) => record.gaps.push(format!("what the kubelet said last is not known: {error}")),
+    }
+}
+
 /// Takes note of what controllers wrote down of the deletion of a pod. It only refines the answer: what can't be
 /// read is noted instead, so that all else is still told.
 pub async fn learn_cause(cluster: &Cluster, record: &mut Record) {

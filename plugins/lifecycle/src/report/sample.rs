@@ -35,7 +35,7 @@ pub fn span(what: What, begin: Moment, end: Moment) -> Step {
 pub fn trace(course: Course, steps: Vec<Step>) -> Trace {
     let (namespace, object) = ("shop".to_owned(), "pod/web-7d4b9-x2x4p".to_owned());
     let (verdicts, margins, notes) = (Vec::new(), Vec::new(), Vec::new());
-    Trace { namespace, object, course, zero: zero(), steps, verdicts, margins, notes }
+    Trace { namespace, object, course, zero: zero(), steps, verdicts, margins, node_clock: None, notes }
 }
 
 fn observed(what: What, container: Option<&str>, moment: Moment) -> Step {

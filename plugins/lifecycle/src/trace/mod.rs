@@ -12,15 +12,22 @@ mod step;
 mod testing;
 mod verdicts;
 
+use jiff::SignedDuration;
+
+pub use clocks::Offset;
 pub use moment::Moment;
 pub use record::Record;
 pub use rollout::{Rollout, Seen};
+pub use sightings::learned;
 pub use step::{Certainty, Course, Extent, Phase, Sign, Step, Trace, Verdict, What};
 pub use verdicts::Margin;
 
 /// The kubelet's events about one pod at once, before it drops some (client-go, tools/record/events_cache.go:
 /// `defaultSpamBurst`).
 const BURST: i32 = 25;
+
+/// How long the news of a slice may take, also where its watch fell silent and has to be opened again.
+const NEWS: SignedDuration = SignedDuration::from_secs(40);
 
 /// A container waits so when what it needs is not there, or when it has failed (pkg/kubelet/container/sync_result.go,
 /// pkg/kubelet/images/types.go).
@@ -43,13 +50,19 @@ pub fn trace(record: &Record, phase: Option<Phase>) -> Option<Trace> {
         Phase::Start => start::steps(record),
         Phase::Shutdown => shutdown::steps(record),
     };
-    if let Some(offset) = record.offset {
-        let (early, late) = offset.doubt();
-        for step in steps.iter_mut().filter(|step| step.what.is_timed_by_node()) {
-            step.extent = step.extent.clone().map(|moment| moment.earlier_by(early).later_by(late));
+    if let Some(offset) = record.offset.filter(|offset| !offset.may_agree()) {
+        let (early, late) = offset.apart();
+        for step in &mut steps {
+            let [begin, end] = step.what.is_timed_by_node();
+            let wider = |moment: Moment, is_wider: bool| match is_wider {
+                true => moment.earlier_by(early).later_by(late),
+                false => moment,
+            };
+            step.extent = step.extent.clone().map(|moment| wider(moment, begin), |moment| wider(moment, end));
         }
     }
-    let mut steps: Vec<_> = steps.into_iter().filter_map(|step| step.until(record.now)).collect();
+    let has_been = |step: Step| if is_past(record, &step) { Some(step) } else { step.until(record.now) };
+    let mut steps: Vec<_> = steps.into_iter().filter_map(has_been).collect();
     steps.sort_by_key(|step| (step.extent.begin().middle(), step.what));
     let zero = steps.first()?.extent.begin().earliest;
     Some(Trace {
@@ -59,9 +72,19 @@ pub fn trace(record: &Record, phase: Option<Phase>) -> Option<Trace> {
         zero,
         verdicts: verdicts::verdicts(record, phase, &steps),
         margins: verdicts::margins(record, &steps),
+        node_clock: record.offset,
         steps,
         notes: notes(record, phase),
     })
+}
+
+/// Whether it surely was by now, though our idea of the server's time may be behind: nothing more comes to a pod that is
+/// gone, and no signal to a container that has ended. (The kubelet sleeps on for one that has.)
+fn is_past(record: &Record, step: &Step) -> bool {
+    let containers = record.containers();
+    let has_ended = |name: &String| containers.iter().any(|one| one.name == name && one.has_ended());
+    let is_moment = matches!(step.extent, Extent::At(_));
+    record.sightings.gone.is_some() || is_moment && step.container.as_ref().is_some_and(has_ended)
 }
 
 /// What is under way: nothing, where the pod is ready and nothing is being stopped.
@@ -85,11 +108,18 @@ pub fn is_over(record: &Record, phase: Phase) -> bool {
             let is_reached = !record.has_services || record.sightings.is_in_slices();
             record.since("Ready").is_some() && is_reached
         }
-        Phase::Shutdown if record.is_going() => record.sightings.gone.is_some() || record.pod.is_none(),
+        Phase::Shutdown if record.is_going() => record.pod.is_none() || is_gone(record),
         // Nothing was ever stopped: it is still to come.
         Phase::Shutdown if record.containers().iter().all(|one| one.last("Killing").is_none()) => false,
         Phase::Shutdown => under_way(record) != Some(Phase::Shutdown),
     }
+}
+
+/// The controller takes it out of the last slices when it hears that the pod is gone, if not before; it need not be
+/// waited for as long as the news may take.
+fn is_gone(record: &Record) -> bool {
+    let is_in_slices = record.has_services && record.sightings.is_in_slices();
+    record.sightings.gone.is_some_and(|gone| !is_in_slices || record.now > gone.latest + NEWS)
 }
 
 /// Why a start can't succeed any more by itself.
@@ -145,8 +175,6 @@ fn notes(record: &Record, phase: Phase) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use jiff::SignedDuration;
-
     use super::testing::record;
     use super::*;
 
@@ -161,11 +189,54 @@ status:
     fn what_a_clock_that_differs_tells_is_less_certain() {
         let mut record = record(WEB, "08.5 web Started");
         let [least, most] = [-3500, -2500].map(SignedDuration::from_millis);
-        record.offset = Some(clocks::Offset { least, most });
+        record.offset = Some(Offset { least, most });
         let trace = trace(&record, Some(Phase::Start)).unwrap();
         let started = trace.steps.iter().find(|step| step.what == What::ContainerStart).unwrap();
         let expected = Moment::between(testing::at("04.75"), testing::at("06.25"));
         assert_eq!(started.extent, Extent::At(expected));
+    }
+
+    #[test]
+    fn what_came_before_the_end_is_not_still_to_come() {
+        let going = "
+metadata: {deletionTimestamp: '@15', deletionGracePeriodSeconds: 5}
+spec: {containers: [{name: web, lifecycle: {preStop: {sleep: {seconds: 3}}}}]}
+status:
+  containerStatuses:
+  - {name: web, image: box, imageID: box, ready: false, restartCount: 0, state: STATE}
+";
+        let told = |state: &str, gone: bool| {
+            let mut record = record(&going.replace("STATE", state), "10.1 web Killing");
+            // It is 13.1 at least.
+            record.now = testing::at("12.9");
+            if gone {
+                record.sightings.see_end(learned(record.now, None));
+            }
+            trace(&record, None).unwrap().steps.iter().any(|step| step.what == What::Sigterm)
+        };
+        assert!(!told("{running: {}}", false));
+        assert!(told("{running: {}}", true));
+        assert!(told("{terminated: {exitCode: 0, finishedAt: '@13'}}", false));
+    }
+
+    #[test]
+    fn a_shutdown_is_over_when_the_slices_know_of_it() {
+        let going = "metadata: {deletionTimestamp: '@10', deletionGracePeriodSeconds: 5}";
+        let mut record = record(going, "");
+        record.has_services = true;
+        let endpoint = serde_json::json!({"addresses": [], "targetRef": {"uid": record.uid()}});
+        let slice = serde_json::json!({"addressType": "IPv4", "endpoints": [endpoint]});
+        record.sightings.know_slice(&serde_json::from_value(slice.clone()).unwrap(), "");
+        assert!(!is_over(&record, Phase::Shutdown));
+        record.sightings.see_end(learned(testing::at("58"), None));
+        assert!(!is_over(&record, Phase::Shutdown), "it is in a slice");
+        record.sightings.see_slice(
+            &serde_json::from_value(slice).unwrap(),
+            true,
+            "",
+            learned(testing::at("59"), None),
+        );
+        assert!(is_over(&record, Phase::Shutdown));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! What was recorded of one pod.
 
+use std::collections::BTreeMap;
+
 use drover::model::event::Event;
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::{
@@ -12,7 +14,7 @@ use serde_json::Value;
 use super::Moment;
 use super::clocks::{Offset, deletion_requested, is_by_node};
 use super::moment::PROMPT;
-use super::sightings::{BEHIND, Sightings};
+use super::sightings::{Sightings, learned};
 
 /// If a container seems to have taken longer to start, an event in between is missing.
 const SLOWEST: SignedDuration = SignedDuration::from_secs(2);
@@ -28,7 +30,8 @@ pub struct Record {
     /// Of a pod that is gone, what it was made from: the template of a ReplicaSet never changes, so that it is exact.
     pub template: Option<PodSpec>,
     pub events: Vec<Event>,
-    /// By the server's clock, as late as anything tells: our idea of it may be [`BEHIND`].
+    /// By the server's clock, as late as anything tells: our idea of it may be behind
+    /// ([`BEHIND`](super::sightings::BEHIND)).
     pub now: Timestamp,
     /// Between the node's clock and the server's, where anything tells.
     pub offset: Option<Offset>,
@@ -36,8 +39,13 @@ pub struct Record {
     pub sightings: Sightings,
     /// Whether any Service selects it, as far as that was asked.
     pub has_services: bool,
+    /// When whoever watches last heard of it, and of slices.
+    pub heard_of_pod: Timestamp,
+    pub heard_of_slices: Timestamp,
     /// What controllers wrote down of pods that they deleted, this one among them.
     pub deletions: Vec<Event>,
+    /// The last lines of those containers that crashed, by name.
+    pub logs: BTreeMap<String, Vec<String>>,
     /// The controller that wrote so, as it was shortly after that.
     pub owner: Option<Value>,
     /// What whoever watched may have missed, one a line.
@@ -51,6 +59,13 @@ pub enum Role {
     /// An init container that keeps running (KEP-753).
     Sidecar,
     Main,
+}
+
+/// The last run of a container, which failed.
+pub struct Crash<'a> {
+    pub end: &'a ContainerStateTerminated,
+    /// Whether another run has been begun, or will be.
+    pub is_previous: bool,
 }
 
 /// One container: what it is meant to do, and what is known of it.
@@ -84,7 +99,10 @@ impl Record {
             offset,
             sightings,
             has_services: false,
+            heard_of_pod: now,
+            heard_of_slices: now,
             deletions: Vec::new(),
+            logs: BTreeMap::new(),
             owner: None,
             gaps: Vec::new(),
         };
@@ -106,9 +124,9 @@ impl Record {
         self.pass(self.now);
     }
 
-    /// Takes note of what the pod is like at that time.
-    pub fn learn_pod(&mut self, mut pod: Pod, at: Timestamp) {
-        self.sightings.see_pod(&pod, at);
+    /// Takes note of what the pod is like, as it was learned then.
+    pub fn learn_pod(&mut self, mut pod: Pod, learned: Moment) {
+        self.sightings.see_pod(&pod, learned);
         if let Some(known) = &self.pod {
             keep_request(&known.metadata, &mut pod.metadata);
         }
@@ -118,12 +136,13 @@ impl Record {
 
     /// Takes note of all that was read once more at that time.
     pub fn learn_again(&mut self, read: Self, at: Timestamp) {
+        let unseen = learned(at, Some(self.heard_of_pod));
         match read.pod {
-            Some(pod) if pod.metadata.uid.as_deref() == Some(self.uid()) => self.learn_pod(pod, at),
-            _ => self.sightings.see_end(at),
+            Some(pod) if pod.metadata.uid.as_deref() == Some(self.uid()) => self.learn_pod(pod, unseen),
+            _ => self.sightings.see_end(unseen),
         }
-        let unseen = Moment::between(self.now - BEHIND, at + BEHIND);
-        self.sightings.know_again(read.sightings, unseen);
+        self.sightings.know_again(read.sightings, learned(at, Some(self.heard_of_slices)));
+        (self.heard_of_pod, self.heard_of_slices) = (at, at);
         read.events.into_iter().for_each(|event| self.learn_event(event));
     }
 
@@ -133,6 +152,23 @@ impl Record {
 
     fn correction(&self) -> SignedDuration {
         self.offset.map(|offset| offset.correction()).unwrap_or_default()
+    }
+
+    /// A time of the node, as it may be by the server's clock.
+    pub fn by_server(&self, moment: Moment) -> Moment {
+        let (early, late) = self.offset.map(|offset| offset.apart()).unwrap_or_default();
+        moment.earlier_by(early).later_by(late)
+    }
+
+    /// A time by the server's clock, as it may be among those of the node.
+    pub fn among_node(&self, moment: Moment) -> Moment {
+        let (early, late) = self.offset.map(|offset| offset.apart()).unwrap_or_default();
+        moment.earlier_by(late).later_by(early)
+    }
+
+    /// When a container was first seen running, as [`Sightings::running`]: the server notes when it was told.
+    pub fn seen_running(&self, container: &str) -> Option<Moment> {
+        Some(self.among_node(self.sightings.running(container, self.prompt())?))
     }
 
     /// How long this node may take for what is done promptly. It has told how busy it was: by how long it took to start
@@ -371,9 +407,24 @@ impl Recorded<'_> {
         self.state().is_some_and(|state| state.running.is_some())
     }
 
+    /// Whether it has ended, and has not been started again.
+    pub fn has_ended(&self) -> bool {
+        self.state().is_some_and(|state| state.terminated.is_some())
+    }
+
     /// When it ended last, if it did: the container runtime writes down when it learned of that.
     pub fn ended(&self) -> Option<Moment> {
         Some(self.record.by_node(self.end()?.finished_at.as_ref()?).earlier_by(self.record.prompt()))
+    }
+
+    /// Its last run, where that failed by itself.
+    pub fn crash(&self) -> Option<Crash<'_>> {
+        let status = self.status.filter(|_| !self.record.is_going())?;
+        let now = status.state.as_ref().and_then(|state| state.terminated.as_ref());
+        let before = status.last_state.as_ref().and_then(|state| state.terminated.as_ref());
+        let crash = now.map(|end| Crash { end, is_previous: false });
+        let crash = crash.or(before.map(|end| Crash { end, is_previous: true }));
+        crash.filter(|crash| crash.end.exit_code != 0)
     }
 
     /// What the status says of why it waits.

@@ -26,6 +26,8 @@ pub struct Rollout {
     pods: BTreeMap<String, Seen>,
     /// Since when its pods are new, where we caused it: those before are not of it.
     caused: Option<Timestamp>,
+    /// When whoever watches last heard anything.
+    pub heard: Option<Timestamp>,
     pub gaps: Vec<String>,
 }
 
@@ -59,7 +61,14 @@ impl Trouble {
 
 impl Rollout {
     pub fn new(workload: ObjectRef) -> Self {
-        Self { workload, body: Value::Null, pods: BTreeMap::new(), caused: None, gaps: Vec::new() }
+        Self {
+            workload,
+            body: Value::Null,
+            pods: BTreeMap::new(),
+            caused: None,
+            heard: None,
+            gaps: Vec::new(),
+        }
     }
 
     /// We restarted its pods at that time.
@@ -77,15 +86,16 @@ impl Rollout {
         self.learn(Seen::from(pod));
     }
 
-    pub fn learn_end(&mut self, pod: &Pod, at: Timestamp) {
-        self.learn(Seen { gone: Some(learned(at)), ..Seen::from(pod) });
+    pub fn learn_end(&mut self, pod: &Pod, learned: Moment) {
+        self.learn(Seen { gone: Some(learned), ..Seen::from(pod) });
     }
 
     /// All that are there: what else was there is gone since.
     pub fn learn_all(&mut self, seen: Vec<Seen>, at: Timestamp) {
+        let unseen = learned(at, self.heard.replace(at));
         let there: BTreeSet<_> = seen.iter().map(|seen| seen.uid.clone()).collect();
         for (_, seen) in self.pods.iter_mut().filter(|(uid, _)| !there.contains(*uid)) {
-            seen.gone.get_or_insert(learned(at));
+            seen.gone.get_or_insert(unseen);
         }
         seen.into_iter().for_each(|seen| self.learn(seen));
     }
@@ -163,6 +173,7 @@ impl Rollout {
             zero: begun,
             verdicts: self.verdicts(),
             margins: Vec::new(),
+            node_clock: None,
             notes: self.gaps.clone(),
             steps,
         })

@@ -1,6 +1,6 @@
 use super::super::testing::{at, pod, record, record_of, told};
 use super::steps;
-use crate::trace::Record;
+use crate::trace::{Record, learned};
 
 /// The pod of one container, whose deletion with a grace of five seconds was asked for at 10, with its hook and how it
 /// ended.
@@ -260,6 +260,6 @@ fn what_was_asked_for_first_counts() {
     let mut record = record_of_web("", "running: {}", "10.4 web Killing");
     let mut last = pod("metadata: {deletionTimestamp: '@12', deletionGracePeriodSeconds: 0}");
     last.spec.clone_from(&record.pod.as_ref().unwrap().spec);
-    record.learn_pod(last, at("12.3"));
+    record.learn_pod(last, learned(at("12.3"), None));
     assert_eq!(told(&steps(&record))[0], REQUESTED);
 }

@@ -32,6 +32,9 @@ pub struct Sightings {
     pub in_slice: Option<Moment>,
     /// It was ready in no slice any more.
     pub out_of_slice: Option<Moment>,
+    /// It was ready in one although it was terminating: nothing but its removal takes it out
+    /// (`publishNotReadyAddresses`).
+    pub stays_in_slices: bool,
     /// Its readiness probe failed while it was terminating.
     pub stopped_serving: Option<Moment>,
     /// The pod was removed.
@@ -44,9 +47,8 @@ impl Sightings {
         self.see(pod, None);
     }
 
-    /// A change of the pod that we learned of `at` this time.
-    pub fn see_pod(&mut self, pod: &Pod, at: Timestamp) {
-        let learned = learned(at);
+    /// A change of the pod that was `learned` of.
+    pub fn see_pod(&mut self, pod: &Pod, learned: Moment) {
         let written = last_written(pod.metadata.managed_fields.as_deref(), of_kubelet);
         self.see(pod, Some(written.map_or(learned, |written| written.not_after(&learned))));
     }
@@ -87,12 +89,12 @@ impl Sightings {
     }
 
     /// A change of a slice.
-    pub fn see_slice(&mut self, slice: &EndpointSlice, is_gone: bool, uid: &str, at: Timestamp) {
+    pub fn see_slice(&mut self, slice: &EndpointSlice, is_gone: bool, uid: &str, learned: Moment) {
         let was_ready = self.is_in_slices();
         let is_ready = !is_gone && is_ready(slice, uid);
         self.slices.insert(name(slice), is_ready);
         let written = last_written(slice.metadata.managed_fields.as_deref(), |_| true);
-        let moment = written.map_or(learned(at), |written| written.not_after(&learned(at)));
+        let moment = written.map_or(learned, |written| written.not_after(&learned));
         match (was_ready, self.is_in_slices()) {
             (false, true) => {
                 self.in_slice = Some(moment);
@@ -101,6 +103,7 @@ impl Sightings {
             (true, false) => self.out_of_slice = Some(moment),
             _ => {}
         }
+        self.stays_in_slices |= is_ready && is_terminating(slice, uid);
         if has_stopped_serving(slice, uid) {
             self.stopped_serving.get_or_insert(moment);
         }
@@ -127,8 +130,8 @@ impl Sightings {
     }
 
     /// The pod was removed.
-    pub fn see_end(&mut self, at: Timestamp) {
-        self.gone.get_or_insert(learned(at));
+    pub fn see_end(&mut self, learned: Moment) {
+        self.gone.get_or_insert(learned);
     }
 }
 
@@ -157,9 +160,10 @@ fn see(seen: &mut BTreeMap<String, Sighting>, status: &ContainerStatus, moment: 
     }
 }
 
-/// What we learn of was so before; the news took its time.
-pub fn learned(at: Timestamp) -> Moment {
-    Moment::between(at - BEHIND, at + BEHIND)
+/// What we learn of was so before; the news took its time, or was not listened to.
+pub fn learned(at: Timestamp, unheard_since: Option<Timestamp>) -> Moment {
+    let soonest = at - BEHIND;
+    Moment::between(unheard_since.map_or(soonest, |since| since.min(soonest)), at + BEHIND)
 }
 
 fn name(slice: &EndpointSlice) -> String {
@@ -197,6 +201,11 @@ fn is_ready(slice: &EndpointSlice, uid: &str) -> bool {
     })
 }
 
+fn is_terminating(slice: &EndpointSlice, uid: &str) -> bool {
+    let mut conditions = endpoints(slice, uid).filter_map(|endpoint| endpoint.conditions.as_ref());
+    conditions.any(|conditions| conditions.terminating == Some(true))
+}
+
 /// Readiness goes on while it terminates, and is told apart there.
 fn has_stopped_serving(slice: &EndpointSlice, uid: &str) -> bool {
     endpoints(slice, uid)
@@ -211,6 +220,10 @@ mod tests {
     use super::super::moment::PROMPT;
     use super::super::testing::{at, pod};
     use super::*;
+
+    fn news(seconds: &str) -> Moment {
+        learned(at(seconds), None)
+    }
 
     fn running(id: &str) -> Pod {
         let yaml = "
@@ -237,10 +250,10 @@ status:
     #[test]
     fn the_second_in_which_the_kubelet_wrote_counts() {
         let mut seen = Sightings::default();
-        seen.see_pod(&running("one"), at("05.5"));
+        seen.see_pod(&running("one"), news("05.5"));
         assert_eq!(seen.running("web", PROMPT), Some(Moment::between(at("02.75"), at("06"))));
         // Once more is no news.
-        seen.see_pod(&running("one"), at("08"));
+        seen.see_pod(&running("one"), news("08"));
         assert_eq!(seen.running("web", PROMPT), Some(Moment::between(at("02.75"), at("06"))));
         assert_eq!((seen.running("log", PROMPT), seen.started("web", PROMPT)), (None, None));
     }
@@ -249,9 +262,9 @@ status:
     fn each_start_is_seen_anew() {
         let mut seen = Sightings::default();
         seen.know_pod(&running("one"));
-        seen.see_pod(&running("one"), at("05.5"));
+        seen.see_pod(&running("one"), news("05.5"));
         assert_eq!(seen.running("web", PROMPT), None);
-        seen.see_pod(&running("two"), at("05.5"));
+        seen.see_pod(&running("two"), news("05.5"));
         assert!(seen.running("web", PROMPT).is_some());
     }
 
@@ -259,13 +272,30 @@ status:
     fn into_the_slices_and_out_of_them() {
         let mut seen = Sightings::default();
         seen.know_slice(&slice("01", &json!({"ready": false})), "u");
-        seen.see_slice(&slice("03", &json!({"ready": true})), false, "u", at("03.2"));
+        seen.see_slice(&slice("03", &json!({"ready": true})), false, "u", news("03.2"));
         assert_eq!(seen.in_slice, Some(Moment::second(at("03"))));
         let terminating = json!({"ready": false, "serving": true, "terminating": true});
-        seen.see_slice(&slice("07", &terminating), false, "u", at("07.2"));
+        seen.see_slice(&slice("07", &terminating), false, "u", news("07.2"));
         assert_eq!((seen.out_of_slice, seen.stopped_serving), (Some(Moment::second(at("07"))), None));
         let stopped = json!({"ready": false, "serving": false, "terminating": true});
-        seen.see_slice(&slice("08", &stopped), false, "u", at("08.2"));
+        seen.see_slice(&slice("08", &stopped), false, "u", news("08.2"));
         assert_eq!(seen.stopped_serving, Some(Moment::second(at("08"))));
+    }
+    #[test]
+    fn one_that_is_served_while_it_terminates_stays_until_it_is_gone() {
+        let mut seen = Sightings::default();
+        seen.know_slice(&slice("01", &json!({"ready": true})), "u");
+        let published = json!({"ready": true, "serving": true, "terminating": true});
+        seen.see_slice(&slice("07", &published), false, "u", news("07.2"));
+        assert_eq!((seen.stays_in_slices, seen.out_of_slice), (true, None));
+        seen.see_slice(&slice("09", &published), true, "u", news("09.2"));
+        assert_eq!((seen.stays_in_slices, seen.out_of_slice), (true, Some(Moment::second(at("09")))));
+    }
+
+    #[test]
+    fn what_was_not_listened_to_is_older_news() {
+        assert_eq!(learned(at("40"), None), Moment::between(at("39"), at("41")));
+        assert_eq!(learned(at("40"), Some(at("10"))), Moment::between(at("10"), at("41")));
+        assert_eq!(learned(at("40"), Some(at("39.5"))), Moment::between(at("39"), at("41")));
     }
 }

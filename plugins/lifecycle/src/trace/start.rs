@@ -126,7 +126,7 @@ fn post_start_end(
         return Some((end, "event Started, and the seconds it sleeps"));
     }
     let ended = Moment::between(started.earliest, after.latest).not_before(started);
-    let seen = record.sightings.running(container.name, record.prompt()).and_then(|seen| seen.and(&ended));
+    let seen = record.seen_running(container.name).and_then(|seen| seen.and(&ended));
     Some(match seen {
         Some(end) => (end, "event Started, and when it was shown as running"),
         None => (ended, "event Started; it had ended when the pod was ready"),
@@ -151,7 +151,7 @@ fn after_post_start(
 ) -> Option<Moment> {
     let next = later.iter().find_map(|next| next.first_since(started));
     // The container is shown as running only after its hook.
-    let seen = record.sightings.running(container.name, record.prompt());
+    let seen = record.seen_running(container.name);
     let now = || container.is_running().then_some(Moment::exact(record.now));
     let known = next.into_iter().chain(record.since("Ready")).chain(seen);
     known.filter(|moment| moment.latest >= started.earliest).min_by_key(|moment| moment.latest).or_else(now)

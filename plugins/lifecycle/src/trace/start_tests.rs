@@ -1,5 +1,6 @@
 use super::super::testing::{at, pod, record, record_of, told};
 use super::steps;
+use crate::trace::learned;
 
 /// An init container, a sidecar with a startup probe, and two main containers.
 const WHOLE: &str = "
@@ -76,10 +77,12 @@ status:
   - {name: proxy, containerID: x, image: box, imageID: box, ready: true, restartCount: 0, STARTED, state: {running: {}}}
 ";
     seen.status = pod(&status.replace("STARTED", "started: false")).status;
-    record.learn_pod(seen.clone(), at("05.4"));
+    record.learn_pod(seen.clone(), learned(at("05.4"), None));
     seen.status = pod(&status.replace("STARTED", "started: true")).status;
     seen.metadata.managed_fields.as_mut().unwrap()[0].time.as_mut().unwrap().0 = at("06");
-    record.learn_pod(seen, at("06.2"));
+    record.learn_pod(seen, learned(at("06.2"), None));
+    // With nothing known of the clocks, they are one.
+    record.offset = None;
 
     let told = told(&steps(&record));
     assert!(told.contains(&"PostStart proxy 4.1-4.35 to 4.1-6".to_owned()), "{told:#?}");
@@ -97,7 +100,7 @@ status:
   - {name: web, image: box, imageID: box, ready: true, restartCount: 0, started: true, state: {running: {}}}
 ";
     let mut record = record(running, "02.1 web Started");
-    record.learn_pod(pod(running), at("40"));
+    record.learn_pod(pod(running), learned(at("40"), None));
     assert_eq!(told(&steps(&record)), ["Created 1-2", "ContainerStart web 1.85-2.35"]);
 }
 

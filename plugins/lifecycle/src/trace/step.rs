@@ -4,7 +4,7 @@ use clap::ValueEnum;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{Margin, Moment};
+use super::{Margin, Moment, Offset};
 
 /// Which end of a pod's life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ValueEnum)]
@@ -60,12 +60,12 @@ pub enum Extent {
 }
 
 impl Extent {
-    /// The same, with each of its moments changed.
-    pub fn map(self, change: impl Fn(Moment) -> Moment) -> Self {
+    /// The same, with when it began and when it ended changed.
+    pub fn map(self, begun: impl Fn(Moment) -> Moment, ended: impl Fn(Moment) -> Moment) -> Self {
         match self {
-            Self::At(moment) => Self::At(change(moment)),
-            Self::Span { begin, end } => Self::Span { begin: change(begin), end: change(end) },
-            Self::Since(moment) => Self::Since(change(moment)),
+            Self::At(moment) => Self::At(begun(moment)),
+            Self::Span { begin, end } => Self::Span { begin: begun(begin), end: ended(end) },
+            Self::Since(moment) => Self::Since(begun(moment)),
         }
     }
 
@@ -123,18 +123,22 @@ pub enum What {
 }
 
 impl What {
-    /// Whether its time was written down by the node's clock.
-    pub fn is_timed_by_node(self) -> bool {
-        let by_server = [
-            Self::Created,
-            Self::Scheduled,
-            Self::InSlice,
-            Self::DeletionRequested,
-            Self::OutOfSlice,
-            Self::StoppedServing,
-            Self::Removed,
-        ];
-        !by_server.contains(&self)
+    /// Whether its begin and its end were written down by the node's clock.
+    pub fn is_timed_by_node(self) -> [bool; 2] {
+        match self {
+            Self::Created
+            | Self::Scheduled
+            | Self::InSlice
+            | Self::DeletionRequested
+            | Self::OutOfSlice
+            | Self::StoppedServing
+            | Self::Removed => [false, false],
+            // From the scheduler to the first container.
+            Self::Sandbox => [false, true],
+            // From the event to what the server noted of the status.
+            Self::Startup => [true, false],
+            _ => [true, true],
+        }
     }
 }
 
@@ -211,6 +215,10 @@ pub struct Trace {
     /// Of a shutdown that was followed: how long before SIGTERM the pod was out of its slices.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub margins: Vec<Margin>,
+    /// By how much the node's clock may be ahead of the server's; negative where it is behind. None where nothing tells.
+    /// Where both can be zero, the clocks are taken to agree, and each time is by the clock of whoever wrote it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub node_clock: Option<Offset>,
     /// What may be missing, and why, and what is known of the clocks: one a line.
     pub notes: Vec<String>,
 }

@@ -8,8 +8,8 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-use harness::{Namespace, Objects};
-use jiff::Timestamp;
+use harness::{Namespace, Objects, Proxy};
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -47,18 +47,24 @@ pub struct Life {
 }
 
 impl Life {
-    pub fn live(namespace: &Namespace, kind: Kind, number: usize) -> Self {
+    pub fn live(namespace: &Namespace, kind: Kind, number: usize, server_ahead: SignedDuration) -> Self {
+        let proxy = Proxy::with_clock_ahead(server_ahead);
+        let trace = |pod: &str| {
+            let timeout = format!("--timeout={SECONDS}s");
+            let arguments = ["lifecycle", "trace", pod, "--follow", "--output", "json", &timeout];
+            namespace.through(&proxy).command(arguments).start()
+        };
         let folder = tempfile::tempdir().expect("a temporary folder can be created");
         fs::write(folder.path().join("library.sh"), LIBRARY).expect("a new folder can be written to");
         let pod = Pod::new(kind, number, folder.path());
         let ((), created) = during(|| namespace.apply(&pod.manifest.to_string()));
         let (start, seen_in_slice) = thread::scope(|scope| {
             let in_slice = scope.spawn(|| when_sliced(namespace, &pod.name, true));
-            let start = trace(namespace, &pod.name).finish().success();
+            let start = trace(&pod.name).finish().success();
             (start, in_slice.join().expect("it becomes ready"))
         });
         let readers = readers(&folder, &pod);
-        let shutdown = trace(namespace, &pod.name);
+        let shutdown = trace(&pod.name);
         thread::sleep(UNTIL_IT_WATCHES);
         let (deletion_requested, seen_out_of_slice, seen_gone) = thread::scope(|scope| {
             let out_of_slice = scope.spawn(|| when_sliced(namespace, &pod.name, false));
@@ -74,8 +80,8 @@ impl Life {
         let stamps = fs::read_to_string(folder.path().join("stamps")).expect("the containers wrote stamps");
         Self {
             pod: pod.name,
-            start: traced(&start.stdout),
-            shutdown: traced(&shutdown.stdout),
+            start: traced(&start.stdout, server_ahead),
+            shutdown: traced(&shutdown.stdout, server_ahead),
             stamps: Stamps::parse(&stamps),
             ended,
             created,
@@ -85,11 +91,6 @@ impl Life {
             seen_gone,
         }
     }
-}
-
-fn trace(namespace: &Namespace, pod: &str) -> harness::Running {
-    let timeout = format!("--timeout={SECONDS}s");
-    namespace.command(["lifecycle", "trace", pod, "--follow", "--output", "json", &timeout]).start()
 }
 
 /// Each container's pipe, read until nobody holds its other end any more.

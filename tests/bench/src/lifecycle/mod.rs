@@ -14,6 +14,7 @@ mod truth;
 use std::thread;
 
 use harness::{Cluster, Namespace};
+use jiff::SignedDuration;
 
 use compare::Finding;
 use life::Life;
@@ -23,8 +24,10 @@ use pods::Kind;
 /// So many pods at once: each is watched by several processes.
 const AT_ONCE: usize = 3;
 
-/// Prints how far the trace is from the truth; whether the truth was within all bounds.
-pub fn measure(runs: usize, is_loaded: bool) -> bool {
+/// Prints how far the trace is from the truth; whether the truth was within all bounds. The server's clock may be so many
+/// seconds ahead.
+pub fn measure(runs: usize, is_loaded: bool, server_ahead: i64) -> bool {
+    let server_ahead = SignedDuration::from_secs(server_ahead);
     // Started first, so that no thread has to.
     Cluster::get();
     let namespace = Namespace::new("truth");
@@ -33,7 +36,7 @@ pub fn measure(runs: usize, is_loaded: bool) -> bool {
     let mut findings = Vec::new();
     let numbers: Vec<usize> = (0..runs).collect();
     for batch in numbers.chunks(AT_ONCE) {
-        findings.extend(live_together(&namespace, batch));
+        findings.extend(live_together(&namespace, batch, server_ahead));
         eprintln!("{} of {runs} pods, {} times compared", batch[batch.len() - 1] + 1, findings.len());
     }
     drop(load);
@@ -43,9 +46,9 @@ pub fn measure(runs: usize, is_loaded: bool) -> bool {
     wrong.is_empty()
 }
 
-fn live_together(namespace: &Namespace, numbers: &[usize]) -> Vec<Finding> {
+fn live_together(namespace: &Namespace, numbers: &[usize], server_ahead: SignedDuration) -> Vec<Finding> {
     let live = |number: usize| {
-        let life = Life::live(namespace, Kind::of(number), number);
+        let life = Life::live(namespace, Kind::of(number), number, server_ahead);
         compare::findings(&life)
     };
     thread::scope(|scope| {

@@ -50,6 +50,16 @@ impl Extent {
         }
     }
 
+    fn earlier_by(&mut self, by: SignedDuration) {
+        let moments = match self {
+            Self::At(at) | Self::Since(at) => vec![at],
+            Self::Span { begin, end } => vec![begin, end],
+        };
+        for moment in moments {
+            *moment = Moment { earliest: moment.earliest - by, latest: moment.latest - by };
+        }
+    }
+
     pub fn is_span(&self) -> bool {
         matches!(self, Self::Span { .. })
     }
@@ -65,12 +75,14 @@ impl Moment {
     }
 }
 
-/// The only trace of an answer.
-pub fn traced(json: &str) -> Trace {
+/// The only trace of an answer, by our own clock.
+pub fn traced(json: &str, server_ahead: SignedDuration) -> Trace {
     #[derive(Deserialize)]
     struct List {
         items: Vec<Trace>,
     }
     let list: List = serde_json::from_str(json).expect("`trace --output=json` prints a list of traces");
-    list.items.into_iter().next().expect("what was followed is shown")
+    let mut trace = list.items.into_iter().next().expect("what was followed is shown");
+    trace.steps.iter_mut().for_each(|step| step.extent.earlier_by(server_ahead));
+    trace
 }

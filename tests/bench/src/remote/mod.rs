@@ -1,8 +1,9 @@
-//! Plugins far from the API server, each beside the recipe for kubectl: in a namespace of three pods, and in one of
+//! Plugins far from the API server, each beside the recipe for kubectl: in a namespace of a few pods, and in one of
 //! 10,000 other objects.
 
 mod client;
 mod cost;
+mod fleet;
 mod helm;
 mod many;
 mod report;
@@ -31,6 +32,8 @@ pub enum Subject {
     BundleDiff,
     /// The same brought back.
     BundleRollback,
+    /// Following a restart of 50 pods.
+    LifecycleRollout,
 }
 
 impl Subject {
@@ -42,6 +45,7 @@ impl Subject {
             Self::Bundle => "bundle",
             Self::BundleDiff => "bundle-diff",
             Self::BundleRollback => "bundle-rollback",
+            Self::LifecycleRollout => "lifecycle-rollout",
         }
     }
 
@@ -54,13 +58,27 @@ impl Subject {
             Self::Bundle => 3,
             Self::BundleDiff => 4,
             Self::BundleRollback => 10,
+            Self::LifecycleRollout => 6,
         }
+    }
+
+    /// How many pods it is about.
+    fn pods(self) -> usize {
+        match self {
+            Self::LifecycleRollout => fleet::COUNT,
+            _ => shop::REPLICAS,
+        }
+    }
+
+    /// Whether it asks as much in a crowded namespace, to the request.
+    fn has_same_requests(self) -> bool {
+        self == Self::LifecycleRollout
     }
 
     /// How many times faster than the recipe it has to be among 10,000 objects, where that is promised.
     fn least_speedup(self) -> Option<f64> {
         match self {
-            Self::Isolate | Self::DebugMode => None,
+            Self::Isolate | Self::DebugMode | Self::LifecycleRollout => None,
             Self::Bundle | Self::BundleRollback => Some(12.0),
             Self::BundleDiff => Some(20.0),
         }
@@ -71,6 +89,7 @@ impl Subject {
         match self {
             Self::Isolate | Self::DebugMode => 20.0,
             Self::Bundle | Self::BundleDiff | Self::BundleRollback => 32.0,
+            Self::LifecycleRollout => 40.0,
         }
     }
 
@@ -80,6 +99,7 @@ impl Subject {
             Self::Isolate => "kubectl-isolate",
             Self::DebugMode => "kubectl-debug_mode",
             Self::Bundle | Self::BundleDiff | Self::BundleRollback => "kubectl-bundle",
+            Self::LifecycleRollout => "kubectl-lifecycle",
         }
     }
 }
@@ -87,7 +107,7 @@ impl Subject {
 /// Prints what everything costs; whether all of it is within its limits.
 pub fn measure(subject: Subject, plugin: &Path, verbose: bool) -> bool {
     let small = Runs::of(subject, plugin, Namespace::new("bench"));
-    report::print(&format!("{}, 3 pods", subject.name()), &small, verbose);
+    report::print(&format!("{}, {} pods", subject.name(), subject.pods()), &small, verbose);
 
     let crowded = Namespace::new("bench-crowded");
     let started = Instant::now();

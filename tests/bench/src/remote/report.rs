@@ -36,6 +36,7 @@ pub fn complaints(subject: Subject, small: &Runs, full: &Runs) -> Vec<String> {
                 memory_complaint(name, full, subject.most_mebibytes()),
                 subject.least_speedup().and_then(|least| speed_complaint(name, &recipe, full, least)),
                 pods_complaint(name, small, full),
+                requests_complaint(name, small, full).filter(|_| subject.has_same_requests()),
             ]
         })
         .flatten()
@@ -71,6 +72,13 @@ fn pods_complaint(name: &str, small: &[Cost], full: &[Cost]) -> Option<String> {
     })
 }
 
+/// How much somebody who follows asks must not depend on who else is there.
+fn requests_complaint(name: &str, small: &[Cost], full: &[Cost]) -> Option<String> {
+    let [alone, crowded] = [small, full].map(|costs| Medians::of(costs).requests);
+    (alone != crowded)
+        .then(|| format!("{name} took {crowded} requests among 10,000 objects, {alone} without them"))
+}
+
 /// The first row is what the ratios are to.
 fn table(title: &str, rows: &[(&str, Medians)]) -> String {
     let mut text = format!(
@@ -96,7 +104,7 @@ fn table(title: &str, rows: &[(&str, Medians)]) -> String {
 mod tests {
     use std::time::Duration;
 
-    use harness::Recording;
+    use harness::{Recorded, Recording};
 
     use super::*;
 
@@ -139,6 +147,34 @@ mod tests {
         let (recipe, own) = (medians(12, 50), [cost]);
         assert_eq!(speed_complaint("show", &recipe, &own, 12.0), None);
         assert!(speed_complaint("show", &recipe, &own, 12.5).is_some());
+    }
+
+    fn recorded() -> Recorded {
+        Recorded {
+            number: 1,
+            verb: "get".to_owned(),
+            group: String::new(),
+            resource: "pods".to_owned(),
+            namespace: None,
+            name: None,
+            dry_run: false,
+            started: Duration::ZERO,
+            ended: None,
+            status: None,
+            connection: 1,
+        }
+    }
+
+    #[test]
+    fn requests_are_judged_beside_those_of_a_small_namespace() {
+        let cost = |requests: usize| {
+            let recording = Recording { requests: Vec::new(), connections: 0 };
+            let mut cost = Cost { recording, wall: Duration::ZERO, peak_memory: 0 };
+            cost.recording.requests.extend((0..requests).map(|_| recorded()));
+            vec![cost]
+        };
+        assert_eq!(requests_complaint("trace", &cost(2), &cost(2)), None);
+        assert!(requests_complaint("trace", &cost(2), &cost(3)).is_some());
     }
 
     #[test]

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::Subject;
 use super::client::Client;
 use super::cost::Cost;
+use super::fleet::{self, Fleet};
 use super::helm::{Helm, RELEASE};
 use super::many;
 use super::shop::Shop;
@@ -27,11 +28,13 @@ impl Runs {
             Subject::Bundle => &["the recipe", "show"],
             Subject::BundleDiff => &["kubectl diff", "diff"],
             Subject::BundleRollback => &["helm rollback", "rollback"],
+            Subject::LifecycleRollout => &["kubectl rollout", "trace"],
         };
         if [Subject::BundleDiff, Subject::BundleRollback].contains(&subject) {
             many::open(&shop.namespace);
         }
         let helm = (subject == Subject::BundleRollback).then(|| Helm::open(&shop.namespace));
+        let fleet = (subject == Subject::LifecycleRollout).then(|| Fleet::open(&shop.namespace));
         let mut runs: Vec<_> = names.iter().map(|name| (*name, Vec::new())).collect();
         for _ in 0..RUNS {
             let costs: Vec<_> = match subject {
@@ -41,6 +44,9 @@ impl Runs {
                 Subject::BundleDiff => bundle_diff(&shop, plugin).into(),
                 Subject::BundleRollback => {
                     bundle_rollback(&shop, plugin, helm.as_ref().expect("it was opened")).into()
+                }
+                Subject::LifecycleRollout => {
+                    lifecycle_rollout(&shop, plugin, fleet.as_ref().expect("it was opened")).into()
                 }
             };
             for ((_, all), cost) in runs.iter_mut().zip(costs) {
@@ -138,4 +144,19 @@ fn bundle_rollback(shop: &Shop, plugin: &Path, helm: &Helm) -> [Cost; 2] {
     client.warm();
     let recipe = client.measure(helm.program, &[&["rollback", RELEASE, "1"]]);
     [recipe, alone(shop, plugin, &["rollback", many::NAME, "1", "--yes"])]
+}
+
+/// The recipe is `kubectl rollout restart`, and `kubectl rollout status`.
+fn lifecycle_rollout(shop: &Shop, plugin: &Path, fleet: &Fleet) -> [Cost; 2] {
+    let workload = format!("deployment/{}", fleet::NAME);
+    let client = Client::new(&shop.namespace);
+    client.warm();
+    let recipe = fleet.while_replaced(|| {
+        client.measure(
+            &Cluster::get().kubectl,
+            &[&["rollout", "restart", &workload], &["rollout", "status", &workload, "--timeout=120s"]],
+        )
+    });
+    let trace = ["trace", &workload, "--restart", "--timeout=120s"];
+    [recipe, fleet.while_replaced(|| alone(shop, plugin, &trace))]
 }

@@ -2,7 +2,7 @@
 
 use harness::{Namespace, Objects, workloads};
 
-const REPLICAS: usize = 3;
+pub const REPLICAS: usize = 3;
 
 /// How long the cluster may take to have all pods ready and reachable.
 const SECONDS: u64 = 120;

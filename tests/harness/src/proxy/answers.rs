@@ -23,8 +23,13 @@ pub(super) fn refusal(code: u16, target: &Target) -> Response<Body> {
 
 /// The whole answer to a watch from a resourceVersion that is too old.
 pub(super) fn watch_expired(target: &Target) -> Response<Body> {
+    response(200, JSON, expired_event(target))
+}
+
+/// The last event of a watch that the server can't go on with.
+pub(super) fn expired_event(target: &Target) -> String {
     let event = json!({"type": "ERROR", "object": status(410, target)});
-    response(200, JSON, format!("{event}\n"))
+    format!("{event}\n")
 }
 
 /// JSON that breaks off.

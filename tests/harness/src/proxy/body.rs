@@ -14,8 +14,11 @@ use hyper::Response;
 use hyper::body::{Body as HttpBody, Bytes, Frame, Incoming};
 use hyper::header::CONTENT_LENGTH;
 use tokio::sync::mpsc;
+use tokio::task::yield_now;
 use tokio::time::{Instant, sleep_until};
 
+use super::clock::{Lines, Shift};
+use super::exchange::Connection;
 use super::record::Underway;
 
 pub(super) type Body = BoxBody<Bytes, BoxError>;
@@ -26,31 +29,65 @@ pub(super) fn whole(bytes: impl Into<Bytes>) -> Body {
     Full::new(bytes.into()).map_err(|never| match never {}).boxed()
 }
 
+/// What becomes of a body between the server and the client.
+pub(super) struct Way {
+    /// How long each part takes.
+    pub delay: Duration,
+    /// By how much the server's times differ.
+    pub shift: Shift,
+    /// Where it breaks off, if it does.
+    pub cut: Option<Cut>,
+}
+
+/// A watch breaks off after so many events.
+pub(super) struct Cut {
+    pub events: usize,
+    pub then: Then,
+}
+
+/// What comes after that.
+pub(super) enum Then {
+    /// The orderly end.
+    End,
+    /// One more event, and the end.
+    Event(String),
+    /// The connection breaks.
+    Reset(Arc<Connection>),
+    /// Nothing, ever.
+    Silence,
+}
+
 /// The server's body, each part as long after the server sent it as the way takes; only its first events where
 /// somebody wants that.
 ///
 /// Read by a task of its own, ahead of the client: parts that were sent together arrive together.
-pub(super) fn relay(
-    mut server: Incoming,
-    way: Duration,
-    events: Option<usize>,
-    request: Arc<Underway>,
-) -> Body {
+pub(super) fn relay(mut server: Incoming, way: Way, request: Arc<Underway>) -> Body {
     let (client, relayed) = mpsc::channel(1);
-    let mut first_events = FirstEvents { left: events };
+    let Way { delay, shift, cut } = way;
+    let mut first_events = FirstEvents { left: cut.as_ref().map(|cut| cut.events) };
+    let mut lines = Lines::new(shift);
     tokio::spawn(async move {
         let mut on_the_way = VecDeque::new();
         let mut complete = first_events.complete();
         while !complete || !on_the_way.is_empty() {
             let next_arrival = on_the_way.front().map(|&(arrival, _)| arrival);
             tokio::select! {
-                frame = server.frame(), if !complete => match frame {
-                    Some(frame) => {
-                        let frame = frame.map(|frame| frame.map_data(|data| first_events.of(data)));
-                        on_the_way.push_back((Instant::now() + way, frame.map_err(BoxError::from)));
-                        complete = first_events.complete();
+                frame = server.frame(), if !complete => {
+                    let frame = match frame {
+                        Some(frame) => {
+                            let frame = frame.map(|frame| frame.map_data(|data| lines.with(first_events.of(data))));
+                            complete = first_events.complete();
+                            frame.map_err(BoxError::from)
+                        }
+                        None => {
+                            complete = true;
+                            Ok(Frame::data(lines.rest()))
+                        }
+                    };
+                    let is_empty = matches!(&frame, Ok(frame) if frame.data_ref().is_some_and(Bytes::is_empty));
+                    if !is_empty {
+                        on_the_way.push_back((Instant::now() + delay, frame));
                     }
-                    None => complete = true,
                 },
                 () = arrive(next_arrival) => {
                     let (_, frame) = on_the_way.pop_front().expect("what arrives was on the way");
@@ -63,8 +100,33 @@ pub(super) fn relay(
                 () = client.closed() => return,
             }
         }
+        if first_events.complete()
+            && let Some(cut) = cut
+        {
+            cut.then.happen(&client).await;
+        }
     });
     Relayed(relayed).boxed()
+}
+
+impl Then {
+    async fn happen(self, client: &mpsc::Sender<Result<Frame<Bytes>, BoxError>>) {
+        match self {
+            Self::End => {}
+            Self::Event(line) => {
+                // Where the client is gone meanwhile, there is nobody to tell.
+                let _ = client.send(Ok(Frame::data(line.into()))).await;
+            }
+            Self::Reset(connection) => {
+                // A reset throws away what is not sent yet: the last event has to be taken, and then be written.
+                let _ = client.reserve().await;
+                yield_now().await;
+                connection.reset.notify_one();
+                client.closed().await;
+            }
+            Self::Silence => client.closed().await,
+        }
+    }
 }
 
 /// Half of the server's body, with the length of all of it in the headers.

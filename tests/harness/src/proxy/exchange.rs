@@ -6,14 +6,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::body::Incoming;
+use hyper::header::ACCEPT_ENCODING;
 use hyper::{Request, Response};
 use tokio::sync::Notify;
 use tokio::task::spawn_blocking;
 use tokio::time::Instant;
 
 use super::answers;
-use super::body::{self, Body, arrive};
-use super::fault::{Action, Fault};
+use super::body::{self, Body, Cut, Then, Way, arrive};
+use super::clock::Shift;
+use super::fault::{Action, Break, Fault};
 use super::record::{Record, Underway};
 use super::target::Target;
 use super::upstream::Upstream;
@@ -23,6 +25,7 @@ pub(super) struct Exchange {
     pub record: Arc<Record>,
     pub upstream: Upstream,
     pub round_trip: Duration,
+    pub shift: Shift,
 }
 
 /// The connection a request came by.
@@ -45,12 +48,12 @@ impl Exchange {
     pub(super) async fn answer(
         &self,
         request: Request<Incoming>,
-        connection: &Connection,
+        connection: &Arc<Connection>,
     ) -> Result<Response<Body>, Infallible> {
         let target = Target::new(request.method(), request.uri());
         let (underway, fault) = self.record.started(connection.number, target.clone());
         self.travel().await;
-        let response = match fault {
+        let mut response = match fault {
             None => self.pass_on(request, None, &underway).await,
             Some(Fault::Status(code)) => answers::refusal(code, &target),
             Some(Fault::ResetBefore) => connection.reset().await,
@@ -68,7 +71,18 @@ impl Exchange {
                 answers::malformed()
             }
             Some(Fault::WatchExpired) => answers::watch_expired(&target),
-            Some(Fault::WatchEnds { events }) => self.pass_on(request, Some(events), &underway).await,
+            Some(Fault::WatchEnds { events }) => {
+                let cut = Cut { events, then: Then::End };
+                self.pass_on(request, Some(cut), &underway).await
+            }
+            Some(Fault::WatchBreaks { events, by }) => {
+                let then = match by {
+                    Break::Expiry => Then::Event(answers::expired_event(&target)),
+                    Break::Reset => Then::Reset(connection.clone()),
+                    Break::Silence => Then::Silence,
+                };
+                self.pass_on(request, Some(Cut { events, then }), &underway).await
+            }
             Some(Fault::Before(action)) => {
                 run(action, connection).await;
                 self.pass_on(request, None, &underway).await
@@ -79,6 +93,9 @@ impl Exchange {
                 response
             }
         };
+        if !self.shift.is_none() {
+            self.shift.headers(response.headers_mut());
+        }
         self.travel().await;
         underway.answered(response.status().as_u16());
         Ok(response)
@@ -87,14 +104,18 @@ impl Exchange {
     /// Asks the server; of its answer, all or only the first events.
     async fn pass_on(
         &self,
-        request: Request<Incoming>,
-        events: Option<usize>,
+        mut request: Request<Incoming>,
+        cut: Option<Cut>,
         underway: &Arc<Underway>,
     ) -> Response<Body> {
+        if !self.shift.is_none() {
+            // What is compressed can't be shifted.
+            request.headers_mut().remove(ACCEPT_ENCODING);
+        }
         match self.upstream.send(request).await {
             Ok(response) => {
-                let way = self.round_trip / 2;
-                response.map(|server| body::relay(server, way, events, underway.clone()))
+                let way = Way { delay: self.round_trip / 2, shift: self.shift, cut };
+                response.map(|server| body::relay(server, way, underway.clone()))
             }
             Err(cause) => answers::bad_gateway(&cause),
         }

@@ -56,12 +56,25 @@ pub enum Fault {
     WatchExpired,
     /// A watch ends cleanly after so many events; with 0, right after its headers.
     WatchEnds { events: usize },
+    /// A watch breaks in its midst, after so many events.
+    WatchBreaks { events: usize, by: Break },
     /// Runs this just before the server hears of the request, for example a concurrent write, or the plugin's end.
     ///
     /// If it panics, the message goes to stderr and the connection breaks.
     Before(Action),
     /// Runs this when the server has acted, before the client hears of it.
     After(Action),
+}
+
+/// How a watch breaks that had begun.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Break {
+    /// With an event that says 410.
+    Expiry,
+    /// With its whole connection, as [`Fault::ResetBefore`].
+    Reset,
+    /// Nothing more ever comes, though the connection lives.
+    Silence,
 }
 
 impl Fault {

@@ -18,6 +18,7 @@
 
 mod answers;
 mod body;
+mod clock;
 mod exchange;
 mod fault;
 mod record;
@@ -33,13 +34,15 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
-pub use fault::{Action, Fault, Select};
+pub use fault::{Action, Break, Fault, Select};
 pub use recording::{Recorded, Recording};
 
 use crate::cluster::Cluster;
+use clock::Shift;
 use exchange::Exchange;
 use record::Record;
 use upstream::Upstream;
@@ -65,6 +68,20 @@ impl Proxy {
     /// event of a watch on its way back. A new connection takes two round trips more before its first request can be
     /// sent: one for TCP, one for TLS 1.3.
     pub fn with_round_trip(round_trip: Duration) -> Self {
+        Self::between(round_trip, Shift(SignedDuration::ZERO))
+    }
+
+    /// Starts a proxy by which the clock of the control plane is so much ahead of all others: of the node's, and of the
+    /// client's.
+    ///
+    /// Every time that the control plane wrote is shifted in the answers, and no other. A time of a whole second keeps
+    /// the fraction that it is shifted by, as its own is cut off already. What clients write is not shifted back, and
+    /// events can't be asked for by their name.
+    pub fn with_clock_ahead(by: SignedDuration) -> Self {
+        Self::between(Duration::ZERO, Shift(by))
+    }
+
+    fn between(round_trip: Duration, shift: Shift) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a loopback port is free");
         listener.set_nonblocking(true).expect("an open socket takes options");
         let address = listener.local_addr().expect("a bound socket has an address");
@@ -74,6 +91,7 @@ impl Proxy {
             record: record.clone(),
             upstream: Upstream::new(Cluster::get().administrator()),
             round_trip,
+            shift,
         };
         let (stop, stopped) = oneshot::channel();
         let thread = thread::spawn(move || {

@@ -1,6 +1,9 @@
 //! What `kubectl lifecycle` promises, told through kubectl on a real cluster.
 
 mod cause;
+mod clocks;
+mod crashes;
+mod interruptions;
 mod ledger;
 mod live;
 mod rights;

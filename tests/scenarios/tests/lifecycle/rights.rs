@@ -14,7 +14,7 @@ fn served(test: &str) -> Namespace {
     namespace.apply(&workloads::web_deployment("shop", 1));
     // One whose rollout does not come to its end.
     namespace.apply(&workloads::web_deployment("slow", 1).replace("path: /ready", "path: /never"));
-    Web { hook: "preStop: {sleep: {seconds: 2}}", ..Web::default() }.start(&namespace);
+    Web { hook: "preStop: {sleep: {seconds: 4}}", ..Web::default() }.start(&namespace);
     namespace.wait("deployment/shop", "condition=Available", 60);
     namespace
 }
@@ -30,7 +30,7 @@ fn who_has_the_cluster_role_of_the_readme_sees_it_all() {
     let user = namespace.limited_user("oncall", Rights::Rules(&rules(&role)));
 
     for (shown, words) in [
-        (&["show", "web"][..], "preStop     sleep 2s"),
+        (&["show", "web"][..], "preStop     sleep 4s"),
         (&["show", "deploy/shop"], "terminationGracePeriodSeconds 2"),
         (&["trace", "web"], "started web"),
         (&["trace", "deploy/shop"], "the rollout is complete"),

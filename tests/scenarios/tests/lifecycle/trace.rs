@@ -1,6 +1,6 @@
 //! Whose shutdown is told, and what is said where something is missing.
 
-use harness::{Fault, Namespace, Proxy, Select, workloads};
+use harness::{Namespace, workloads};
 use scenarios::words::{expect_words, refused};
 
 use crate::traced::{Following, Trace, Web, delete, until_in_slice, until_out_of_slice};
@@ -78,45 +78,4 @@ fn who_has_not_enough_time_is_told_how_to_go_on() {
     Web::default().start(&namespace);
     let ended = namespace.kubectl(["lifecycle", "trace", "web", "-f", "--timeout=1s"]).failure(1);
     expect_words(&ended.stderr, &["not at its end in time", "kubectl lifecycle trace web -f"]);
-}
-
-#[test]
-fn a_watch_of_pods_that_breaks_loses_no_step_without_a_note() {
-    loses_no_step("pods", Fault::WatchExpired, true);
-    loses_no_step("pods", Fault::ResetBefore, true);
-    loses_no_step("pods", Fault::WatchEnds { events: 0 }, false);
-    loses_no_step("pods", Fault::WatchEnds { events: 1 }, false);
-}
-
-#[test]
-fn a_watch_of_events_that_breaks_loses_no_step_without_a_note() {
-    loses_no_step("events", Fault::WatchExpired, true);
-    loses_no_step("events", Fault::ResetBefore, true);
-    loses_no_step("events", Fault::WatchEnds { events: 1 }, false);
-}
-
-#[test]
-fn a_watch_of_slices_that_breaks_loses_no_step_without_a_note() {
-    loses_no_step("endpointslices", Fault::WatchExpired, true);
-    loses_no_step("endpointslices", Fault::WatchEnds { events: 0 }, false);
-}
-
-fn loses_no_step(resource: &str, fault: Fault, is_noted: bool) {
-    // Given a pod that serves, and a watch that will break
-    let namespace = Namespace::new("trace-broken");
-    namespace.apply(&workloads::service("web", "app: web"));
-    Web { hook: "preStop: {sleep: {seconds: 2}}", ..Web::default() }.start(&namespace);
-    until_in_slice(&namespace);
-    let proxy = Proxy::start();
-    proxy.break_request(Select::nth(1, "watch", resource), fault);
-
-    // When it is deleted, then all is told
-    let following = Following::through(proxy, Select::nth(1, "list", "endpointslices"), &namespace, &["web"]);
-    delete(&namespace, &[]);
-    let trace = Trace::of(&following.end_of_broken().success());
-    for step in ["deletionRequested", "outOfSlice", "preStop", "sigterm", "exit", "removed"] {
-        assert!(trace.steps().contains(&step), "{resource}: no {step} in {:#}", trace.0);
-    }
-    // and what may be missing is noted
-    assert_eq!(trace.notes().contains("the watch broke at"), is_noted, "{resource}: {:#}", trace.0);
 }

@@ -21,11 +21,22 @@ impl Following {
 
     /// The same through a proxy that may break something, from that request on.
     pub fn through(proxy: Proxy, from: Select, namespace: &Namespace, arguments: &[&str]) -> Self {
+        Self::at_most("60s", proxy, from, namespace, arguments)
+    }
+
+    /// The same, for so long at most.
+    pub fn at_most(
+        timeout: &str,
+        proxy: Proxy,
+        from: Select,
+        namespace: &Namespace,
+        arguments: &[&str],
+    ) -> Self {
         let (sender, begun) = mpsc::channel();
         let told = Fault::after(move || sender.send(()).expect("the test waits"));
         proxy.break_request(from, told);
-        let command = [&["lifecycle", "trace", "-f", "-o", "json", "--timeout", "60s"], arguments].concat();
-        let running = namespace.through(&proxy).command(command).start();
+        let command = ["lifecycle", "trace", "-f", "-o", "json", "--timeout", timeout];
+        let running = namespace.through(&proxy).command([&command, arguments].concat()).start();
         begun.recv_timeout(Duration::from_secs(60)).expect("it begins to watch");
         Self { running, proxy }
     }
@@ -40,10 +51,10 @@ impl Following {
         self.running.finish()
     }
 
-    /// The same, where the proxy was to break a request besides.
-    pub fn end_of_broken(self) -> Finished {
+    /// The same, where the proxy was to break so many requests besides.
+    pub fn end_of_broken(self, requests: usize) -> Finished {
         let finished = self.running.finish();
-        assert_eq!(self.proxy.fired(), 2, "nothing was broken");
+        assert_eq!(self.proxy.fired(), 1 + requests, "{}", self.proxy.recording().table());
         finished
     }
 }
@@ -106,6 +117,9 @@ pub struct Web<'text> {
     pub spec: &'text str,
 }
 
+/// Nobody schedules it until it is let go.
+pub const GATED: &str = "schedulingGates: [{name: drover.test/hold}]";
+
 /// Ends at once when it is told to.
 pub const OBEYS: &str = "trap 'exit 0' TERM; sleep 600 & wait";
 
@@ -149,6 +163,12 @@ pub fn shutdown(namespace: &Namespace, deletion: &[&str]) -> Trace {
 
 pub fn delete(namespace: &Namespace, arguments: &[&str]) {
     namespace.kubectl([&["delete", "pod/web", "--wait=false"], arguments].concat()).success();
+}
+
+/// Lets a pod be scheduled that is [`GATED`].
+pub fn let_go(namespace: &Namespace) {
+    let open = r#"[{"op": "remove", "path": "/spec/schedulingGates"}]"#;
+    namespace.kubectl(["patch", "pod/web", "--type=json", "--patch", open]).success();
 }
 
 pub fn until_in_slice(namespace: &Namespace) {

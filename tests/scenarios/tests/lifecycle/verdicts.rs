@@ -2,7 +2,7 @@
 
 use harness::{Namespace, workloads};
 
-use crate::traced::{Following, OBEYS, Trace, Web, delete, shutdown, until_in_slice};
+use crate::traced::{Following, GATED, OBEYS, Trace, Web, delete, let_go, shutdown, until_in_slice};
 
 #[test]
 fn a_hook_that_failed() {
@@ -250,8 +250,6 @@ fn a_margin_that_nobody_knows_is_too_small() {
     assert!(refused.failure(1).stderr.contains("about the shutdown of one pod"));
 }
 
-/// Nobody schedules it until it is let go.
-const GATED: &str = "schedulingGates: [{name: drover.test/hold}]";
 
 /// Its start, watched from before it: of a pod that is [`GATED`].
 fn started(namespace: &Namespace, web: &Web) -> harness::Finished {
@@ -259,11 +257,6 @@ fn started(namespace: &Namespace, web: &Web) -> harness::Finished {
     let following = Following::begin(namespace, &["web"]);
     let_go(namespace);
     following.end()
-}
-
-fn let_go(namespace: &Namespace) {
-    let open = r#"[{"op": "remove", "path": "/spec/schedulingGates"}]"#;
-    namespace.kubectl(["patch", "pod/web", "--type=json", "--patch", open]).success();
 }
 
 fn until_event(namespace: &Namespace, reason: &str) {

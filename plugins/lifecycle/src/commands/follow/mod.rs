@@ -1,5 +1,6 @@
 //! Follows what is under way to its end.
 
+mod again;
 mod pod;
 mod workload;
 
@@ -10,19 +11,17 @@ use drover::cli::{Cancel, Failure, Region, Streams};
 use drover::cluster::{Change, Cluster, ClusterError, ErrorKind, Followed};
 use futures::StreamExt;
 use jiff::Timestamp;
-use tokio::time::{Instant, interval, sleep, sleep_until};
+use tokio::time::{Instant, interval, sleep_until};
 
 use crate::report::{self, Screen};
 use crate::trace::Trace;
 
+use again::{Reading, read_again};
 pub use pod::OnePod;
 pub use workload::OneWorkload;
 
 /// What is under way is drawn again so often, though nothing happens.
 const FRAME: Duration = Duration::from_millis(250);
-
-/// The pause after a watch broke, so that a server that refuses every watch is not flooded.
-const PAUSE_AFTER_ERROR: Duration = Duration::from_millis(500);
 
 /// What is followed, and what is known of it.
 pub trait Subject {
@@ -87,15 +86,22 @@ async fn to_its_end(
         streams,
     };
     loop {
-        let ending = until_broken(cluster, &followed, subject, &mut view, deadline, &cancel).await;
-        if let Some(ending) = ending.transpose() {
-            // Nothing may have happened for a while.
-            subject.pass(cluster.now());
-            view.clear()?;
-            return ending;
-        }
-        sleep(PAUSE_AFTER_ERROR).await;
-        followed = subject.read(cluster).await?;
+        let ending = match until_broken(cluster, &followed, subject, &mut view, deadline, &cancel).await {
+            Ok(None) => match read_again(cluster, subject, deadline, &cancel).await {
+                Ok(Reading::Done(read)) => {
+                    followed = read;
+                    continue;
+                }
+                Ok(Reading::GivenUp(ending)) => Ok(ending),
+                Err(failure) => Err(failure),
+            },
+            Ok(Some(ending)) => Ok(ending),
+            Err(failure) => Err(failure),
+        };
+        // Nothing may have happened for a while.
+        subject.pass(cluster.now());
+        view.clear()?;
+        return ending;
     }
 }
 
@@ -142,8 +148,12 @@ fn may_pass(error: &ClusterError) -> bool {
 }
 
 fn gap(error: &ClusterError, now: Timestamp) -> String {
-    let at = now.strftime("%H:%M:%S");
+    let at = clock(now);
     format!("the watch broke at {at} ({error}): what was only to be seen then is missing")
+}
+
+fn clock(time: Timestamp) -> String {
+    time.strftime("%H:%M:%S").to_string()
 }
 
 /// How it is shown meanwhile.

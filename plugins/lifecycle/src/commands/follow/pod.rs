@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::Subject;
 use crate::commands::trigger::{evict, need};
 use crate::observe;
-use crate::trace::{Phase, Record, Trace, hopeless, is_over, trace, under_way};
+use crate::trace::{Moment, Phase, Record, Trace, hopeless, is_over, learned, trace, under_way};
 
 /// What is known of a pod, and which phase of it is meant.
 pub struct OnePod {
@@ -52,7 +52,9 @@ impl Subject for OnePod {
 
     async fn conclude(&mut self, cluster: &Cluster) {
         if let Some(record) = &mut self.record {
+            observe::learn_last_events(cluster, record).await;
             observe::learn_cause(cluster, record).await;
+            observe::learn_logs(cluster, record).await;
         }
     }
 
@@ -66,12 +68,19 @@ impl Subject for OnePod {
 
     fn learn(&mut self, change: Change) {
         let Some(record) = &mut self.record else { return };
-        let Change { resource, gone, object, at } = change;
+        let Change { resource, gone, object, at, unheard_since } = change;
+        let learned = learned(at, unheard_since);
         match resource {
             EVENTS if gone => {}
             EVENTS => learn_event(record, object),
-            ENDPOINT_SLICES => learn_slice(record, object, gone, at),
-            _ => learn_pod(record, object, gone, at),
+            ENDPOINT_SLICES => {
+                record.heard_of_slices = at;
+                learn_slice(record, object, gone, learned);
+            }
+            _ => {
+                record.heard_of_pod = at;
+                learn_pod(record, object, gone, learned);
+            }
         }
     }
 
@@ -112,18 +121,18 @@ fn learn_event(record: &mut Record, object: Value) {
     }
 }
 
-fn learn_slice(record: &mut Record, object: Value, gone: bool, at: Timestamp) {
+fn learn_slice(record: &mut Record, object: Value, gone: bool, learned: Moment) {
     if let Ok(slice) = EndpointSlice::deserialize(object) {
         let uid = record.uid().to_owned();
-        record.sightings.see_slice(&slice, gone, &uid, at);
+        record.sightings.see_slice(&slice, gone, &uid, learned);
     }
 }
 
-fn learn_pod(record: &mut Record, object: Value, gone: bool, at: Timestamp) {
+fn learn_pod(record: &mut Record, object: Value, gone: bool, learned: Moment) {
     let pod = Pod::deserialize(object).ok();
     let Some(pod) = pod.filter(|pod| pod.metadata.uid.as_deref() == Some(record.uid())) else { return };
-    record.learn_pod(pod, at);
+    record.learn_pod(pod, learned);
     if gone {
-        record.sightings.see_end(at);
+        record.sightings.see_end(learned);
     }
 }

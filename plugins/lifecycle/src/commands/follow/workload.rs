@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::Subject;
 use crate::commands::trigger::{need, restart};
 use crate::observe;
-use crate::trace::{Rollout, Trace};
+use crate::trace::{Rollout, Trace, learned};
 
 /// What is known of a workload and its pods.
 pub struct OneWorkload {
@@ -48,12 +48,13 @@ impl Subject for OneWorkload {
 
     fn learn(&mut self, change: Change) {
         let Some(rollout) = &mut self.rollout else { return };
-        let Change { resource, gone, object, at } = change;
+        let Change { resource, gone, object, at, unheard_since } = change;
+        rollout.heard = Some(at);
         if resource != PODS {
             rollout.learn_workload(object);
         } else if let Ok(pod) = Pod::deserialize(object) {
             match gone {
-                true => rollout.learn_end(&pod, at),
+                true => rollout.learn_end(&pod, learned(at, unheard_since)),
                 false => rollout.learn_pod(&pod),
             }
         }

@@ -5,14 +5,14 @@ use serde::Serialize;
 
 use super::super::record::{Record, Role};
 use super::super::{Step, What};
-use super::{Distance, Sign, Verdict};
+use super::{Distance, Moment, Sign, Verdict};
 
 /// From the moment at which a pod was out of its slices to SIGTERM of one container. Negative where SIGTERM came first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Margin {
     pub container: String,
-    /// None where the pod was not seen to leave.
+    /// None where the pod left them only by its removal.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub least_milliseconds: Option<i64>,
     pub most_milliseconds: i64,
@@ -26,11 +26,11 @@ pub fn margins(record: &Record, steps: &[Step]) -> Vec<Margin> {
     let sigterms = steps.iter().filter(|step| step.what == What::Sigterm);
     let margin = |step: &Step| {
         let container = step.container.clone().filter(|name| !is_sidecar(name))?;
-        let sigterm = step.extent.begin();
+        let sigterm = by_server(record, step.extent.begin());
         let seen = &record.sightings;
         // One that was in a slice until it was removed left no earlier than that.
         let (out, is_bounded) = match seen.out_of_slice {
-            Some(out) => (out, true),
+            Some(out) => (out, !seen.stays_in_slices),
             None => (seen.gone.filter(|_| seen.is_in_slices() && record.gaps.is_empty())?, false),
         };
         let distance = Distance::between(&out, &sigterm);
@@ -41,6 +41,13 @@ pub fn margins(record: &Record, steps: &[Step]) -> Vec<Margin> {
         })
     };
     sigterms.filter_map(margin).collect()
+}
+
+/// The node's clock tells of SIGTERM, and the server's of the slices. A step allows for that already where they surely
+/// differ.
+fn by_server(record: &Record, sigterm: Moment) -> Moment {
+    let may_agree = record.offset.is_none_or(|offset| offset.may_agree());
+    if may_agree { record.by_server(sigterm) } else { sigterm }
 }
 
 fn milliseconds(duration: SignedDuration) -> i64 {
@@ -109,9 +116,9 @@ mod tests {
 
     use serde_json::json;
 
+    use super::super::super::clocks::Offset;
     use super::super::super::start::step;
     use super::super::super::{Certainty, Extent};
-    use super::super::Moment;
     use super::super::testing::{at, pod, record};
     use super::*;
 
@@ -148,6 +155,16 @@ mod tests {
     }
 
     #[test]
+    fn it_allows_for_clocks_that_need_not_agree() {
+        let mut record = record(pod(json!({})), vec![]);
+        record.sightings.out_of_slice = Some(Moment::second(at("20")));
+        let [least, most] = [-300, 100].map(SignedDuration::from_millis);
+        record.offset = Some(Offset { least, most });
+        let margin = margins(&record, &[sigterm("web", "25", "25.2")]).pop().unwrap();
+        assert_eq!((margin.least_milliseconds, margin.most_milliseconds), (Some(3700), 5300));
+    }
+
+    #[test]
     fn a_pod_that_was_in_a_slice_to_the_end_left_too_late() {
         let mut record = record(pod(json!({})), vec![]);
         let slice = |ready: bool| {
@@ -157,7 +174,7 @@ mod tests {
         };
         let sigterm = [sigterm("web", "20", "20.2")];
         record.sightings.know_slice(&serde_json::from_value(slice(false)).unwrap(), "u");
-        record.sightings.see_end(at("30"));
+        record.sightings.see_end(Moment::between(at("29"), at("31")));
         assert_eq!(margins(&record, &sigterm), [], "it was in none");
         record.sightings.know_slice(&serde_json::from_value(slice(true)).unwrap(), "u");
         let margin = margins(&record, &sigterm).pop().unwrap();

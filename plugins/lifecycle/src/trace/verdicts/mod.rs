@@ -1,6 +1,7 @@
 //! What follows from what was recorded, each with what proves it.
 
 mod cause;
+mod crash;
 mod hook;
 mod margin;
 mod post_start;
@@ -23,7 +24,8 @@ pub fn verdicts(record: &Record, phase: Phase, steps: &[Step]) -> Vec<Verdict> {
     match phase {
         Phase::Start => {
             let hooks = containers.iter().filter_map(|container| post_start::verdict(record, container));
-            hooks.chain(traffic::verdict(record)).collect()
+            let crashes = containers.iter().filter_map(|container| crash::verdict(record, container));
+            hooks.chain(crashes).chain(traffic::verdict(record)).collect()
         }
         Phase::Shutdown => {
             let race = margins(record, steps).into_iter().filter_map(|margin| margin.verdict());

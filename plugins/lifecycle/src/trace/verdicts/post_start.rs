@@ -102,7 +102,7 @@ mod tests {
     #[test]
     fn one_that_ended_does_not_run() {
         let mut over = waiting("CrashLoopBackOff", "");
-        let terminated = json!({"terminated": {"exitCode": 1, "finishedAt": "2026-01-01T00:00:12Z"}});
+        let terminated = json!({"terminated": {"exitCode": 0, "finishedAt": "2026-01-01T00:00:12Z"}});
         over["status"]["containerStatuses"][0]["lastState"] = terminated;
         let started = |at| record(over.clone(), vec![event("Started", at)]);
         assert_eq!(said(&started("10.0")), []);
@@ -116,7 +116,10 @@ mod tests {
         let now = record.now;
         expect(&record, Sign::Bad, "status PostStartHookError: no route to db");
         record.learn_event(event("FailedPostStartHook", "11.0"));
-        record.learn_pod(serde_json::from_value(waiting("CrashLoopBackOff", "back-off")).unwrap(), now);
+        record.learn_pod(
+            serde_json::from_value(waiting("CrashLoopBackOff", "back-off")).unwrap(),
+            Moment::exact(now),
+        );
         expect(&record, Sign::Bad, "status PostStartHookError: no route to db");
     }
 

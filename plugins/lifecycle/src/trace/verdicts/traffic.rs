@@ -6,7 +6,8 @@ use super::super::record::Record;
 use super::{AT_ONCE, Distance, Sign, Verdict, clock};
 
 pub fn verdict(record: &Record) -> Option<Verdict> {
-    let ready = record.since("Ready")?;
+    // The node's clock tells of it, and the server's of the slices.
+    let ready = record.by_server(record.since("Ready")?);
     let Some(in_slice) = record.sightings.in_slice else {
         let since = Distance::between(&ready, &super::Moment::exact(record.now));
         let is_missing = record.has_services && !record.sightings.is_in_slices() && since.least > AT_ONCE;
