@@ -250,7 +250,6 @@ fn a_margin_that_nobody_knows_is_too_small() {
     assert!(refused.failure(1).stderr.contains("about the shutdown of one pod"));
 }
 
-
 /// Its start, watched from before it: of a pod that is [`GATED`].
 fn started(namespace: &Namespace, web: &Web) -> harness::Finished {
     namespace.apply(&web.manifest());
