@@ -15,42 +15,32 @@ use crate::validator::validate;
 use crate::workspace::{Plugin, Workspace};
 
 pub fn run(workspace: &Workspace, arguments: CheckArgs, streams: &mut Streams) -> Result<(), Failure> {
-    let release = Release::new(workspace, arguments.place);
+    let CheckArgs { every_platform, place } = arguments;
+    let release = Release::new(workspace, place);
     let mut problems = agreement::of_docs(workspace)?;
     problems.extend(strangers(workspace, &release.manifests)?);
     for plugin in &workspace.plugins {
         let path = release.manifests.join(format!("{}.yaml", plugin.name));
-        let manifest = match Manifest::read(&path) {
-            Ok(manifest) => manifest,
-            Err(failure) => {
-                problems.push(failure.message);
-                continue;
+        match Manifest::read(&path) {
+            Ok(manifest) => {
+                let archives = Archives::look(workspace, plugin, &release, &manifest)?;
+                writeln!(streams.out, "{} {}: {}", plugin.name, manifest.spec.version, archives.in_words())?;
+                problems.extend(agreement::of_manifest(workspace, plugin, &release.url, &manifest));
+                problems.extend(agreement::of_archives(plugin, &manifest, &archives.seen));
+                if every_platform && !archives.unseen.is_empty() {
+                    let unseen = in_words(archives.unseen.iter().copied());
+                    problems.push(format!("{}: the archives of {unseen} are not there", plugin.name));
+                }
+                problems.extend(refusal(&path, &manifest, &release, &archives, streams));
             }
-        };
-        let archives = Archives::look(workspace, plugin, &release, &manifest)?;
-        problems.extend(agreement::of_manifest(workspace, plugin, &release.url, &manifest));
-        problems.extend(agreement::of_archives(plugin, &manifest, &archives.seen));
-        if arguments.every_platform && !archives.unseen.is_empty() {
-            let unseen = in_words(archives.unseen.iter().copied());
-            problems.push(format!("{}: the archives of {unseen} are not there", plugin.name));
+            Err(failure) => problems.push(failure.message),
         }
-        let verdict = validate(&path, false, streams).and_then(|()| {
-            if archives.seen.is_empty() { Ok(()) } else { installs(&release, &manifest, &archives, streams) }
-        });
-        if let Err(failure) = verdict {
-            let words = failure.hints.join("\n");
-            problems.push(format!("{}: krew does not take it: {}\n{words}", path.display(), failure.message));
-        }
-        writeln!(streams.out, "{} {}: {}", plugin.name, manifest.spec.version, archives.in_words())?;
     }
     if problems.is_empty() {
         return Ok(());
     }
-    let failure = Failure::new(format!("{} things do not agree", problems.len()));
-    Err(problems
-        .into_iter()
-        .fold(failure, Failure::hint)
-        .hint("to write archives and manifests anew:  cargo run -p krew-release -- package"))
+    let failure = problems.into_iter().fold(Failure::new("not everything agrees"), Failure::hint);
+    Err(failure.hint("to write archives and manifests anew:  cargo run -p krew-release -- package"))
 }
 
 /// The archives of a plugin that are on this machine.
@@ -90,8 +80,26 @@ fn in_words<'a>(platforms: impl Iterator<Item = &'a Platform>) -> String {
     if words.is_empty() { "none".to_owned() } else { words.join(", ") }
 }
 
+/// What krew has against a manifest, or against an archive that is here.
+fn refusal(
+    path: &Path,
+    manifest: &Manifest,
+    release: &Release,
+    archives: &Archives,
+    streams: &mut Streams,
+) -> Option<String> {
+    let mut verdict = validate(path, false, streams);
+    if verdict.is_ok() && !archives.seen.is_empty() {
+        verdict = install(release, manifest, archives, streams);
+    }
+    let failure = verdict.err()?;
+    // The last line of its log says why.
+    let words = failure.hints.last().unwrap_or(&failure.message);
+    Some(format!("{}: krew does not take it: {words}", path.display()))
+}
+
 /// Has krew install each archive that is here, from an address on this machine.
-fn installs(
+fn install(
     release: &Release,
     manifest: &Manifest,
     archives: &Archives,

@@ -2,6 +2,7 @@
 
 use std::env;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
@@ -105,7 +106,8 @@ fn packaged() -> &'static Path {
             manifests: folder.join("plugins"),
             url: "http://nowhere.invalid".to_owned(),
         };
-        unwrap(commands::package(&workspace, &release, &[target()], "dev", &mut Streams::standard()));
+        let mut streams = Streams { out: Box::new(io::sink()), ..Streams::standard() };
+        unwrap(commands::package(&workspace, &release, &[target()], "dev", &mut streams));
         release.archives
     })
 }
