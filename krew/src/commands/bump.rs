@@ -6,7 +6,7 @@ use std::process::Command;
 
 use drover::cli::{Failure, Streams};
 use semver::Version;
-use toml_edit::{DocumentMut, value};
+use toml_edit::{DocumentMut, Value};
 
 use crate::cargo;
 use crate::process::output_of;
@@ -48,7 +48,13 @@ fn release(changelog: &str, version: &Version) -> Result<String, Failure> {
 fn raise(manifest: &str, version: &Version) -> Result<String, Failure> {
     let mut document: DocumentMut =
         manifest.parse().map_err(|error| Failure::new(format!("Cargo.toml can't be read: {error}")))?;
-    document["workspace"]["package"]["version"] = value(version.to_string());
+    let Some(present) = document["workspace"]["package"]["version"].as_value_mut() else {
+        return Err(Failure::new("Cargo.toml has no [workspace.package] with a version"));
+    };
+    // What stands around it: a space, a comment.
+    let decor = present.decor().clone();
+    *present = Value::from(version.to_string());
+    *present.decor_mut() = decor;
     Ok(document.to_string())
 }
 
@@ -68,7 +74,8 @@ mod tests {
 
     #[test]
     fn nothing_but_the_version_is_changed() {
-        let manifest = "[workspace.package] # of all\nversion = \"0.1.0\"\nedition = \"2024\"\n";
+        let manifest =
+            "[workspace.package] # of all\nversion = \"0.1.0\" # and no other\nedition = \"2024\"\n";
         let raised = raise(manifest, &Version::new(0, 2, 0)).unwrap();
         assert_eq!(raised, manifest.replace("0.1.0", "0.2.0"));
     }
