@@ -2,13 +2,12 @@
 //!
 //! Times are printed, never judged: they depend on the machine, so only their ratio means something. What does not
 //! depend on it has limits, and going over one fails: the size of the released binary, the peak memory of a plugin,
-//! and what it may not ask the API server.
+//! what it may not ask the API server, and how its start-up compares with kubectl's.
 
 pub mod cargo;
-pub mod help;
 pub mod launcher;
 pub mod lifecycle;
 mod median;
 pub mod remote;
 pub mod size;
-mod table;
+pub mod start_up;

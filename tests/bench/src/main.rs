@@ -5,11 +5,14 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use bench::cargo::Cargo;
-use bench::help::{self, HelpCost};
 use bench::remote::Subject;
 use bench::size::{self, Size};
+use bench::start_up::StartUp;
 use clap::{Parser, ValueEnum};
 use harness::Cluster;
+
+/// Every one.
+const PLUGINS: [&str; 4] = ["kubectl-isolate", "kubectl-debug_mode", "kubectl-bundle", "kubectl-lifecycle"];
 
 #[derive(Parser)]
 #[command(about = "What the plugins cost, beside kubectl", name = "cargo measure")]
@@ -32,7 +35,7 @@ struct Arguments {
 
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
 enum Topic {
-    /// What a plugin costs before it does anything: half a minute
+    /// What each plugin costs before it does anything: half a minute, once all are built
     Help,
     /// Isolating and restoring a pod, also in a namespace of 10,000 other objects: some minutes
     Isolate,
@@ -54,6 +57,11 @@ enum Topic {
 fn main() -> ExitCode {
     let Arguments { topic, verbose, runs, load, server_ahead } = Arguments::parse();
     let mut is_within_limits = true;
+    if [Topic::Help, Topic::All].contains(&topic) {
+        for plugin in PLUGINS {
+            is_within_limits &= measure_start_up(&size::build(plugin));
+        }
+    }
     let subjects = [
         (Subject::Isolate, Topic::Isolate),
         (Subject::DebugMode, Topic::DebugMode),
@@ -63,18 +71,8 @@ fn main() -> ExitCode {
         (Subject::LifecycleRollout, Topic::LifecycleRollout),
     ];
     for (subject, wanted) in subjects {
-        let all = topic == Topic::All;
-        if !all && topic != Topic::Help && topic != wanted {
-            continue;
-        }
-        let plugin = size::build(subject.package());
-        // One plugin has several subjects.
-        let is_first = ![Subject::BundleDiff, Subject::BundleRollback].contains(&subject);
-        if (all || topic == Topic::Help) && is_first {
-            is_within_limits &= measure_help(&plugin);
-        }
-        if all || topic == wanted {
-            is_within_limits &= measure_remote(subject, &plugin, verbose);
+        if [wanted, Topic::All].contains(&topic) {
+            is_within_limits &= measure_remote(subject, &size::build(subject.package()), verbose);
         }
     }
     if [Topic::Lifecycle, Topic::All].contains(&topic) {
@@ -83,12 +81,11 @@ fn main() -> ExitCode {
     if is_within_limits { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-fn measure_help(plugin: &Path) -> bool {
-    let [own, beside] = help::measure([plugin, &Cluster::get().kubectl]);
-    print!("{}", HelpCost::table(&own, &beside));
+fn measure_start_up(plugin: &Path) -> bool {
+    let start_up = StartUp::measure(plugin, &Cluster::get().kubectl);
     let size = Size::of(plugin);
-    println!("\n{size}");
-    !size.is_over_limit()
+    println!("{start_up}{size}\n");
+    !start_up.is_over_limit() && !size.is_over_limit()
 }
 
 /// By an example, as [`measure_remote`].
