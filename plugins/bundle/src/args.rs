@@ -2,57 +2,23 @@
 
 use std::time::Duration;
 
-use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand, ValueEnum};
-use drover::cli::{ChangeArgs, ConnectionArgs, Failure, OutputFormat, parse_duration};
+use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand, ValueHint};
+use drover::cli::{ChangeArgs, CommonVerb, Completes, ConnectionArgs, Failure, OutputFormat, parse_duration};
 use drover::cluster::Cluster;
 
 use crate::rollback::Options;
 use crate::root::Root;
 use crate::store::{BundleName, NamedVersion};
 use crate::typed;
-
-const ABOUT: &str = "\
-Gather everything that a Service or workload depends on, version it, see what changed, and bring it back.
-
-Starts from what is there, whoever installed it, and keeps versions in Secrets of the same namespace.
-Reads pod templates, so that a workload scaled to zero keeps its ConfigMaps and Secrets.";
-
-const EXAMPLES: &str = "\
-Examples:
-  # All that belongs to a Service, and why
-  kubectl bundle show svc/web
-
-  # Keep it under a name, with what is still known of the past
-  kubectl bundle create svc/web --name shop
-
-  # Before a change, and after it
-  kubectl bundle snapshot shop -m 'before 1.5'
-  kubectl bundle diff shop
-
-  # See what a rollback would do, and do it
-  kubectl bundle rollback shop 2 --dry-run
-  kubectl bundle rollback shop 2";
+use crate::{completion, help};
 
 #[derive(Debug, Parser)]
-#[command(
-    name = "kubectl bundle",
-    bin_name = "kubectl bundle",
-    version,
-    about = ABOUT,
-    disable_help_flag = true,
-    after_help = EXAMPLES,
-    subcommand_required = true,
-    disable_help_subcommand = true
-)]
+#[command(name = "kubectl bundle", about = help::ABOUT, after_help = help::EXAMPLES, subcommand_required = true)]
 pub struct Args {
     #[command(subcommand)]
     pub verb: Verb,
     #[command(flatten)]
     pub connection: ConnectionArgs,
-    /// Print this help
-    // One help for -h and --help: the short form, since the reference is the README.
-    #[arg(short, long, global = true, action = ArgAction::HelpShort, help_heading = "Options")]
-    help: Option<bool>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -70,8 +36,10 @@ pub enum Verb {
     /// Write the members, or those of a version, as manifests
     Export(ExportArgs),
     /// Make an object a member, whatever refers to it
+    #[command(after_help = help::ADD)]
     Add(PinArgs),
     /// Leave an object out, whatever refers to it
+    #[command(after_help = help::REMOVE)]
     Remove(PinArgs),
     /// List the bundles
     List(ListArgs),
@@ -85,12 +53,15 @@ pub enum Verb {
     Events(EventsArgs),
     /// List who else uses the members
     UsedBy(UsedByArgs),
+    #[command(flatten)]
+    Common(CommonVerb),
 }
 
 #[derive(Debug, ClapArgs)]
+#[command(after_help = help::SHOW)]
 pub struct ShowArgs {
     /// A bundle's name, or where to start: TYPE/NAME of a svc, deploy, sts, ds, cj or job
-    #[arg(value_name = "NAME|ROOT", required = true)]
+    #[arg(value_name = "NAME|ROOT", required = true, add = completion::BUNDLE_OR_ROOT)]
     subjects: Vec<String>,
     /// Form of the answer: wide, json, yaml or name
     #[arg(short, long, value_name = "FORM", value_enum, hide_possible_values = true)]
@@ -131,9 +102,10 @@ fn parse_roots(texts: &[String]) -> Result<Vec<Root>, Failure> {
 }
 
 #[derive(Debug, ClapArgs)]
+#[command(after_help = help::CREATE)]
 pub struct CreateArgs {
     /// Where to start: TYPE/NAME of a svc, deploy, sts, ds, cj or job
-    #[arg(value_name = "ROOT", required = true)]
+    #[arg(value_name = "ROOT", required = true, add = completion::ROOT)]
     roots: Vec<String>,
     /// Name of the bundle [default: the first root's]
     #[arg(long, value_name = "NAME")]
@@ -164,9 +136,10 @@ impl CreateArgs {
 }
 
 #[derive(Debug, ClapArgs)]
+#[command(after_help = help::SNAPSHOT)]
 pub struct SnapshotArgs {
     /// The bundle
-    #[arg(value_parser = name)]
+    #[arg(value_parser = name, add = completion::BUNDLE)]
     pub name: BundleName,
     /// What to remember about the version
     #[arg(short, long, value_name = "TEXT")]
@@ -176,6 +149,7 @@ pub struct SnapshotArgs {
 }
 
 #[derive(Debug, ClapArgs)]
+#[command(after_help = help::LIST)]
 pub struct ListArgs {
     /// In all namespaces
     #[arg(short = 'A', long)]
@@ -186,9 +160,10 @@ pub struct ListArgs {
 }
 
 #[derive(Debug, ClapArgs)]
+#[command(after_help = help::HISTORY)]
 pub struct HistoryArgs {
     /// The bundle
-    #[arg(value_parser = name)]
+    #[arg(value_parser = name, add = completion::BUNDLE)]
     pub name: BundleName,
     /// Form of the answer: wide, json, yaml or name
     #[arg(short, long, value_name = "FORM", value_enum, hide_possible_values = true)]
@@ -196,9 +171,10 @@ pub struct HistoryArgs {
 }
 
 #[derive(Debug, ClapArgs)]
+#[command(after_help = help::PRUNE)]
 pub struct PruneArgs {
     /// The bundle
-    #[arg(value_parser = name)]
+    #[arg(value_parser = name, add = completion::BUNDLE)]
     pub name: BundleName,
     /// How many of the newest versions stay, beside the last one that a person recorded
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
@@ -211,9 +187,10 @@ pub struct PruneArgs {
 }
 
 #[derive(Debug, ClapArgs)]
+#[command(after_help = help::DELETE)]
 pub struct DeleteArgs {
     /// The bundle
-    #[arg(value_parser = name)]
+    #[arg(value_parser = name, add = completion::BUNDLE)]
     pub name: BundleName,
     /// Leave its versions where they are: `create` with the same name finds them again
     #[arg(long)]
@@ -229,30 +206,33 @@ pub struct DeleteArgs {
 }
 
 #[derive(Debug, ClapArgs)]
+#[command(after_help = help::DIFF)]
 pub struct DiffArgs {
     /// The bundle
-    #[arg(value_parser = name)]
+    #[arg(value_parser = name, add = completion::BUNDLE)]
     pub name: BundleName,
     /// The earlier version [default: the last one that a person recorded or rolled back to]
-    #[arg(value_name = "A")]
+    #[arg(value_name = "A", add = completion::VERSION)]
     pub before: Option<String>,
     /// The later version [default: what is there now]
-    #[arg(value_name = "B")]
+    #[arg(value_name = "B", add = completion::VERSION)]
     pub after: Option<String>,
     /// Show the values of Secrets
     #[arg(long)]
     pub reveal: bool,
     /// Form of the answer: json, yaml or name
-    #[arg(short, long, value_name = "FORM", value_parser = OutputFormat::parse_without_wide)]
+    #[arg(short, long, value_name = "FORM", value_parser = OutputFormat::parse_without_wide, add = Completes::Words(&["json", "yaml", "name"]))]
     pub output: Option<OutputFormat>,
 }
 
 #[derive(Debug, ClapArgs)]
+#[command(after_help = help::ROLLBACK)]
 pub struct RollbackArgs {
     /// The bundle
-    #[arg(value_parser = name)]
+    #[arg(value_parser = name, add = completion::BUNDLE)]
     pub name: BundleName,
     /// The version to bring back
+    #[arg(add = completion::VERSION)]
     pub version: Option<String>,
     /// Finish a rollback that was cut off
     #[arg(long = "continue")]
@@ -267,16 +247,16 @@ pub struct RollbackArgs {
     #[arg(long, help_heading = "What is done only when asked for")]
     prune: bool,
     /// Delete this object and create it anew, where a field can't be changed
-    #[arg(long, value_name = "TYPE/NAME", help_heading = "What is done only when asked for")]
+    #[arg(long, value_name = "TYPE/NAME", help_heading = "What is done only when asked for", add = completion::OBJECT)]
     replace: Vec<String>,
     /// Do with this object what is left for safety, such as lowering its replicas
-    #[arg(long, value_name = "TYPE/NAME", help_heading = "What is done only when asked for")]
+    #[arg(long, value_name = "TYPE/NAME", help_heading = "What is done only when asked for", add = completion::OBJECT)]
     allow: Vec<String>,
     /// Nothing but this object
-    #[arg(long, value_name = "TYPE/NAME")]
+    #[arg(long, value_name = "TYPE/NAME", add = completion::OBJECT)]
     only: Vec<String>,
     /// All but this object
-    #[arg(long, value_name = "TYPE/NAME")]
+    #[arg(long, value_name = "TYPE/NAME", add = completion::OBJECT)]
     except: Vec<String>,
     /// Run the images that ran, by their digests, wherever their tags are now
     #[arg(long)]
@@ -336,12 +316,13 @@ impl RollbackArgs {
 }
 
 #[derive(Debug, ClapArgs)]
+#[command(after_help = help::EXPORT)]
 pub struct ExportArgs {
     /// The bundle, or one of its versions
-    #[arg(value_name = "NAME[@VERSION]", value_parser = named_version)]
+    #[arg(value_name = "NAME[@VERSION]", value_parser = named_version, add = completion::NAMED_VERSION)]
     pub subject: NamedVersion,
     /// Where to: a folder that is made, or - for stdout
-    #[arg(value_name = "DIR|-")]
+    #[arg(value_name = "DIR|-", value_hint = ValueHint::DirPath)]
     pub folder: String,
     /// Secrets too, with all they hold
     #[arg(long)]
@@ -354,45 +335,41 @@ pub struct ExportArgs {
 #[derive(Debug, ClapArgs)]
 pub struct PinArgs {
     /// The bundle
-    #[arg(value_parser = name)]
+    #[arg(value_parser = name, add = completion::BUNDLE)]
     pub name: BundleName,
     /// The objects: TYPE/NAME
-    #[arg(value_name = "TYPE/NAME", required = true)]
+    #[arg(value_name = "TYPE/NAME", required = true, add = completion::OBJECT)]
     pub objects: Vec<String>,
     #[command(flatten)]
     pub change: ChangeArgs,
 }
 
 #[derive(Debug, ClapArgs)]
+#[command(after_help = help::EVENTS)]
 pub struct EventsArgs {
     /// The bundle
-    #[arg(value_parser = name)]
+    #[arg(value_parser = name, add = completion::BUNDLE)]
     pub name: BundleName,
     /// Go on with what happens, until Ctrl-C
     #[arg(short, long)]
     pub watch: bool,
     /// Form of the answer: json or yaml
-    #[arg(short, long, value_name = "FORM", value_parser = document)]
+    #[arg(short, long, value_name = "FORM", value_parser = OutputFormat::parse_document, add = Completes::Words(&["json", "yaml"]))]
     pub output: Option<OutputFormat>,
 }
 
 #[derive(Debug, ClapArgs)]
+#[command(after_help = help::USED_BY)]
 pub struct UsedByArgs {
     /// The bundle
-    #[arg(value_parser = name)]
+    #[arg(value_parser = name, add = completion::BUNDLE)]
     pub name: BundleName,
     /// Of this member only
-    #[arg(value_name = "TYPE/NAME")]
+    #[arg(value_name = "TYPE/NAME", add = completion::OBJECT)]
     pub member: Option<String>,
     /// Form of the answer: wide, json, yaml or name
     #[arg(short, long, value_name = "FORM", value_enum, hide_possible_values = true)]
     pub output: Option<OutputFormat>,
-}
-
-/// A form that holds more than names.
-fn document(text: &str) -> Result<OutputFormat, String> {
-    let form = OutputFormat::from_str(text, false).ok().filter(|form| form.structured().is_some());
-    form.ok_or_else(|| "json or yaml".to_owned())
 }
 
 fn named_version(text: &str) -> Result<NamedVersion, String> {
@@ -401,4 +378,19 @@ fn named_version(text: &str) -> Result<NamedVersion, String> {
 
 fn name(text: &str) -> Result<BundleName, String> {
     BundleName::parse(text).map_err(|failure| failure.hints.join("; "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_help_is_as_in_kubectl() {
+        harness::help::expect_help(drover::cli::command::<Args>());
+    }
+
+    #[test]
+    fn the_manual_is_the_programs_own() {
+        harness::manual::expect_own_manual(drover::cli::command::<Args>());
+    }
 }

@@ -7,7 +7,7 @@ use drover::model::object::{
 };
 
 /// The kinds that a bundle starts from.
-const KINDS: [Resource; 6] = [SERVICES, DEPLOYMENTS, STATEFUL_SETS, DAEMON_SETS, CRON_JOBS, JOBS];
+pub const KINDS: [Resource; 6] = [SERVICES, DEPLOYMENTS, STATEFUL_SETS, DAEMON_SETS, CRON_JOBS, JOBS];
 
 /// One root, such as `svc/web`.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -14,7 +14,8 @@ use crate::kinds::{
     SERVICE_ACCOUNTS, STORAGE_CLASSES, is_cluster_scoped,
 };
 
-const KINDS: [Resource; 28] = [
+/// The kinds that a person may name.
+pub const KINDS: [Resource; 28] = [
     SERVICES,
     DEPLOYMENTS,
     STATEFUL_SETS,

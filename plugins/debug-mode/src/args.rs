@@ -2,56 +2,20 @@
 
 use std::time::Duration;
 
-use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand};
-use drover::cli::{ChangeArgs, ConnectionArgs, Failure, OutputFormat, parse_duration};
+use clap::{Args as ClapArgs, Parser, Subcommand};
+use drover::cli::{ChangeArgs, CommonVerb, Completes, ConnectionArgs, Failure, OutputFormat, parse_duration};
 
 use crate::options::{Conflict, Mode, OffOptions, OnOptions, Overrides, Part};
 use crate::target::{Kind, Target};
-
-const ABOUT: &str = "\
-Make a crash-looping workload come up so that you can look inside, away from users.
-
-`on` redeploys it without probes and lifecycle hooks, behind a readiness gate that keeps its pods out
-of every Service while the pods that serve go on serving. `off` brings back exactly what was there.";
-
-const EXAMPLES: &str = "\
-Examples:
-  # Its own probes or hooks kill it
-  kubectl debug-mode on deploy/api
-
-  # It exits by itself: keep it doing nothing, and start it by hand inside
-  kubectl debug-mode on deploy/api --hold
-
-  # Leave the workload alone: one pod beside it, out of all traffic
-  kubectl debug-mode on sts/db --copy --ordinal 0
-
-  # See the change first
-  kubectl debug-mode on deploy/api --hold --dry-run=client
-
-  # What is in debug mode, and back
-  kubectl debug-mode list -A
-  kubectl debug-mode off deploy/api";
+use crate::{completion, help};
 
 #[derive(Debug, Parser)]
-#[command(
-    name = "kubectl debug-mode",
-    bin_name = "kubectl debug-mode",
-    version,
-    about = ABOUT,
-    disable_help_flag = true,
-    after_help = EXAMPLES,
-    subcommand_required = true,
-    disable_help_subcommand = true
-)]
+#[command(name = "kubectl debug-mode", about = help::ABOUT, after_help = help::EXAMPLES, subcommand_required = true)]
 pub struct Args {
     #[command(subcommand)]
     pub verb: Verb,
     #[command(flatten)]
     pub connection: ConnectionArgs,
-    /// Print this help
-    // One help for -h and --help: the short form, since the reference is the README.
-    #[arg(short, long, global = true, action = ArgAction::HelpShort, help_heading = "Options")]
-    help: Option<bool>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -65,12 +29,15 @@ pub enum Verb {
     /// List what is in debug mode
     #[command(visible_alias = "ls")]
     List(ListArgs),
+    #[command(flatten)]
+    Common(CommonVerb),
 }
 
 #[derive(Debug, ClapArgs)]
+#[command(after_help = help::ON)]
 pub struct OnArgs {
     /// Workload: TYPE/NAME or TYPE NAME; a deploy, sts, ds or rs, or with --copy also a job, cj or pod
-    #[arg(value_name = "WORKLOAD", required = true)]
+    #[arg(value_name = "WORKLOAD", required = true, add = completion::WORKLOADS)]
     workload: Vec<String>,
     /// Run this instead of the container's own command
     #[arg(last = true, value_name = "COMMAND")]
@@ -125,9 +92,10 @@ pub struct OnArgs {
 }
 
 #[derive(Debug, ClapArgs)]
+#[command(after_help = help::OFF)]
 pub struct OffArgs {
     /// Workloads: TYPE/NAME… or TYPE NAME…
-    #[arg(value_name = "WORKLOAD", required_unless_present = "all")]
+    #[arg(value_name = "WORKLOAD", required_unless_present = "all", add = completion::IN_DEBUG_MODE)]
     workloads: Vec<String>,
     /// Everything that is in debug mode in the namespace
     #[arg(long, conflicts_with = "workloads")]
@@ -147,16 +115,18 @@ pub struct OffArgs {
 }
 
 #[derive(Debug, ClapArgs)]
+#[command(after_help = help::STATUS)]
 pub struct StatusArgs {
     /// Workload: TYPE/NAME or TYPE NAME
-    #[arg(value_name = "WORKLOAD", required = true)]
+    #[arg(value_name = "WORKLOAD", required = true, add = completion::IN_DEBUG_MODE)]
     workload: Vec<String>,
     /// Form of the answer: json, yaml or name
-    #[arg(short, long, value_name = "FORM", value_parser = OutputFormat::parse_without_wide)]
+    #[arg(short, long, value_name = "FORM", value_parser = OutputFormat::parse_without_wide, add = Completes::Words(&["json", "yaml", "name"]))]
     pub output: Option<OutputFormat>,
 }
 
 #[derive(Debug, ClapArgs)]
+#[command(after_help = help::LIST)]
 pub struct ListArgs {
     /// In all namespaces
     #[arg(short = 'A', long)]
@@ -233,8 +203,6 @@ fn key_value(text: &str) -> Result<(String, String), String> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     fn on(arguments: &[&str]) -> Result<OnOptions, String> {
@@ -246,8 +214,13 @@ mod tests {
     }
 
     #[test]
-    fn the_command_line_is_consistent() {
-        Args::command().debug_assert();
+    fn the_help_is_as_in_kubectl() {
+        harness::help::expect_help(drover::cli::command::<Args>());
+    }
+
+    #[test]
+    fn the_manual_is_the_programs_own() {
+        harness::manual::expect_own_manual(drover::cli::command::<Args>());
     }
 
     #[test]

@@ -5,6 +5,8 @@
 
 mod args;
 mod commands;
+mod completion;
+mod help;
 mod observe;
 mod options;
 mod plan;

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use drover::model::object::{CONFIG_MAPS, ObjectRef, Owner};
+use drover::model::object::{CONFIG_MAPS, Metadata, ObjectRef, Owner};
 use drover::model::pod::Pod;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -131,8 +131,13 @@ pub struct CopyRecord {
 impl CopyRecord {
     /// The record of a copy; none for any other pod, or one that another version made.
     pub fn of(pod: &Pod) -> Option<Self> {
-        let is_copy = pod.metadata.labels.get(DEBUG_MODE_LABEL).is_some_and(|value| value == COPY);
-        let record: Self = serde_json::from_str(pod.metadata.annotation(DEBUG_MODE_ANNOTATION)?).ok()?;
+        Self::in_metadata(&pod.metadata)
+    }
+
+    /// The same, where only the pod's metadata are known.
+    pub fn in_metadata(pod: &Metadata) -> Option<Self> {
+        let is_copy = pod.labels.get(DEBUG_MODE_LABEL).is_some_and(|value| value == COPY);
+        let record: Self = serde_json::from_str(pod.annotation(DEBUG_MODE_ANNOTATION)?).ok()?;
         (is_copy && record.version == VERSION).then_some(record)
     }
 

@@ -20,7 +20,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 7] = [
+    pub const ALL: [Self; 7] = [
         Self::Deployment,
         Self::StatefulSet,
         Self::DaemonSet,

@@ -3,54 +3,22 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand, ValueEnum};
-use drover::cli::{ChangeArgs, ConnectionArgs, Failure, OutputFormat, parse_duration};
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use drover::cli::{ChangeArgs, CommonVerb, ConnectionArgs, Failure, OutputFormat, parse_duration};
 use drover::model::name::is_dns_subdomain;
 
+use crate::{completion, help};
+
 /// Words that are, or will be, verbs: never taken for the name of a pod.
-const VERBS: [&str; 6] = ["cleanup", "evidence", "list", "ls", "restore", "watch"];
-
-const ABOUT: &str = "\
-Take a sick pod out of its Deployment and out of all traffic, and keep it running.
-
-The pod first leaves its ReplicaSet, which starts a replacement while the pod still serves. Once the
-replacement is Available and a ready endpoint of every Service the pod was in, the pod leaves all
-traffic. Nothing in the pod is restarted or changed: it is there to be looked at.
-
-A pod that is not Ready carries no traffic, so it leaves both at once.";
-
-const EXAMPLES: &str = "\
-Examples:
-  # Take a pod out, with a word for your colleagues
-  kubectl isolate web-7d4b9-x2x4p --reason \"500s since 14:02\"
-
-  # See what would happen, without changing anything
-  kubectl isolate web-7d4b9-x2x4p --dry-run=client
-
-  # It does harm right now: out of traffic first, replacement later
-  kubectl isolate web-7d4b9-x2x4p --traffic-first
-
-  # Whichever pod of a Deployment is worst off
-  kubectl isolate deploy/web --pick sickest
-
-  # Put it back, or clear it away
-  kubectl isolate restore web-7d4b9-x2x4p
-  kubectl isolate cleanup web-7d4b9-x2x4p
-
-  # What is isolated, everywhere
-  kubectl isolate list -A";
+const VERBS: [&str; 8] = ["cleanup", "completion", "evidence", "list", "ls", "restore", "version", "watch"];
 
 #[derive(Debug, Parser)]
 #[command(
     name = "kubectl isolate",
-    bin_name = "kubectl isolate",
-    version,
-    about = ABOUT,
-    disable_help_flag = true,
-    after_help = EXAMPLES,
+    about = help::ABOUT,
+    after_help = help::EXAMPLES,
     args_conflicts_with_subcommands = true,
-    subcommand_negates_reqs = true,
-    disable_help_subcommand = true
+    subcommand_negates_reqs = true
 )]
 pub struct Args {
     #[command(subcommand)]
@@ -59,10 +27,6 @@ pub struct Args {
     pub isolate: IsolateArgs,
     #[command(flatten)]
     pub connection: ConnectionArgs,
-    /// Print this help
-    // One help for -h and --help: the short form, since the reference is the README.
-    #[arg(short, long, global = true, action = ArgAction::HelpShort, help_heading = "Options")]
-    help: Option<bool>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -74,6 +38,8 @@ pub enum Verb {
     /// List isolated pods, half-isolated ones first
     #[command(visible_alias = "ls")]
     List(ListArgs),
+    #[command(flatten)]
+    Common(CommonVerb),
 }
 
 /// How a pod is chosen among a Deployment's.
@@ -94,7 +60,7 @@ pub enum Chosen {
 #[derive(Debug, ClapArgs)]
 pub struct IsolateArgs {
     /// Pods to isolate: NAME, pod/NAME or pod NAME; or deploy/NAME with --pick
-    #[arg(value_name = "POD", required = true)]
+    #[arg(value_name = "POD", required = true, add = completion::TO_ISOLATE)]
     pods: Vec<String>,
     /// Which pod of deploy/NAME: sickest is one that is not Ready, else the one with most restarts
     #[arg(long, value_name = "WHICH", value_enum, hide_possible_values = true)]
@@ -116,9 +82,10 @@ pub struct IsolateArgs {
 }
 
 #[derive(Debug, ClapArgs)]
+#[command(after_help = help::RESTORE)]
 pub struct RestoreArgs {
     /// Pods to put back: NAME, pod/NAME or pod NAME
-    #[arg(value_name = "POD", required = true)]
+    #[arg(value_name = "POD", required = true, add = completion::ISOLATED)]
     pods: Vec<String>,
     /// How long the pod that makes room goes on serving what still reaches it, before it is deleted
     #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = parse_duration)]
@@ -131,9 +98,10 @@ pub struct RestoreArgs {
 }
 
 #[derive(Debug, ClapArgs)]
+#[command(after_help = help::CLEANUP)]
 pub struct CleanupArgs {
     /// Pods to delete: NAME, pod/NAME or pod NAME
-    #[arg(value_name = "POD", required_unless_present_any = ["all", "selector"])]
+    #[arg(value_name = "POD", required_unless_present_any = ["all", "selector"], add = completion::ISOLATED)]
     pods: Vec<String>,
     /// All isolated pods of the namespace
     #[arg(long, conflicts_with_all = ["pods", "selector"])]
@@ -149,6 +117,7 @@ pub struct CleanupArgs {
 }
 
 #[derive(Debug, ClapArgs)]
+#[command(after_help = help::LIST)]
 pub struct ListArgs {
     /// In all namespaces
     #[arg(short = 'A', long)]
@@ -284,8 +253,6 @@ fn pod_names(arguments: &[String]) -> Result<Vec<String>, Failure> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     fn names(arguments: &[&str]) -> Result<Vec<String>, String> {
@@ -294,8 +261,13 @@ mod tests {
     }
 
     #[test]
-    fn the_command_line_is_consistent() {
-        Args::command().debug_assert();
+    fn the_help_is_as_in_kubectl() {
+        harness::help::expect_help(drover::cli::command::<Args>());
+    }
+
+    #[test]
+    fn the_manual_is_the_programs_own() {
+        harness::manual::expect_own_manual(drover::cli::command::<Args>());
     }
 
     #[test]

@@ -4,6 +4,8 @@
 
 mod args;
 mod commands;
+mod completion;
+mod help;
 mod observe;
 mod plan;
 mod record;

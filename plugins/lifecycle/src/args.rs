@@ -2,54 +2,21 @@
 
 use std::time::Duration;
 
-use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand, ValueEnum};
-use drover::cli::{ConnectionArgs, Failure, parse_duration};
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use drover::cli::{CommonVerb, ConnectionArgs, Failure, parse_duration};
 use drover::model::object::{DAEMON_SETS, DEPLOYMENTS, PODS, Resource, STATEFUL_SETS};
 
 use crate::target::Target;
 use crate::trace::Phase;
-
-const ABOUT: &str = "\
-See what really happens around postStart and preStop.
-
-The kubelet tells neither when a hook begins nor when it ends. What its events, the pod's status
-and the EndpointSlices still prove is shown as a waterfall: each bar with how it is known, and how
-exactly. Only --evict and --restart change anything.";
-
-const EXAMPLES: &str = "\
-Examples:
-  # What will run when, and whether the grace period is long enough
-  kubectl lifecycle show deploy/web
-
-  # Why it took so long to start, or to go, afterwards
-  kubectl lifecycle trace web-7d4b9c-x2x4p
-
-  # Whether it leaves traffic long enough before it is told to stop, as for CI
-  kubectl lifecycle trace web-7d4b9c-x2x4p --evict --yes --fail-if-margin-below 2s
-
-  # Restart a workload, and see which of its pods is slow, or why it can't succeed
-  kubectl lifecycle trace deploy/web --restart";
+use crate::{completion, help};
 
 #[derive(Debug, Parser)]
-#[command(
-    name = "kubectl lifecycle",
-    bin_name = "kubectl lifecycle",
-    version,
-    about = ABOUT,
-    disable_help_flag = true,
-    after_help = EXAMPLES,
-    subcommand_required = true,
-    disable_help_subcommand = true
-)]
+#[command(name = "kubectl lifecycle", about = help::ABOUT, after_help = help::EXAMPLES, subcommand_required = true)]
 pub struct Args {
     #[command(subcommand)]
     pub verb: Verb,
     #[command(flatten)]
     pub connection: ConnectionArgs,
-    /// Print this help
-    // One help for -h and --help: the short form, since the reference is the README.
-    #[arg(short, long, global = true, action = ArgAction::HelpShort, help_heading = "Options")]
-    help: Option<bool>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -58,12 +25,15 @@ pub enum Verb {
     Show(ShowArgs),
     /// Show what is still known of the latest start or shutdown of a pod, with the last lines that crashed containers logged
     Trace(TraceArgs),
+    #[command(flatten)]
+    Common(CommonVerb),
 }
 
 #[derive(Debug, ClapArgs)]
+#[command(after_help = help::SHOW)]
 pub struct ShowArgs {
     /// A pod, or TYPE/NAME of a deploy, sts, ds, rs, job, cj or pod
-    #[arg(value_name = "POD|TYPE/NAME", required = true)]
+    #[arg(value_name = "POD|TYPE/NAME", required = true, add = completion::TARGET)]
     target: Vec<String>,
     /// Form of the answer: json or yaml
     #[arg(short, long, value_name = "FORM", value_enum, hide_possible_values = true)]
@@ -78,9 +48,10 @@ impl ShowArgs {
 }
 
 #[derive(Debug, ClapArgs)]
+#[command(after_help = help::TRACE)]
 pub struct TraceArgs {
     /// A pod, or TYPE/NAME of a deploy, sts, ds, rs or job; a pod that is gone is known by its events for an hour
-    #[arg(value_name = "POD|TYPE/NAME", required = true)]
+    #[arg(value_name = "POD|TYPE/NAME", required = true, add = completion::TARGET)]
     target: Vec<String>,
     /// Which of both: start or shutdown [default: the later one]
     #[arg(long, value_name = "PHASE", value_enum, hide_possible_values = true)]
@@ -160,4 +131,19 @@ pub enum TraceForm {
     ChromeTrace,
     /// The waterfall as a picture.
     Svg,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_help_is_as_in_kubectl() {
+        harness::help::expect_help(drover::cli::command::<Args>());
+    }
+
+    #[test]
+    fn the_manual_is_the_programs_own() {
+        harness::manual::expect_own_manual(drover::cli::command::<Args>());
+    }
 }

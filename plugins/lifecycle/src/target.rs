@@ -6,7 +6,9 @@ use drover::model::object::{
     CRON_JOBS, DAEMON_SETS, DEPLOYMENTS, JOBS, ObjectRef, PODS, REPLICA_SETS, Resource, STATEFUL_SETS,
 };
 
-const KINDS: [Resource; 7] = [PODS, DEPLOYMENTS, STATEFUL_SETS, DAEMON_SETS, REPLICA_SETS, JOBS, CRON_JOBS];
+/// The kinds that have pods.
+pub const KINDS: [Resource; 7] =
+    [PODS, DEPLOYMENTS, STATEFUL_SETS, DAEMON_SETS, REPLICA_SETS, JOBS, CRON_JOBS];
 
 /// A pod or a workload, as a person names it.
 #[derive(Debug, Clone, PartialEq, Eq)]

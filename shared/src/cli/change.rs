@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{DryRunArg, OutputFormat};
+use super::{Completes, DryRunArg, OutputFormat};
 
 /// How a change is made and answered.
 #[derive(Debug, Clone, Args)]
@@ -21,7 +21,7 @@ pub struct ChangeArgs {
     )]
     pub dry_run: DryRunArg,
     /// Form of the answer: json, yaml or name
-    #[arg(short, long, value_name = "FORM", value_parser = OutputFormat::parse_without_wide)]
+    #[arg(short, long, value_name = "FORM", value_parser = OutputFormat::parse_without_wide, add = Completes::Words(&["json", "yaml", "name"]))]
     pub output: Option<OutputFormat>,
     /// Name under which the server records our changes [default: the plugin's own]
     #[arg(long, value_name = "NAME", value_parser = field_manager)]

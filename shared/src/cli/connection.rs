@@ -5,27 +5,30 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::parse_duration;
-use crate::cluster::Connection;
+use super::{Completes, Names, Offer, parse_duration};
+use crate::cluster::{Connection, KubeconfigPart};
+use crate::model::object::NAMESPACES;
+
+const NAMESPACE: Completes = Completes::With(|_| Offer::names([Names::cluster_scoped(NAMESPACES)]));
 
 /// kubectl's connection flags.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Connection")]
 pub struct ConnectionArgs {
     /// Namespace to work in
-    #[arg(short, long, global = true, value_name = "NAME")]
+    #[arg(short, long, global = true, value_name = "NAME", add = NAMESPACE)]
     pub namespace: Option<String>,
     /// Context of the kubeconfig to use
-    #[arg(long, global = true, value_name = "NAME")]
+    #[arg(long, global = true, value_name = "NAME", add = Completes::Kubeconfig(KubeconfigPart::Contexts))]
     pub context: Option<String>,
     /// Path of the kubeconfig file
     #[arg(long, global = true, value_name = "FILE")]
     pub kubeconfig: Option<PathBuf>,
     /// Cluster of the kubeconfig to use
-    #[arg(long, global = true, value_name = "NAME")]
+    #[arg(long, global = true, value_name = "NAME", add = Completes::Kubeconfig(KubeconfigPart::Clusters))]
     pub cluster: Option<String>,
     /// User of the kubeconfig to use
-    #[arg(long, global = true, value_name = "NAME")]
+    #[arg(long, global = true, value_name = "NAME", add = Completes::Kubeconfig(KubeconfigPart::Users))]
     pub user: Option<String>,
     /// Address of the API server
     #[arg(short, long, global = true, value_name = "URL")]

@@ -118,7 +118,10 @@ where
         Ok(runtime) => runtime,
         Err(error) => return report(&error.into()),
     };
-    match runtime.block_on(run(Streams::standard())) {
+    let result = runtime.block_on(run(Streams::standard()));
+    // A look-up of a name that hangs must not keep what is finished.
+    runtime.shutdown_background();
+    match result {
         Ok(()) => code(ExitCode::Success),
         Err(failure) => report(&failure),
     }

@@ -3,6 +3,9 @@
 mod answer;
 mod cancel;
 mod change;
+mod command_line;
+mod common;
+mod completion;
 mod connection;
 mod exit;
 mod output;
@@ -11,9 +14,13 @@ mod prompt;
 mod region;
 mod streams;
 mod usage;
+mod version;
 
 pub use cancel::Cancel;
 pub use change::ChangeArgs;
+pub use command_line::{command, parse, program};
+pub use common::CommonVerb;
+pub use completion::{Candidate, Completes, Names, Offer, Place};
 pub use connection::ConnectionArgs;
 pub use exit::{ExitCode, Failure, main};
 pub use output::{DryRunArg, OutputFormat, parse_duration};
@@ -21,4 +28,3 @@ pub use progress::{FinishedStage, Progress};
 pub use prompt::confirm;
 pub use region::Region;
 pub use streams::Streams;
-pub use usage::usage;

@@ -33,6 +33,15 @@ impl OutputFormat {
         }
     }
 
+    /// Reads a form of an answer that is one document.
+    ///
+    /// # Errors
+    /// When it is not json or yaml.
+    pub fn parse_document(text: &str) -> Result<Self, String> {
+        let form = Self::from_str(text, false).ok().filter(|form| form.structured().is_some());
+        form.ok_or_else(|| "json or yaml".to_owned())
+    }
+
     /// The form for programs, if it is one.
     #[must_use]
     pub fn structured(self) -> Option<Structured> {

@@ -8,7 +8,7 @@ use super::{Failure, Streams};
 ///
 /// # Errors
 /// When it was no question for help, or stdout can't be written.
-pub fn usage(streams: &mut Streams, error: &clap::Error) -> Result<(), Failure> {
+pub(super) fn usage(streams: &mut Streams, error: &clap::Error) -> Result<(), Failure> {
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
             write!(streams.out, "{}", error.render())?;

@@ -76,7 +76,7 @@ pub(super) async fn resolve(connection: &Connection) -> Result<Target, ClusterEr
 
 /// Reads the files as client-go does: an explicit file must exist, of a `KUBECONFIG` list the
 /// missing ones are skipped (clientcmd/loader.go).
-fn read_files(connection: &Connection) -> Result<Option<Kubeconfig>, ClusterError> {
+pub(super) fn read_files(connection: &Connection) -> Result<Option<Kubeconfig>, ClusterError> {
     let read = |path: &PathBuf| {
         Kubeconfig::read_from(path)
             .map_err(|error| ClusterError::configuration(format!("kubeconfig: {}", causes(&error))))

@@ -17,6 +17,7 @@ mod page;
 mod read;
 mod request;
 mod transport;
+mod version;
 mod watch;
 mod write;
 
@@ -32,7 +33,9 @@ pub use access::{Right, in_words};
 pub use discovery::Served;
 pub use error::{ClusterError, ErrorKind};
 pub use kubeconfig::Connection;
+pub use names::KubeconfigPart;
 pub use read::{Listing, Query};
+pub use version::ServerVersion;
 pub use watch::{Change, Followed};
 pub use write::DryRun;
 

@@ -138,6 +138,8 @@ impl Serialize for Resource {
     }
 }
 
+/// Namespaces.
+pub const NAMESPACES: Resource = Resource::new("", "v1", "namespaces", "Namespace");
 /// Pods.
 pub const PODS: Resource = Resource::new("", "v1", "pods", "Pod");
 /// Events.

@@ -30,7 +30,8 @@ pub struct Invocation {
 }
 
 impl Invocation {
-    pub(crate) fn new(command: Command) -> Self {
+    /// A command with its arguments and environment.
+    pub fn new(command: Command) -> Self {
         Self { command, folder: None, input: String::new(), deadline: DEADLINE }
     }
 

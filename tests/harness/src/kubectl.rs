@@ -1,6 +1,6 @@
 //! kubectl as one user in one namespace has it.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -52,17 +52,22 @@ impl Kubectl {
     /// kubectl with an environment that holds nothing but what it needs.
     pub(crate) fn command(&self, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Invocation {
         let cluster = Cluster::get();
-        let own_folder = cluster.kubectl.parent().expect("kubectl lies in a folder");
-        let path = [binaries::folder(), own_folder, Path::new("/usr/bin"), Path::new("/bin")];
         let mut command = Command::new(&cluster.kubectl);
         command
             .args(arguments)
             .env_clear()
-            .env("PATH", std::env::join_paths(path).expect("no folder has a colon in its name"))
+            .env("PATH", search_path())
             .env("HOME", &self.home)
             .env("KUBECONFIG", &self.kubeconfig);
         Invocation::new(command).keep(self.folder.clone())
     }
+}
+
+/// The PATH of every command: the plugins, the cluster's kubectl, and the machine's own programs.
+pub fn search_path() -> OsString {
+    let own_folder = Cluster::get().kubectl.parent().expect("kubectl lies in a folder");
+    let path = [binaries::folder(), own_folder, Path::new("/usr/bin"), Path::new("/bin")];
+    std::env::join_paths(path).expect("no folder has a colon in its name")
 }
 
 /// JSON is YAML, so kubectl reads this as any other kubeconfig.

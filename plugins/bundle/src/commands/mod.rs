@@ -18,8 +18,7 @@ mod show;
 mod snapshot;
 mod used_by;
 
-use clap::Parser;
-use drover::cli::{Failure, Streams, usage};
+use drover::cli::{Failure, Streams, parse};
 use drover::cluster::{Cluster, Connection};
 
 use crate::args::{Args, Verb};
@@ -28,13 +27,12 @@ use session::Session;
 
 /// Runs the whole command. Options are checked before the first request.
 pub async fn run(mut streams: Streams) -> Result<(), Failure> {
-    let args = match Args::try_parse() {
-        Ok(args) => args,
+    let args = match parse::<Args>(&mut streams).await {
+        Ok(Some(args)) => args,
+        Ok(None) => return Ok(()),
         // Of a command that compares, 1 means that there are differences.
-        Err(error) if std::env::args().any(|word| word == "diff") => {
-            return usage(&mut streams, &error).map_err(Failure::of_comparison);
-        }
-        Err(error) => return usage(&mut streams, &error),
+        Err(failure) if std::env::args().any(|word| word == "diff") => return Err(failure.of_comparison()),
+        Err(failure) => return Err(failure),
     };
     let connection = Connection::from(args.connection);
     let flags = connection.flags();
@@ -119,5 +117,6 @@ async fn verb(verb: Verb, connection: Connection, streams: &mut Streams) -> Resu
             let cluster = Cluster::connect(&connection).await?;
             used_by::run(&cluster, &arguments, streams).await
         }
+        Verb::Common(verb) => verb.run::<Args>(&connection, streams).await,
     }
 }

@@ -18,7 +18,7 @@ pub use definition::{DEFINITION, Definition, ROLLED_BACK};
 pub use load::{LoadError, Loaded, complete, index, load, load_known};
 pub use name::{BundleName, NamedVersion};
 pub use pack::{Kept, hash, pack};
-pub use read::{Part, Stored, bundles, definitions, stored, summaries};
+pub use read::{Part, Stored, bundles, definitions, stored, summaries, summary, versions_of};
 pub use reference::objects;
 pub use version::{Image, Index, Mark, Origin, Summary, Unread};
 pub use write::{NewVersion, Snapshot};

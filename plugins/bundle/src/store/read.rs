@@ -172,12 +172,20 @@ pub async fn bundles(cluster: &Cluster, namespace: Option<&str>) -> Result<Bundl
     Ok(all)
 }
 
+/// The labels of a bundle's versions.
+pub fn versions_of(name: &BundleName) -> String {
+    format!("{BUNDLE_LABEL}={name},{PART_LABEL}=version")
+}
+
+/// What a version says of itself, from its index's metadata; none where that can't be understood.
+pub fn summary(index: Metadata) -> Option<Summary> {
+    Part::new(index, SUMMARY).says
+}
+
 /// What all versions of a bundle say of themselves.
 pub async fn summaries(cluster: &Cluster, name: &BundleName) -> Result<Vec<Summary>, ClusterError> {
-    let selector = format!("{BUNDLE_LABEL}={name},{PART_LABEL}=version");
-    let query = Query::all(SECRETS, &cluster.namespace).labelled(selector).metadata_only();
-    let narrow = |listed: Listed| Part::new(listed.metadata, SUMMARY).says;
-    Ok(cluster.list_narrowed(&query, narrow).await?.items)
+    let query = Query::all(SECRETS, &cluster.namespace).labelled(versions_of(name));
+    cluster.list_metadata(query, summary).await
 }
 
 /// What each bundle of the namespace starts from.

@@ -7,8 +7,7 @@ mod off;
 mod on;
 mod status;
 
-use clap::Parser;
-use drover::cli::{Failure, Streams, usage};
+use drover::cli::{Failure, Streams, parse};
 use drover::cluster::{Cluster, Connection};
 
 use crate::args::{Args, Verb};
@@ -16,10 +15,7 @@ use crate::options::Mode;
 
 /// Runs the whole command. Options are checked before the first request.
 pub async fn run(mut streams: Streams) -> Result<(), Failure> {
-    let args = match Args::try_parse() {
-        Ok(args) => args,
-        Err(error) => return usage(&mut streams, &error),
-    };
+    let Some(args) = parse::<Args>(&mut streams).await? else { return Ok(()) };
     let connection = Connection::from(args.connection);
     let streams = &mut streams;
     match args.verb {
@@ -41,5 +37,6 @@ pub async fn run(mut streams: Streams) -> Result<(), Failure> {
             status::run(&Cluster::connect(&connection).await?, &target, options.output, streams).await
         }
         Verb::List(options) => list::run(&Cluster::connect(&connection).await?, &options, streams).await,
+        Verb::Common(verb) => verb.run::<Args>(&connection, streams).await,
     }
 }

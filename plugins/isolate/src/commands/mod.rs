@@ -6,18 +6,14 @@ mod list;
 mod restore;
 mod session;
 
-use clap::Parser;
-use drover::cli::{Failure, Streams, usage};
+use drover::cli::{Failure, Streams, parse};
 use drover::cluster::{Cluster, Connection};
 
 use crate::args::{Args, Verb};
 
 /// Runs the whole command. Options are checked before the first request.
 pub async fn run(mut streams: Streams) -> Result<(), Failure> {
-    let args = match Args::try_parse() {
-        Ok(args) => args,
-        Err(error) => return usage(&mut streams, &error),
-    };
+    let Some(args) = parse::<Args>(&mut streams).await? else { return Ok(()) };
     let connection = Connection::from(args.connection);
     let streams = &mut streams;
     match args.verb {
@@ -36,5 +32,6 @@ pub async fn run(mut streams: Streams) -> Result<(), Failure> {
         Some(Verb::List(options)) => {
             list::run(&Cluster::connect(&connection).await?, &options, streams).await
         }
+        Some(Verb::Common(verb)) => verb.run::<Args>(&connection, streams).await,
     }
 }

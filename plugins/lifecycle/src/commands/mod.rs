@@ -6,18 +6,14 @@ mod show;
 mod trace;
 mod trigger;
 
-use clap::Parser;
-use drover::cli::{Failure, Streams, usage};
+use drover::cli::{Failure, Streams, parse};
 use drover::cluster::{Cluster, Connection};
 
 use crate::args::{Args, Verb};
 
 /// Runs the whole command. Options are checked before the first request.
 pub async fn run(mut streams: Streams) -> Result<(), Failure> {
-    let args = match Args::try_parse() {
-        Ok(args) => args,
-        Err(error) => return usage(&mut streams, &error),
-    };
+    let Some(args) = parse::<Args>(&mut streams).await? else { return Ok(()) };
     let connection = Connection::from(args.connection);
     match args.verb {
         Verb::Show(arguments) => {
@@ -30,5 +26,6 @@ pub async fn run(mut streams: Streams) -> Result<(), Failure> {
             let cluster = Cluster::connect(&connection).await?;
             trace::run(&cluster, &target, &arguments, &mut streams).await
         }
+        Verb::Common(verb) => verb.run::<Args>(&connection, &mut streams).await,
     }
 }

@@ -1,0 +1,41 @@
+//! What the help says beside the arguments.
+
+pub const ABOUT: &str = "\
+See what really happens around postStart and preStop.
+
+The kubelet tells neither when a hook begins nor when it ends. What its events, the pod's status
+and the EndpointSlices still prove is shown as a waterfall: each bar with how it is known, and how
+exactly. Only --evict and --restart change anything.";
+
+pub const EXAMPLES: &str = "\
+Examples:
+  # What will run when, and whether the grace period is long enough
+  kubectl lifecycle show deploy/web
+
+  # Why it took so long to start, or to go, afterwards
+  kubectl lifecycle trace web-7d4b9c-x2x4p
+
+  # Whether it leaves traffic long enough before it is told to stop, as for CI
+  kubectl lifecycle trace web-7d4b9c-x2x4p --evict --yes --fail-if-margin-below 2s
+
+  # Restart a workload, and see which of its pods is slow, or why it can't succeed
+  kubectl lifecycle trace deploy/web --restart";
+
+pub const SHOW: &str = "\
+Examples:
+  # What will run when, and whether the grace period is long enough
+  kubectl lifecycle show deploy/web
+
+  # Of a pod as it is, for a program
+  kubectl lifecycle show web-7d4b9c-x2x4p -o json";
+
+pub const TRACE: &str = "\
+Examples:
+  # The latest start or shutdown, from what is still known
+  kubectl lifecycle trace web-7d4b9c-x2x4p
+
+  # The next shutdown, as it happens, kept as a picture
+  kubectl lifecycle trace web-7d4b9c-x2x4p --phase=shutdown --follow -o svg > shutdown.svg
+
+  # Fail where it is told to stop less than two seconds after it left traffic
+  kubectl lifecycle trace web-7d4b9c-x2x4p --evict --yes --fail-if-margin-below 2s";

@@ -1,0 +1,78 @@
+//! A plugin's command line, as kubectl's users expect one.
+
+use clap::{Arg, ArgAction, Command, CommandFactory, Parser};
+
+use super::completion;
+use super::usage::usage;
+use super::{Failure, Streams};
+
+/// Examples first, as in kubectl's own help.
+const HELP: &str = "{about}{after-help}\n\n{usage-heading} {usage}\n\n{all-args}";
+
+/// No help is wider.
+const WIDEST: usize = 100;
+
+/// What the plugin's name is in the help of verbs that all plugins have.
+const ANY_PLUGIN: &str = "kubectl PLUGIN";
+
+/// The whole command line of a plugin: its arguments, with all that is alike in every plugin. The command's name
+/// is as a person types it, such as `kubectl isolate`.
+#[must_use]
+pub fn command<A: CommandFactory>() -> Command {
+    let command = A::command();
+    let name = command.get_name().to_owned();
+    // One help for -h and --help: the short form, since the reference is the README.
+    let help = Arg::new("help").short('h').long("help").action(ArgAction::HelpShort).help("Print this help");
+    let command = command
+        .bin_name(&name)
+        .version(env!("CARGO_PKG_VERSION"))
+        .disable_help_flag(true)
+        .disable_help_subcommand(true)
+        .next_help_heading(None)
+        .arg(help.global(true));
+    with_help(command, &name)
+}
+
+fn with_help(command: Command, plugin: &str) -> Command {
+    let examples = command.get_after_help().map(|text| text.to_string().replace(ANY_PLUGIN, plugin));
+    let command = command.help_template(HELP).max_term_width(WIDEST);
+    let command = match examples {
+        Some(examples) => command.after_help(examples),
+        None => command,
+    };
+    command.mut_subcommands(|verb| with_help(verb, plugin))
+}
+
+/// The file name of the plugin that is typed so: `kubectl debug-mode` is `kubectl-debug_mode`.
+#[must_use]
+pub fn program(typed: &str) -> String {
+    typed.replace('-', "_").replace(' ', "-")
+}
+
+/// Reads what a person typed. None where all is done: help was printed, or a word completed.
+///
+/// # Errors
+/// When it can't be understood, in clap's words; or stdout can't be written.
+pub async fn parse<A: Parser>(streams: &mut Streams) -> Result<Option<A>, Failure> {
+    let command = command::<A>();
+    let mut words = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
+    if words.next().as_deref() == Some(completion::ENTRY) {
+        completion::complete(command, &words.collect::<Vec<_>>(), streams).await?;
+        return Ok(None);
+    }
+    let arguments = command.try_get_matches().and_then(|mut matches| A::from_arg_matches_mut(&mut matches));
+    match arguments {
+        Ok(arguments) => Ok(Some(arguments)),
+        Err(error) => usage(streams, &error).map(|()| None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plugin_lies_in_the_file_that_kubectl_looks_for() {
+        assert_eq!(program("kubectl debug-mode"), "kubectl-debug_mode");
+    }
+}
