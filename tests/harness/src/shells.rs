@@ -42,6 +42,8 @@ fn apt_get(arguments: &[&str]) {
     let wanted =
         || format!("the tests need these Debian packages: {}", missing().collect::<Vec<_>>().join(" "));
     let status = Command::new("apt-get")
+        // Somebody else may be installing something.
+        .args(["-o", "DPkg::Lock::Timeout=120"])
         .args(arguments)
         .env("DEBIAN_FRONTEND", "noninteractive")
         .stdin(Stdio::null())

@@ -1,6 +1,10 @@
 //! What docs/ says is so.
 
 mod completion;
+mod cookbook;
+mod cronjob;
+mod k9s;
+mod permissions;
 mod repository;
 mod shells;
 mod shims;

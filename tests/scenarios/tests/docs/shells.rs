@@ -30,7 +30,7 @@ const ZSH_KEYS: &str = r#"show() { print -r -- "<<""<$BUFFER>"">>" }; zle -N sho
 fn typed(namespace: &Namespace, shell: &str, setup: &str, line: &str) -> String {
     let mut zsh = Command::new(shells::program("zsh"));
     zsh.args(["-f", "-c", TYPIST, "typist", shell, setup, line]);
-    run(namespace, zsh).trim_end().to_owned()
+    run(namespace, zsh).trim_end_matches(['\r', '\n']).to_owned()
 }
 
 fn run(namespace: &Namespace, mut command: Command) -> String {
