@@ -6,6 +6,8 @@ mod cronjob;
 mod k9s;
 mod permissions;
 mod repository;
+mod schema;
+mod schemas;
 mod shells;
 mod shims;
 mod version;
