@@ -14,6 +14,7 @@ mod place;
 mod script;
 mod verb;
 
+use std::collections::BTreeSet;
 use std::io;
 
 use clap::Command;
@@ -64,8 +65,10 @@ async fn answer(command: &Command, words: &[String]) -> (Vec<Candidate>, Directi
         candidates.extend(live::names(&offer, &walk, &place).await);
         candidates.extend(offer.candidates);
     }
-    candidates.retain(|candidate| candidate.continues(&place));
-    if candidates.iter().any(|candidate| candidate.word.ends_with(['/', '='])) {
+    let mut seen = BTreeSet::new();
+    candidates.retain(|candidate| candidate.continues(&place) && seen.insert(candidate.word.clone()));
+    // A type still lacks its name.
+    if candidates.iter().any(|candidate| candidate.word.ends_with('/')) {
         directive = Directive::NoSpace;
     }
     (candidates, directive)

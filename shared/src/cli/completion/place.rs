@@ -124,14 +124,10 @@ impl<'c, 'w> Walk<'c, 'w> {
 
     /// The argument that the next word without a flag belongs to.
     fn positional(&self) -> Option<&'c Arg> {
-        let positionals: Vec<_> = self.command.get_positionals().collect();
-        let behind_dashes: Vec<_> =
-            positionals.iter().copied().filter(|argument| argument.is_last_set()).collect();
         // Where no argument asks for it, `--` just ends the flags.
-        let positionals = match (self.only_words, behind_dashes.is_empty()) {
-            (true, false) => behind_dashes,
-            _ => positionals.into_iter().filter(|argument| !argument.is_last_set()).collect(),
-        };
+        let behind_dashes = self.only_words && self.command.get_positionals().any(Arg::is_last_set);
+        let fits = |argument: &&Arg| argument.is_last_set() == behind_dashes;
+        let positionals: Vec<_> = self.command.get_positionals().filter(fits).collect();
         let many = positionals.last().copied().filter(|last| takes_many(last));
         positionals.get(self.before.len()).copied().or(many)
     }
@@ -143,19 +139,14 @@ impl<'c, 'w> Walk<'c, 'w> {
         };
         let flags = self.command.get_arguments().filter(|flag| !flag.is_hide_set()).filter(is_open);
         flags.filter_map(|flag| {
-            let end = if flag.is_require_equals_set() && !may_be_bare(flag) { "=" } else { "" };
             let help = flag.get_help().map(ToString::to_string).unwrap_or_default();
-            Some(Candidate::new(format!("--{}{end}", flag.get_long()?)).described(help))
+            Some(Candidate::new(format!("--{}", flag.get_long()?)).described(help))
         })
     }
 }
 
 fn takes_value(flag: &Arg) -> bool {
     flag.get_action().takes_values()
-}
-
-fn may_be_bare(flag: &Arg) -> bool {
-    flag.get_num_args().is_some_and(|number| number.min_values() == 0)
 }
 
 fn is_repeatable(flag: &Arg) -> bool {

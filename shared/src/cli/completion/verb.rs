@@ -69,8 +69,15 @@ impl CompletionArgs {
 
 fn install(folder: &Path, program: &str, streams: &mut Streams) -> Result<(), Failure> {
     let path = folder.join(shim_name(program));
-    write_executable(&path, &shim(program))
-        .map_err(|error| Failure::new(format!("{} can't be written: {error}", path.display())))?;
+    write_executable(&path, &shim(program)).map_err(|error| {
+        let failure = Failure::new(format!("{} can't be written: {error}", path.display()));
+        match error.kind() {
+            io::ErrorKind::NotFound => {
+                failure.hint(format!("make the folder:  mkdir -p {}", folder.display()))
+            }
+            _ => failure,
+        }
+    })?;
     writeln!(streams.out, "{} written", path.display())?;
     let path = std::env::var_os("PATH").unwrap_or_default();
     if !std::env::split_paths(&path).any(|searched| is_same(&searched, folder)) {

@@ -6,7 +6,7 @@ use harness::{Invocation, Namespace, shells};
 use scenarios::pods::pods;
 use scenarios::shop::shop;
 
-use crate::shims::path_with_shims;
+use crate::shims::{path_with_shims, until_there};
 
 /// Types into a shell on a terminal and prints what stands on the line afterwards: zsh has terminals at hand.
 const TYPIST: &str = r#"
@@ -27,10 +27,14 @@ const BASH_KEYS: &str =
     r#"bind -x '"\C-x": printf "<<%s%s>>%s\n" "<" "$READLINE_LINE" ">"'; echo READY$((-1))"#;
 const ZSH_KEYS: &str = r#"show() { print -r -- "<<""<$BUFFER>"">>" }; zle -N show; bindkey '^X' show; bindkey '^I' complete-word; print READY$((-1))"#;
 
+/// What a line becomes by the key, pressed again while it stays as it is: names may come too late.
 fn typed(namespace: &Namespace, shell: &str, setup: &str, line: &str) -> String {
-    let mut zsh = Command::new(shells::program("zsh"));
-    zsh.args(["-f", "-c", TYPIST, "typist", shell, setup, line]);
-    run(namespace, zsh).trim_end_matches(['\r', '\n']).to_owned()
+    let press = || {
+        let mut zsh = Command::new(shells::program("zsh"));
+        zsh.args(["-f", "-c", TYPIST, "typist", shell, setup, line]);
+        run(namespace, zsh).trim_end_matches(['\r', '\n']).to_owned()
+    };
+    until_there(press, |shown| shown != line)
 }
 
 fn run(namespace: &Namespace, mut command: Command) -> String {
@@ -92,9 +96,12 @@ fn in_zsh() {
 fn in_fish() {
     let (namespace, pod) = isolated("fish");
     let fish = |setup: &str, line: &str| {
-        let mut fish = Command::new(shells::program("fish"));
-        fish.args(["--no-config", "-c", &format!("{setup} | source; complete --do-complete {line:?}")]);
-        run(&namespace, fish).lines().map(str::to_owned).collect::<Vec<_>>()
+        let press = || {
+            let mut fish = Command::new(shells::program("fish"));
+            fish.args(["--no-config", "-c", &format!("{setup} | source; complete --do-complete {line:?}")]);
+            run(&namespace, fish).lines().map(str::to_owned).collect::<Vec<_>>()
+        };
+        until_there(press, |offered| !offered.is_empty())
     };
 
     assert_eq!(fish("kubectl completion fish", "kubectl isolate restore w"), [pod.as_str()]);

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::OnceLock;
+use std::time::{Duration, Instant};
 
 use harness::{Namespace, search_path};
 use tempfile::TempDir;
@@ -32,4 +33,18 @@ fn install(namespace: &Namespace, plugin: &str, folder: &Path) {
 
 fn path_with(folder: &Path) -> String {
     format!("{}:{}", folder.display(), search_path().to_str().expect("a plain path"))
+}
+
+/// How often a key is pressed at most.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Asks again until the answer will do; the last one where none does.
+pub fn until_there<T>(ask: impl Fn() -> T, will_do: impl Fn(&T) -> bool) -> T {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let answer = ask();
+        if will_do(&answer) || Instant::now() > deadline {
+            return answer;
+        }
+    }
 }
