@@ -4,13 +4,16 @@ use clap::error::ErrorKind;
 
 use super::{Failure, Streams};
 
-/// `--help` and `--version` go to stdout; everything else is a failure, in clap's words.
+/// `--help` and `--version` go to stdout, and the help where no verb was given, as in kubectl; everything else is a
+/// failure, in clap's words.
 ///
 /// # Errors
 /// When it was no question for help, or stdout can't be written.
 pub(super) fn usage(streams: &mut Streams, error: &clap::Error) -> Result<(), Failure> {
     match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+        ErrorKind::DisplayHelp
+        | ErrorKind::DisplayVersion
+        | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             write!(streams.out, "{}", error.render())?;
             Ok(())
         }

@@ -3,7 +3,9 @@
 mod completion;
 mod cookbook;
 mod cronjob;
+mod help;
 mod k9s;
+mod links;
 mod permissions;
 mod repository;
 mod schema;
