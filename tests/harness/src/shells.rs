@@ -11,7 +11,7 @@ const PACKAGES: [(&str, &str); 3] = [
     ("fish", "/usr/bin/fish"),
 ];
 
-/// A shell by its name: `zsh` or `fish`.
+/// A shell by its name: `bash`, `zsh` or `fish`.
 pub fn program(name: &str) -> PathBuf {
     install();
     Path::new("/usr/bin").join(name)

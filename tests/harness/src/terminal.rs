@@ -122,9 +122,14 @@ impl Terminal {
         self.pty.resize(Size::new(rows, columns)).expect("a terminal can be resized");
     }
 
+    /// Somebody presses keys: text, `\n`, `\t` and the like.
+    pub fn press(&self, keys: &str) {
+        (&*self.pty).write_all(keys.as_bytes()).expect("a terminal takes what is typed");
+    }
+
     /// Somebody presses Ctrl-C.
     pub fn press_control_c(&self) {
-        (&*self.pty).write_all(b"\x03").expect("a terminal takes what is typed");
+        self.press("\x03");
     }
 
     /// Waits for the command's end; its exit code, and what is on the screen then.

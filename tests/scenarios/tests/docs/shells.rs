@@ -8,43 +8,46 @@ use scenarios::shop::shop;
 
 use crate::shims::{path_with_shims, until_there};
 
-/// Types into a shell on a terminal and prints what stands on the line afterwards: zsh has terminals at hand.
-const TYPIST: &str = r#"
-zmodload zsh/zpty
-zpty shell $1
-zpty -w shell $2
-zpty -r shell answer '*READY-1*'
-zpty -w -n shell "$3"$'\t\x18'
-zpty -r shell answer '*<<<*>>>*'
-print -r -- ${${answer##*<<<}%%>>>*}
-"#;
+/// Shells that read nothing of the person's own, with Ctrl-X bound to show the line. The marks are put together, so that
+/// they are not found in what is typed.
+const BASH: (&str, &str) =
+    ("bash --noprofile --norc -i", r#"bind -x '"\C-x": printf "<<%s%s>>%s\n" "<" "$READLINE_LINE" ">"'"#);
+const ZSH: (&str, &str) = (
+    "zsh -f -i",
+    r#"show() { print -r -- "<<""<$BUFFER>"">>" }; zle -N show; bindkey '^X' show; bindkey '^I' complete-word"#,
+);
 
-const BASH: &str = "bash --noprofile --norc -i";
-const ZSH: &str = "zsh -f -i";
-
-/// Ctrl-X shows the line. The marks are put together, so that they are not found in what is typed.
-const BASH_KEYS: &str =
-    r#"bind -x '"\C-x": printf "<<%s%s>>%s\n" "<" "$READLINE_LINE" ">"'; echo READY$((-1))"#;
-const ZSH_KEYS: &str = r#"show() { print -r -- "<<""<$BUFFER>"">>" }; zle -N show; bindkey '^X' show; bindkey '^I' complete-word; print READY$((-1))"#;
-
-/// What a line becomes by the key, pressed again while it stays as it is: names may come too late.
-fn typed(namespace: &Namespace, shell: &str, setup: &str, line: &str) -> String {
-    let press = || {
-        let mut zsh = Command::new(shells::program("zsh"));
-        zsh.args(["-f", "-c", TYPIST, "typist", shell, setup, line]);
-        run(namespace, zsh).trim_end_matches(['\r', '\n']).to_owned()
-    };
-    until_there(press, |shown| shown != line)
+/// What a line becomes on a terminal by the Tab key, pressed again while nothing comes of it: names may be too late.
+fn typed(namespace: &Namespace, (shell, keys): (&str, &str), setup: &str, line: &str) -> String {
+    let terminal = invocation(namespace, shell).in_terminal(250, 50);
+    terminal.press(&format!("{setup}; {keys}; echo READY$((-1))\n"));
+    terminal.until("shell", |picture| picture.contains("READY-1"));
+    terminal.press(line);
+    for pressed in 1..MOST_OFTEN {
+        terminal.press("\t\x18");
+        let picture = terminal.until("line", |picture| picture.count(">>>") == pressed);
+        let shown = picture.rows.iter().rev().find_map(|row| row.split_once("<<<")?.1.split_once(">>>"));
+        let (shown, _) = shown.expect("it was just there");
+        if shown != line {
+            return shown.to_owned();
+        }
+    }
+    line.to_owned()
 }
 
-fn run(namespace: &Namespace, mut command: Command) -> String {
+/// How often a key is pressed at most: all fits on one screen.
+const MOST_OFTEN: usize = 20;
+
+fn invocation(namespace: &Namespace, shell: &str) -> Invocation {
+    let mut words = shell.split(' ');
+    let mut command = Command::new(shells::program(words.next().expect("a shell has a name")));
     command
+        .args(words)
         .env_clear()
         .env("PATH", path_with_shims())
         .env("HOME", namespace.kubeconfig().parent().expect("a kubeconfig lies in a folder"))
-        .env("KUBECONFIG", namespace.kubeconfig())
-        .env("TERM", "dumb");
-    Invocation::new(command).run().success().stdout
+        .env("KUBECONFIG", namespace.kubeconfig());
+    Invocation::new(command)
 }
 
 /// A namespace with one isolated pod, and its name.
@@ -58,7 +61,7 @@ fn isolated(test: &str) -> (Namespace, String) {
 #[test]
 fn in_bash() {
     let (namespace, pod) = isolated("bash");
-    let bash = |setup: &str, line: &str| typed(&namespace, BASH, &format!("{setup}; {BASH_KEYS}"), line);
+    let bash = |setup: &str, line: &str| typed(&namespace, BASH, setup, line);
 
     let kubectls =
         format!("source {}; source <(kubectl completion bash)", shells::bash_completion().display());
@@ -77,7 +80,7 @@ fn in_bash() {
 fn in_zsh() {
     let (namespace, pod) = isolated("zsh");
     let zsh = |setup: &str, line: &str| {
-        typed(&namespace, ZSH, &format!("autoload -U compinit; compinit -u -D; {setup}; {ZSH_KEYS}"), line)
+        typed(&namespace, ZSH, &format!("autoload -U compinit; compinit -u -D; {setup}"), line)
     };
 
     let kubectls = "source <(kubectl completion zsh)";
@@ -96,12 +99,10 @@ fn in_zsh() {
 fn in_fish() {
     let (namespace, pod) = isolated("fish");
     let fish = |setup: &str, line: &str| {
-        let press = || {
-            let mut fish = Command::new(shells::program("fish"));
-            fish.args(["--no-config", "-c", &format!("{setup} | source; complete --do-complete {line:?}")]);
-            run(&namespace, fish).lines().map(str::to_owned).collect::<Vec<_>>()
-        };
-        until_there(press, |offered| !offered.is_empty())
+        let asked = format!("{setup} | source; complete --do-complete {line:?}");
+        let ask = || invocation(&namespace, "fish --no-config").input(asked.clone()).run().success().stdout;
+        let offered = until_there(ask, |offered| !offered.is_empty());
+        offered.lines().map(str::to_owned).collect::<Vec<_>>()
     };
 
     assert_eq!(fish("kubectl completion fish", "kubectl isolate restore w"), [pod.as_str()]);
