@@ -7,8 +7,7 @@ mod package;
 
 use std::path::Path;
 
-use clap::Parser;
-use drover::cli::{Failure, Streams, usage};
+use drover::cli::{Failure, Streams, parse};
 
 use crate::args::{Args, Verb};
 use crate::workspace::Workspace;
@@ -18,10 +17,7 @@ pub use package::package;
 
 /// Runs the whole command, in the repository that it is started in.
 pub async fn run(mut streams: Streams) -> Result<(), Failure> {
-    let args = match Args::try_parse() {
-        Ok(args) => args,
-        Err(error) => return usage(&mut streams, &error),
-    };
+    let Some(args) = parse::<Args>(&mut streams).await? else { return Ok(()) };
     let workspace = Workspace::read(Path::new("."))?;
     match args.verb {
         Verb::Package(arguments) => package::run(&workspace, arguments, &mut streams),
