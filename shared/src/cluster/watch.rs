@@ -17,9 +17,10 @@ use crate::model::object::{PODS, Resource};
 /// every watch at once is not flooded.
 const REOPEN_PAUSE: Duration = Duration::from_millis(500);
 
-/// How long a watch may say nothing before it is opened again where it stopped: something between us and the server may
-/// have lost it without a word, though its connection lives. Nothing is lost by that where all is well.
-const SILENCE: Duration = Duration::from_secs(30);
+/// How long a watch may say nothing before another one is opened where it stopped: something between us and the server
+/// may have lost it without a word, though its connection lives. Of most kinds the server says once a minute that there is
+/// no news (k8s.io/apiserver, pkg/storage/cacher: `defaultBookmarkFrequency`); of events it says nothing.
+const SILENCE: Duration = Duration::from_secs(90);
 
 /// What comes so soon after a watch was opened again may have happened while nobody listened.
 const CATCHING_UP: Duration = Duration::from_secs(1);
@@ -62,9 +63,7 @@ impl Cluster {
     #[must_use]
     pub fn follow(&self, followed: &[Followed]) -> LocalBoxStream<'static, Result<Change, ClusterError>> {
         let watches = followed.iter().map(|one| {
-            let watch =
-                Watch { cluster: self.clone(), from: one.clone(), events: None, heard: None, gap: None };
-            stream::try_unfold(watch, |mut watch| async move {
+            stream::try_unfold(Watch::new(self, one), |mut watch| async move {
                 let change = watch.next().await?;
                 Ok(Some((change, watch)))
             })
@@ -74,10 +73,16 @@ impl Cluster {
     }
 }
 
+type Events = BoxStream<'static, Result<WatchEvent<Value>, kube::Error>>;
+
 struct Watch {
     cluster: Cluster,
     from: Followed,
-    events: Option<BoxStream<'static, Result<WatchEvent<Value>, kube::Error>>>,
+    events: Option<Events>,
+    /// The one that fell silent, until another one says something.
+    silent: Option<Events>,
+    /// Whether the server may have forgotten the state from which we could go on: then silence is waited out.
+    is_expired: bool,
     /// When it last said anything.
     heard: Option<Timestamp>,
     /// Since when nobody had listened when it was opened again, and when that was.
@@ -85,19 +90,26 @@ struct Watch {
 }
 
 impl Watch {
+    fn new(cluster: &Cluster, from: &Followed) -> Self {
+        let (cluster, from) = (cluster.clone(), from.clone());
+        Self { cluster, from, events: None, silent: None, is_expired: false, heard: None, gap: None }
+    }
+
     async fn next(&mut self) -> Result<Change, ClusterError> {
         let resource = self.from.query.resource;
         loop {
             if self.events.is_none() {
                 self.events = Some(self.open().await?);
-                self.gap = self.heard.map(|heard| (heard, Instant::now()));
-                self.heard.get_or_insert(self.cluster.now());
+                self.opened();
             }
             let Some(events) = &mut self.events else { continue };
             let Ok(event) = timeout(SILENCE, events.next()).await else {
-                self.events = None;
+                self.replace_silent().await?;
                 continue;
             };
+            if self.returned_to_silent(event.as_ref()) {
+                continue;
+            }
             let (gone, object) = match event {
                 None => {
                     self.events = None;
@@ -111,6 +123,7 @@ impl Watch {
                 Some(Ok(WatchEvent::Bookmark(bookmark))) => {
                     self.from.resource_version = bookmark.metadata.resource_version;
                     self.heard = Some(self.cluster.now());
+                    self.is_expired = false;
                     continue;
                 }
                 Some(Ok(WatchEvent::Added(object) | WatchEvent::Modified(object))) => (false, object),
@@ -123,11 +136,46 @@ impl Watch {
             let unheard_since = unheard_since.map(|(heard, _)| heard);
             let at = self.cluster.now();
             self.heard = Some(at);
+            self.is_expired = false;
             return Ok(Change { resource, gone, object, at, unheard_since });
         }
     }
 
-    async fn open(&self) -> Result<BoxStream<'static, Result<WatchEvent<Value>, kube::Error>>, ClusterError> {
+    fn opened(&mut self) {
+        self.gap = self.heard.map(|heard| (heard, Instant::now()));
+        self.heard.get_or_insert(self.cluster.now());
+    }
+
+    /// Listens to another one in its place. Where nothing happened for long, there may be no way back to the state that
+    /// is known, and nothing is wrong with the silent one.
+    async fn replace_silent(&mut self) -> Result<(), ClusterError> {
+        if self.is_expired {
+            return Ok(());
+        }
+        match self.open().await {
+            Ok(events) => {
+                self.silent = self.events.replace(events);
+                self.opened();
+            }
+            Err(error) if error.kind == ErrorKind::Expired => self.is_expired = true,
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    /// Whether the one in its place says only that there is no way back.
+    fn returned_to_silent(&mut self, event: Option<&Result<WatchEvent<Value>, kube::Error>>) -> bool {
+        let silent = self.silent.take();
+        let is_expired = matches!(event, Some(Ok(WatchEvent::Error(status))) if status.code == 410);
+        let is_back = is_expired && silent.is_some();
+        if is_back {
+            self.events = silent;
+            self.is_expired = true;
+        }
+        is_back
+    }
+
+    async fn open(&self) -> Result<Events, ClusterError> {
         let login = &self.cluster.login;
         let transport = login.transport();
         match self.open_over(&transport).await {
@@ -138,10 +186,7 @@ impl Watch {
         }
     }
 
-    async fn open_over(
-        &self,
-        transport: &Transport,
-    ) -> Result<BoxStream<'static, Result<WatchEvent<Value>, kube::Error>>, ClusterError> {
+    async fn open_over(&self, transport: &Transport) -> Result<Events, ClusterError> {
         let call = self.call();
         let request = call.request()?;
         let (client, _) = transport.client(1);

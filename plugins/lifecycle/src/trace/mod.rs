@@ -27,7 +27,7 @@ pub use verdicts::Margin;
 const BURST: i32 = 25;
 
 /// How long the news of a slice may take, also where its watch fell silent and has to be opened again.
-const NEWS: SignedDuration = SignedDuration::from_secs(40);
+const NEWS: SignedDuration = SignedDuration::from_secs(100);
 
 /// A container waits so when what it needs is not there, or when it has failed (pkg/kubelet/container/sync_result.go,
 /// pkg/kubelet/images/types.go).

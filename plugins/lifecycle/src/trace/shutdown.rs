@@ -18,8 +18,9 @@ pub const KILLED: i32 = 128 + 9;
 /// All that is known of it.
 pub fn steps(record: &Record) -> Vec<Step> {
     let mut steps = Vec::new();
+    let containers = record.containers();
     if let Some(requested) = record.deletion_requested() {
-        let extent = Extent::At(requested);
+        let extent = Extent::At(before_killing(record, requested, &containers));
         let evidence = "deletionTimestamp less the grace period";
         let mut requested = step(What::DeletionRequested, None, extent, Certainty::Observed, evidence);
         requested.detail = record.grace_seconds().map(|seconds| format!("grace {seconds}s"));
@@ -34,12 +35,20 @@ pub fn steps(record: &Record) -> Vec<Step> {
         let moment = moment.map(Extent::At);
         steps.extend(moment.map(|extent| step(what, None, extent, Certainty::Observed, evidence)));
     }
-    let containers = record.containers();
     for (index, container) in containers.iter().enumerate() {
         let stop = Stopping::new(record, container, turn(&containers, index));
         steps.extend(of_container(container, stop.as_ref()));
     }
     steps
+}
+
+/// The kubelet begins to stop containers only after it was asked to.
+fn before_killing(record: &Record, requested: Moment, containers: &[Recorded<'_>]) -> Moment {
+    let killings = containers.iter().filter_map(|container| container.last("Killing"));
+    let killings = killings.map(|killing| record.by_server(killing));
+    let first =
+        killings.filter(|killing| killing.latest >= requested.earliest).min_by_key(|killing| killing.latest);
+    first.map_or(requested, |killing| requested.not_after(&killing))
 }
 
 /// A sidecar is told to stop after the main containers and the sidecars behind it have ended

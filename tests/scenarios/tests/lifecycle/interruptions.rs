@@ -69,7 +69,9 @@ fn loses_no_step(resource: &str, fault: Fault, is_noted: bool) {
     let proxy = Proxy::start();
     proxy.break_request(Select::nth(1, "watch", resource), fault);
     let undisturbed = Following::begin(&namespace, &["web"]);
-    let following = Following::through(proxy, Select::nth(1, "list", "endpointslices"), &namespace, &["web"]);
+    // A silence is taken for one after a minute and a half.
+    let from = Select::nth(1, "list", "endpointslices");
+    let following = Following::at_most("110s", proxy, from, &namespace, &["web"]);
 
     // When it is deleted, then all is told
     delete(&namespace, &[]);
