@@ -23,7 +23,7 @@ pub struct Args {
 pub enum Verb {
     /// Show hooks, probes and the grace period of each container, in the order in which they run
     Show(ShowArgs),
-    /// Show what is still known of the latest start or shutdown of a pod, with the last lines that crashed containers logged
+    /// Show what is still known of a pod's latest start or shutdown, and what crashed containers logged
     Trace(TraceArgs),
     #[command(flatten)]
     Common(CommonVerb),
