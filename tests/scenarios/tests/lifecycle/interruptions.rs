@@ -1,5 +1,7 @@
 //! Watches that break or fall silent, and a server that can't be read for a while: no step is lost without a note.
 
+use std::thread;
+
 use harness::{Break, Fault, Namespace, Proxy, Select, workloads};
 
 use crate::traced::{Following, Trace, Web, delete, until_in_slice};
@@ -19,11 +21,6 @@ fn a_watch_of_pods_that_breaks_in_its_midst() {
 }
 
 #[test]
-fn a_watch_of_pods_that_falls_silent() {
-    loses_no_step("pods", Fault::WatchBreaks { events: 1, by: Break::Silence }, false);
-}
-
-#[test]
 fn a_watch_of_events_that_breaks() {
     loses_no_step("events", Fault::WatchExpired, true);
     loses_no_step("events", Fault::ResetBefore, true);
@@ -37,11 +34,6 @@ fn a_watch_of_events_that_breaks_in_its_midst() {
 }
 
 #[test]
-fn a_watch_of_events_that_falls_silent() {
-    loses_no_step("events", Fault::WatchBreaks { events: 0, by: Break::Silence }, false);
-}
-
-#[test]
 fn a_watch_of_slices_that_breaks() {
     loses_no_step("endpointslices", Fault::WatchExpired, true);
     loses_no_step("endpointslices", Fault::WatchEnds { events: 0 }, false);
@@ -50,8 +42,14 @@ fn a_watch_of_slices_that_breaks() {
 }
 
 #[test]
-fn a_watch_of_slices_that_falls_silent() {
-    loses_no_step("endpointslices", Fault::WatchBreaks { events: 0, by: Break::Silence }, false);
+fn a_watch_that_falls_silent() {
+    // Each is heard for a minute and a half: all at once.
+    thread::scope(|scope| {
+        for (resource, events) in [("pods", 1), ("events", 0), ("endpointslices", 0)] {
+            let fault = Fault::WatchBreaks { events, by: Break::Silence };
+            scope.spawn(move || loses_no_step(resource, fault, false));
+        }
+    });
 }
 
 /// A pod that serves, and takes two seconds to go.
