@@ -101,7 +101,11 @@ fn nothing(object: &ObjectRef, arguments: &TraceArgs) -> Failure {
         None => "start or shutdown",
     };
     let failure = Failure::new(format!("{object}: nothing tells of its {what}"));
-    if object.resource == PODS { failure.hint("the server forgets events after an hour") } else { failure }
+    match object.resource {
+        PODS => failure.hint("the server forgets events after an hour"),
+        _ if arguments.follows() => failure.hint(format!("follow it again:  {}", again(object))),
+        _ => failure,
+    }
 }
 
 /// The command that follows it.

@@ -33,7 +33,14 @@ impl Subject for OneWorkload {
         observe::pods(cluster, found, rollout).await
     }
 
-    async fn conclude(&mut self, _: &Cluster) {}
+    /// A watch of the pods may have been silent while that of the workload told of its end.
+    async fn conclude(&mut self, cluster: &Cluster) {
+        if self.is_over()
+            && let Err(failure) = self.read(cluster).await
+        {
+            self.note(format!("it could not be read once more: {}", failure.message));
+        }
+    }
 
     async fn cause(&mut self, cluster: &Cluster) -> Result<bool, Failure> {
         if self.restart {
