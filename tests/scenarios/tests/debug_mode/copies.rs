@@ -2,6 +2,7 @@
 
 use harness::{EndpointsMonitor, Namespace};
 use scenarios::pods::{Pod, pod};
+use scenarios::shop::serving as until_serving;
 use scenarios::words::expect_words;
 use serde_json::Value;
 
@@ -20,7 +21,11 @@ fn of_a_deployment() {
             .replace("labels: {app: api}", "labels: {app: api, tier: front}");
     let namespace = running("copy", &(labelled + TIER), 2);
     let (before, serving) = (Snapshot::of(&namespace, "deploy/api"), api_pods(&namespace));
-    let monitors = ["api", "tier"].map(|service| EndpointsMonitor::start(&namespace, service));
+    let monitors = ["api", "tier"].map(|service| {
+        // That follows its pods' readiness.
+        until_serving(&namespace, service, 2);
+        EndpointsMonitor::start(&namespace, service)
+    });
 
     // When a copy is to be made where nobody can answer, then it says what the copy may do
     let words = ["runs a second time", "pod/api-debug", "--yes"];
