@@ -11,7 +11,7 @@ use crate::cli::ConnectionArgs;
 use crate::cluster::{Cluster, Connection, Query};
 use crate::model::object::Metadata;
 
-/// A person waits no longer than 300 ms, of which the start of kubectl, the shim and the plugin take a part.
+/// A person is to wait about 300 ms, of which the start of kubectl, the shim and the plugin take a part.
 const PATIENCE: Duration = Duration::from_millis(210);
 
 /// The names that an offer asks for. None where they can't be read, or not in time.
