@@ -48,13 +48,17 @@ enum Taken {
 
 impl Snapshot {
     /// What is to be written now: the bundle and the chunks, then the versions of the past, then the
-    /// version; nothing when somebody else took its number, which [`overtaken`](Self::overtaken) tells.
+    /// version; nothing when somebody else took its number, which [`overtaken`](Self::overtaken) tells. A version that
+    /// came just after its bundle went is made whole before that is said: its chunks went with the bundle.
     ///
     /// # Errors
     /// When the bundle is another one by now, or too much time went by.
     pub fn plan(&self, stored: &Stored, now: Timestamp) -> Result<Plan, Failure> {
-        self.expect_bundle(stored)?;
         let mut steps = self.chunk_steps(stored, now);
+        let is_whole = steps.is_empty() || !matches!(self.taken(stored), Taken::Ours);
+        if is_whole {
+            self.expect_bundle(stored)?;
+        }
         if matches!(self.taken(stored), Taken::Nobodys) {
             steps.extend(self.definition_step(stored));
             if steps.is_empty() {
@@ -84,9 +88,9 @@ impl Snapshot {
     }
 
     fn plan_of(&self, steps: Vec<Step>, stored: &Stored, now: Timestamp) -> Plan {
-        // Until then nobody deletes chunks that are marked as ours, so the answers about them tell enough; and after
-        // that the version protects them.
-        let followed_suffices = !self.is_late(now) && !matches!(self.taken(stored), Taken::Anothers);
+        // Until the version is there only a deletion of the whole bundle takes chunks that are marked as ours, so the
+        // answers about them tell enough; whether there was one tells a last look.
+        let followed_suffices = !self.is_late(now) && matches!(self.taken(stored), Taken::Nobodys);
         Plan { now: steps, together: true, followed_suffices, ..Plan::default() }
     }
 
@@ -355,6 +359,15 @@ mod tests {
         let snapshot = snapshot("a", "1");
         assert!(snapshot.plan(&empty(), at(6)).unwrap_err().message.contains("took too long"));
         assert!(snapshot.plan(&Stored::default(), at(0)).unwrap_err().message.contains("was deleted"));
+        // Gone just before the version was there, which is made whole first.
+        let mut gone = empty();
+        record(&snapshot, &mut gone);
+        gone.definition = None;
+        gone.chunks.clear();
+        let plan = snapshot.plan(&gone, at(0)).unwrap();
+        assert!(!plan.followed_suffices, "only a last look tells");
+        assert_eq!(carry_out(&plan, &mut gone).len(), snapshot.chunks.len());
+        assert!(snapshot.plan(&gone, at(0)).unwrap_err().message.contains("was deleted"));
         let another = Snapshot { definition: Some(json!({"data": {"bundle": "x"}})), ..snapshot };
         assert!(another.plan(&empty(), at(0)).unwrap_err().message.contains("another bundle/web"));
     }
