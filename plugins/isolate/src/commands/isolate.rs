@@ -64,7 +64,7 @@ pub async fn run(
         let name = state.subject.name.clone();
         let is_old = index > 0 || options.scene.evidence.is_some();
         let done = command.isolate(state, plan, is_old, &scene, streams).await;
-        let evidence = scene.after(&name).await;
+        let evidence = scene.after(&name, streams).await?;
         match done {
             Ok(isolation) => isolated.push(Isolation { evidence, ..isolation }),
             Err(failure) => {

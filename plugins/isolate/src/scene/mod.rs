@@ -23,7 +23,7 @@ pub use receipt::Receipt;
 use crate::record::Record;
 use crate::report::Isolation;
 use crate::state::State;
-use evidence::Evidence;
+use evidence::{Evidence, Missing};
 use offline::{Step, Wish};
 
 /// What running a command in a container takes: see [`Cluster::exec`].
@@ -97,7 +97,8 @@ impl<'a> Scene<'a> {
         let with_processes = self.options.connections.is_some();
         let mut evidence = Evidence::begin(self.cluster, destination, with_processes).map_err(unwritable)?;
         for state in states {
-            let begun = Instant::now();
+            let (begun, place) = (Instant::now(), destination.path().display());
+            streams.say(&format!("saving evidence of {} in {place}", state.target()), 2)?;
             let record = record(state)?;
             let is_whole = tokio::select! {
                 () = evidence.before(state, &record) => true,
@@ -106,14 +107,13 @@ impl<'a> Scene<'a> {
             if !is_whole {
                 evidence.interrupted();
                 evidence.end().map_err(unwritable)?;
-                let place = destination.path().display();
                 return Err(Failure::new(format!(
                     "{}: interrupted; nothing was changed, and {place} has what was captured so far",
                     state.target()
                 )));
             }
             let Some(captured) = evidence.captured(&state.subject.name) else { continue };
-            captured.say(&state.target().to_string(), &seconds(begun.elapsed()), streams)?;
+            captured.say(&seconds(begun.elapsed()), streams)?;
         }
         self.evidence = Some(evidence);
         Ok(())
@@ -178,6 +178,10 @@ impl<'a> Scene<'a> {
         streams: &mut Streams,
     ) -> Result<(), Failure> {
         let Some(wait) = self.options.connections else { return Ok(()) };
+        if !wait.is_zero() {
+            let words = format!("    connections   waits up to {} until nobody is connected", seconds(wait));
+            streams.say(&words, 18)?;
+        }
         let seen = connections::check(self.cluster, state, record, wait, &self.cancel).await;
         for (line, label) in
             seen.in_words().iter().zip(["connections"].into_iter().chain(std::iter::repeat("")))
@@ -189,10 +193,14 @@ impl<'a> Scene<'a> {
     }
 
     /// Captures what changed around a pod, also where isolating it failed.
-    pub async fn after(&mut self, pod: &str) -> Option<Captured> {
-        let evidence = self.evidence.as_mut()?;
+    pub async fn after(&mut self, pod: &str, streams: &mut Streams) -> Result<Option<Captured>, Failure> {
+        let Some(evidence) = &mut self.evidence else { return Ok(None) };
+        let before = evidence.captured(pod).map_or(0, |captured| captured.missing.len());
         evidence.after(pod).await;
-        evidence.captured(pod)
+        let captured = evidence.captured(pod);
+        let missing = captured.iter().flat_map(|captured| captured.missing.iter().skip(before));
+        streams.warnings(&missing.map(Missing::in_words).collect::<Vec<_>>())?;
+        Ok(captured)
     }
 
     /// Ends the evidence: whatever becomes of it, the pods are as they are.
@@ -216,18 +224,11 @@ fn in_place(step: &Step) -> String {
 
 impl Captured {
     /// What was captured, and each part that was not.
-    fn say(&self, pod: &str, took: &str, streams: &mut Streams) -> Result<(), Failure> {
-        let Self { path, files, bytes, missing } = self;
-        let size = *bytes as f64 / 1e6;
-        let files = counted(*files, "file");
-        let line =
-            format!("evidence of {pod} in {path}: {files}, {size:.1} MB, {took}; its logs are verbatim");
-        streams.say(&line, 2)?;
-        let warnings: Vec<_> = missing
-            .iter()
-            .map(|part| format!("not in the evidence: {}: {}", part.path, part.cause))
-            .collect();
-        streams.warnings(&warnings)?;
+    fn say(&self, took: &str, streams: &mut Streams) -> Result<(), Failure> {
+        let size = self.bytes as f64 / 1e6;
+        let files = counted(self.files, "file");
+        streams.say(&format!("    saved {files}, {size:.1} MB, in {took}; its logs are verbatim"), 4)?;
+        streams.warnings(&self.missing.iter().map(Missing::in_words).collect::<Vec<_>>())?;
         Ok(())
     }
 }

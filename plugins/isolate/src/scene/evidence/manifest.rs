@@ -33,6 +33,9 @@ pub struct Manifest {
     notes: Vec<&'static str>,
     files: Vec<Captured>,
     missing: Vec<Missing>,
+    /// What people are told of: both what is missing and what is flawed.
+    #[serde(skip)]
+    told: Vec<Missing>,
 }
 
 /// One file.
@@ -68,6 +71,13 @@ pub struct Subject {
     pub owner: Option<Owner>,
 }
 
+impl Missing {
+    /// For people.
+    pub fn in_words(&self) -> String {
+        format!("not in the evidence: {}: {}", self.path, self.cause)
+    }
+}
+
 impl Manifest {
     /// Nothing is captured yet.
     pub fn new(subject: Subject, now: Timestamp) -> Self {
@@ -85,12 +95,14 @@ impl Manifest {
             notes: NOTES.into(),
             files: Vec::new(),
             missing: Vec::new(),
+            told: Vec::new(),
         }
     }
 
     /// One more file, its name within the pod's own folder.
     pub fn captured(&mut self, path: &str, kept: Kept, from: Timestamp, to: Timestamp, flaw: Option<String>) {
         let Kept { bytes, sha256, .. } = kept;
+        self.told.extend(flaw.clone().map(|cause| Missing { path: path.to_owned(), cause }));
         self.files.push(Captured { path: path.to_owned(), bytes, sha256, from, to, flaw });
     }
 
@@ -101,7 +113,9 @@ impl Manifest {
 
     /// One file less.
     pub fn missing(&mut self, path: &str, cause: String) {
-        self.missing.push(Missing { path: path.to_owned(), cause });
+        let missing = Missing { path: path.to_owned(), cause };
+        self.told.push(missing.clone());
+        self.missing.push(missing);
     }
 
     /// All there is: the manifest's own text, and the line of each file for `sha256sum -c`.
@@ -112,13 +126,9 @@ impl Manifest {
         (text, lines.collect())
     }
 
-    /// How many files there are, how long they are together, and what is missing or broken.
+    /// How many files there are, how long they are together, and what is missing or broken, in the order in which
+    /// that was found.
     pub fn summary(&self) -> (usize, u64, Vec<Missing>) {
-        let flawed = self.files.iter().filter_map(|file| {
-            let cause = file.flaw.clone()?;
-            Some(Missing { path: file.path.clone(), cause })
-        });
-        let missing = self.missing.iter().cloned().chain(flawed).collect();
-        (self.files.len(), self.files.iter().map(|file| file.bytes).sum(), missing)
+        (self.files.len(), self.files.iter().map(|file| file.bytes).sum(), self.told.clone())
     }
 }

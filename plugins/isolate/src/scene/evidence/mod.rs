@@ -24,6 +24,10 @@ use objects::Around;
 /// What evidence can be captured without, though not all of it.
 const TO_CAPTURE: [(&str, Resource); 2] = [("get", POD_LOGS), ("list", EVENTS)];
 
+const SLICES_AFTER: &str = "endpointslices-after.json";
+
+const EVENTS_AFTER: &str = "events-after.json";
+
 const NOT_ASKED: &str =
     "nothing of /proc was read: that takes commands in the containers, which --connections asks for";
 
@@ -44,6 +48,8 @@ struct Scene {
     folder: String,
     around: Around,
     manifest: Manifest,
+    /// Whether it was captured what changed around it.
+    is_followed_up: bool,
 }
 
 /// What was captured of one pod. A part of the schema of `-o json`, described in the README.
@@ -100,7 +106,13 @@ impl<'a> Evidence<'a> {
         }
         let around = Around { namespace, uid, services, ..Around::default() };
         // At once, so that what was captured when somebody interrupts is told.
-        self.scenes.push(Scene { pod: pod.clone(), folder: named.clone(), around, manifest });
+        self.scenes.push(Scene {
+            pod: pod.clone(),
+            folder: named.clone(),
+            around,
+            manifest,
+            is_followed_up: false,
+        });
         let Some(Scene { around, manifest, .. }) = self.scenes.last_mut() else { return };
         let mut folder = Folder { cluster: self.cluster, archive: &mut self.archive, manifest, name: &named };
         let captured = folder.object("pod.json", self.cluster.get(&pod)).await;
@@ -122,10 +134,11 @@ impl<'a> Evidence<'a> {
     /// Captures what changed around a pod.
     pub async fn after(&mut self, pod: &str) {
         let Some(scene) = self.scenes.iter_mut().find(|scene| scene.pod.name == pod) else { return };
+        scene.is_followed_up = true;
         let Scene { folder, around, manifest, .. } = scene;
         let mut folder = Folder { cluster: self.cluster, archive: &mut self.archive, manifest, name: folder };
-        folder.slices(around, "endpointslices-after.json").await;
-        folder.events(around, "events-after.json").await;
+        folder.slices(around, SLICES_AFTER).await;
+        folder.events(around, EVENTS_AFTER).await;
     }
 
     /// What there is of a pod by now.
@@ -144,7 +157,12 @@ impl<'a> Evidence<'a> {
 
     /// Writes each pod's manifest, and ends the archive.
     pub fn end(mut self) -> io::Result<()> {
-        for Scene { folder, manifest, .. } in &mut self.scenes {
+        for Scene { folder, manifest, is_followed_up, .. } in &mut self.scenes {
+            if !*is_followed_up {
+                for path in [SLICES_AFTER, EVENTS_AFTER] {
+                    manifest.missing(path, "the command ended before".to_owned());
+                }
+            }
             let (cluster, archive) = (self.cluster, &mut self.archive);
             Folder { cluster, archive, manifest, name: folder }.end()?;
         }
