@@ -134,3 +134,37 @@ impl Folder<'_> {
         let _ = self.capture(&format!("proc/{container}/status"), fill).await;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn containers_of_all_kinds_are_known_with_what_they_did() {
+        let spec: PodSpec = serde_json::from_value(json!({
+            "initContainers": [{"name": "setup"}, {"name": "proxy", "restartPolicy": "Always"}],
+            "containers": [{"name": "web"}],
+            "ephemeralContainers": [{"name": "debugger"}],
+        }))
+        .unwrap();
+        let runs = json!({"running": {}});
+        let ended = json!({"terminated": {"exitCode": 0}});
+        let pod: Pod = serde_json::from_value(json!({"status": {
+            "initContainerStatuses": [{"name": "setup", "state": ended}, {"name": "proxy", "state": runs}],
+            "containerStatuses": [{"name": "web", "state": {"waiting": {}}, "lastState": ended}],
+            "ephemeralContainerStatuses": [{"name": "debugger", "state": runs}],
+        }}))
+        .unwrap();
+        let found = containers(&spec, &pod);
+        let found: Vec<_> = found.iter().map(|one| (one.name.as_str(), one.ran_before, one.runs)).collect();
+        let expected = [
+            ("setup", false, false),
+            ("proxy", false, true),
+            ("web", true, false),
+            ("debugger", false, true),
+        ];
+        assert_eq!(found, expected);
+    }
+}
