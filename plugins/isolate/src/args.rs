@@ -7,6 +7,7 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use drover::cli::{ChangeArgs, CommonVerb, ConnectionArgs, Failure, OutputFormat, parse_duration};
 use drover::model::name::is_dns_subdomain;
 
+use crate::scene::{SceneArgs, SceneOptions};
 use crate::{completion, help};
 
 /// Words that are, or will be, verbs: never taken for the name of a pod.
@@ -79,6 +80,8 @@ pub struct IsolateArgs {
     timeout: Option<Duration>,
     #[command(flatten)]
     change: ChangeArgs,
+    #[command(flatten)]
+    scene: SceneArgs,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -145,6 +148,8 @@ pub struct IsolateOptions {
     pub timeout: Option<Duration>,
     /// How it is done and answered.
     pub change: ChangeArgs,
+    /// What is kept, looked at and run around it.
+    pub scene: SceneOptions,
 }
 
 /// What `kubectl isolate restore POD…` is to do.
@@ -176,7 +181,8 @@ pub struct CleanupOptions {
 impl IsolateArgs {
     /// Checks all that can be checked without a cluster.
     pub fn validate(self) -> Result<IsolateOptions, Failure> {
-        let Self { pods, pick, reason, traffic_first, allow_second_writer, timeout, change } = self;
+        let Self { pods, pick, reason, traffic_first, allow_second_writer, timeout, change, scene } = self;
+        let scene = scene.validate()?;
         let chosen = match (deployment_name(&pods), pick) {
             (Some(name), Some(Pick::Sickest)) => Chosen::SickestOf(name.to_owned()),
             (Some(name), None) => {
@@ -187,7 +193,7 @@ impl IsolateArgs {
             (None, Some(_)) => return Err(Failure::new("--pick goes with one deploy/NAME")),
             (None, None) => Chosen::Pods(pod_names(&pods)?),
         };
-        Ok(IsolateOptions { chosen, reason, traffic_first, allow_second_writer, timeout, change })
+        Ok(IsolateOptions { chosen, reason, traffic_first, allow_second_writer, timeout, change, scene })
     }
 }
 

@@ -10,6 +10,7 @@ mod observe;
 mod plan;
 mod record;
 mod report;
+mod scene;
 mod state;
 
 /// The name under which the server records our changes.

@@ -9,11 +9,15 @@ use serde::Serialize;
 
 use crate::plan::replacement::{self, Replacement};
 use crate::record::Record;
+use crate::scene::{Captured, Connections, Receipt};
 use crate::state::State;
 
 /// What reaches pods without EndpointSlices, and so is outside what can be proven here.
 const NOT_CHECKED: [&str; 4] =
-    ["service mesh", "external load balancer", "open connections", "kube-proxy's delay of about a second"];
+    ["service mesh", "external load balancer", OPEN_CONNECTIONS, "kube-proxy's delay of about a second"];
+
+/// Only looked at when it is asked for, since that takes a command in the pod.
+const OPEN_CONNECTIONS: &str = "open connections";
 
 /// One isolated pod. This is the schema of `-o json`, described in the README.
 #[derive(Debug, Serialize)]
@@ -49,7 +53,16 @@ pub struct Isolation {
     /// What was said before the first write.
     pub warnings: Vec<String>,
     /// What is outside the proof.
-    pub not_checked: [&'static str; 4],
+    pub not_checked: Vec<&'static str>,
+    /// What was captured before the first change; not in a dry run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<Captured>,
+    /// What came of the last step in the pod, if it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub offline: Option<Receipt>,
+    /// Who was still connected at the end, if that was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub connections: Option<Connections>,
     /// The plan, in a dry run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub plan: Option<Plan>,
@@ -80,9 +93,25 @@ impl Isolation {
             reason: record.reason.clone(),
             stages: Vec::new(),
             warnings: Vec::new(),
-            not_checked: NOT_CHECKED,
+            not_checked: NOT_CHECKED.into(),
+            evidence: None,
+            offline: None,
+            connections: None,
             plan: None,
         }
+    }
+
+    /// What was seen of its connections.
+    pub fn connections_checked(&mut self, seen: Connections) {
+        if seen.established.is_some() {
+            self.not_checked.retain(|what| *what != OPEN_CONNECTIONS);
+        }
+        self.connections = Some(seen);
+    }
+
+    /// What the proof does not cover.
+    pub fn not_checked_in_words(&self) -> String {
+        format!("not checked: {}", self.not_checked.join(", "))
     }
 }
 
@@ -114,9 +143,4 @@ pub fn heading(
     let fits = width.is_none_or(|width| first.len() + 3 + services.len() <= width);
     let gap = if fits { "   " } else { "\n  " };
     format!("{}{gap}{}", escape(&first), escape(&services))
-}
-
-/// What the proof does not cover.
-pub fn not_checked() -> String {
-    format!("not checked: {}", NOT_CHECKED.join(", "))
 }

@@ -52,13 +52,17 @@ impl Cluster {
     }
 
     async fn is_allowed(&self, right: &Right) -> Result<bool, ClusterError> {
+        // RBAC rules name `pods/exec`, a review names its halves.
+        let (resource, subresource) =
+            right.resource.plural.split_once('/').unwrap_or((right.resource.plural, ""));
         let review = json!({
             "apiVersion": "authorization.k8s.io/v1",
             "kind": "SelfSubjectAccessReview",
             "spec": {"resourceAttributes": {
                 "verb": right.verb,
                 "group": right.resource.group,
-                "resource": right.resource.plural,
+                "resource": resource,
+                "subresource": subresource,
                 "namespace": right.namespace,
             }},
         });

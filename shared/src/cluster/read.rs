@@ -45,6 +45,13 @@ impl Query {
         }
     }
 
+    /// Those with this value in a field that the server selects by.
+    #[must_use]
+    pub fn where_field(mut self, field: &str, value: &str) -> Self {
+        self.field_selector = format!("{field}={value}");
+        self
+    }
+
     /// Those whose labels match.
     #[must_use]
     pub fn labelled(mut self, selector: impl Into<String>) -> Self {

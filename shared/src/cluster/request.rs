@@ -19,6 +19,30 @@ const FIRST_PAUSE: Duration = Duration::from_millis(250);
 
 pub(super) const JSON: &str = "application/json";
 
+/// The tries of a read.
+struct Tries {
+    /// Which one this is, counted from 1.
+    number: u32,
+    pause: Duration,
+}
+
+impl Tries {
+    fn new() -> Self {
+        Self { number: 1, pause: FIRST_PAUSE }
+    }
+
+    /// Waits before the next try, at most so long; gives the error back where another would not help.
+    async fn once_more(&mut self, error: ClusterError, longest: Duration) -> Result<(), ClusterError> {
+        if !error.is_transient() || self.number >= READ_TRIES {
+            return Err(error);
+        }
+        tokio::time::sleep(error.retry_after.map_or(self.pause, |asked| asked.min(longest))).await;
+        self.pause *= 2;
+        self.number += 1;
+        Ok(())
+    }
+}
+
 /// A request, with a name for messages.
 pub(super) struct Call {
     pub method: Method,
@@ -63,19 +87,35 @@ impl Cluster {
         call: &Call,
         understand: impl Fn(&[u8]) -> Result<T, serde_json::Error>,
     ) -> Result<T, ClusterError> {
-        let mut pause = FIRST_PAUSE;
-        for attempt in 1.. {
-            let answer = self.send(call, attempt).await;
+        let mut tries = Tries::new();
+        loop {
+            let answer = self.send(call, tries.number).await;
             match answer.and_then(|body| understand(&body).map_err(|error| call.unreadable(&error))) {
-                Err(error) if error.is_transient() && attempt < READ_TRIES => {
-                    let asked = error.retry_after.map_or(pause, |asked| asked.min(self.request_timeout));
-                    tokio::time::sleep(asked).await;
-                    pause *= 2;
-                }
-                answer => return answer,
+                Ok(answer) => return Ok(answer),
+                Err(error) => tries.once_more(error, self.request_timeout).await?,
             }
         }
-        unreachable!("the loop returns on its last try")
+    }
+
+    /// Sends a request that changes nothing and has a long answer, again when the server could not begin it. The
+    /// deadline is for that beginning.
+    pub(super) async fn open(&self, call: &Call) -> Result<Body, ClusterError> {
+        let mut tries = Tries::new();
+        loop {
+            let transport = self.login.transport();
+            let opened = match self.open_over(&transport, call, tries.number).await {
+                Err(error)
+                    if error.kind == ErrorKind::Unauthorized && self.login.renew(&transport).await? =>
+                {
+                    self.open_over(&self.login.transport(), call, tries.number).await
+                }
+                opened => opened,
+            };
+            match opened {
+                Ok(body) => return Ok(body),
+                Err(error) => tries.once_more(error, self.request_timeout).await?,
+            }
+        }
     }
 
     /// Sends a request exactly once, but for one that the server did not even look at, since the
@@ -101,43 +141,85 @@ impl Cluster {
         call: &Call,
         attempt: u32,
     ) -> Result<Vec<u8>, ClusterError> {
-        let request = call.request()?.map(Body::from);
-        let answer = tokio::time::timeout(self.request_timeout, async {
-            let (client, protocol) = transport.client(attempt);
-            let response = client.send(request).await.map_err(|error| call.failed(&error))?;
-            transport.answered(protocol);
-            let (parts, mut body) = response.into_parts();
-            self.observed().note(&parts.headers);
-            let mut bytes = Vec::new();
-            while let Some(frame) = body.frame().await {
-                if let Ok(data) = frame.map_err(|error| call.failed(&error))?.into_data() {
-                    bytes.extend_from_slice(&data);
-                }
-            }
-            Ok((parts, bytes))
+        self.in_time(call, async {
+            let (parts, body) = self.begin(transport, call, attempt).await?;
+            let bytes = whole(call, body).await?;
+            if parts.status.is_success() { Ok(bytes) } else { Err(call.refused(&parts, &bytes)) }
         })
-        .await;
-        let (parts, body) = match answer {
-            Ok(answer) => answer?,
+        .await
+    }
+
+    async fn open_over(
+        &self,
+        transport: &Transport,
+        call: &Call,
+        attempt: u32,
+    ) -> Result<Body, ClusterError> {
+        self.in_time(call, async {
+            let (parts, body) = self.begin(transport, call, attempt).await?;
+            if parts.status.is_success() {
+                Ok(body)
+            } else {
+                Err(call.refused(&parts, &whole(call, body).await?))
+            }
+        })
+        .await
+    }
+
+    /// Sends a request, and takes note of what the head of its answer says.
+    async fn begin(
+        &self,
+        transport: &Transport,
+        call: &Call,
+        attempt: u32,
+    ) -> Result<(http::response::Parts, Body), ClusterError> {
+        let request = call.request()?.map(Body::from);
+        let (client, protocol) = transport.client(attempt);
+        let response = client.send(request).await.map_err(|error| call.failed(&error))?;
+        transport.answered(protocol);
+        let (parts, body) = response.into_parts();
+        self.observed().note(&parts.headers);
+        Ok((parts, body))
+    }
+
+    /// What comes of it within the time of one request.
+    pub(super) async fn in_time<T>(
+        &self,
+        call: &Call,
+        answer: impl Future<Output = Result<T, ClusterError>>,
+    ) -> Result<T, ClusterError> {
+        match tokio::time::timeout(self.request_timeout, answer).await {
+            Ok(answer) => answer,
             Err(_) => {
                 let cause = format!("nothing within {}s", self.request_timeout.as_secs_f32());
-                return Err(ClusterError::no_answer(&call.about, &cause));
+                Err(ClusterError::no_answer(&call.about, &cause))
             }
-        };
-        if parts.status.is_success() {
-            return Ok(body);
         }
-        let mut error = ClusterError::from_status(&call.about, &status(parts.status, &body));
+    }
+}
+
+async fn whole(call: &Call, mut body: Body) -> Result<Vec<u8>, ClusterError> {
+    let mut bytes = Vec::new();
+    while let Some(frame) = body.frame().await {
+        if let Ok(data) = frame.map_err(|error| call.failed(&error))?.into_data() {
+            bytes.extend_from_slice(&data);
+        }
+    }
+    Ok(bytes)
+}
+
+impl Call {
+    /// The server's refusal, and when it asks to come back.
+    fn refused(&self, parts: &http::response::Parts, body: &[u8]) -> ClusterError {
+        let mut error = ClusterError::from_status(&self.about, &status(parts.status, body));
         error.retry_after = parts
             .headers
             .get(header::RETRY_AFTER)
             .and_then(|seconds| seconds.to_str().ok()?.parse().ok())
             .map(Duration::from_secs);
-        Err(error)
+        error
     }
-}
 
-impl Call {
     /// The body itself is never shown: it may be a Secret.
     pub(super) fn unreadable(&self, error: &serde_json::Error) -> ClusterError {
         let message = format!("{}: the server's answer can't be read: {error}", self.about);

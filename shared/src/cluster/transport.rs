@@ -76,6 +76,11 @@ impl Transport {
         }
     }
 
+    /// The client for what HTTP/2 has no way to do.
+    pub(super) fn http1(&self) -> &Client {
+        &self.http1
+    }
+
     /// Takes note that the server answered.
     pub(super) fn answered(&self, protocol: Protocol) {
         self.spoken.get_or_init(|| protocol);

@@ -1,5 +1,7 @@
 //! Controllers of pods: which pods they claim, and how a ReplicaSet is doing.
 
+use std::collections::BTreeMap;
+
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use serde::{Deserialize, Serialize};
 
@@ -169,6 +171,8 @@ pub struct Deployment {
     pub progress_deadline_seconds: u64,
     /// Its strategy is `Recreate`: it never wants two of its pods at once.
     pub recreates: bool,
+    /// Its annotations.
+    pub annotations: BTreeMap<String, String>,
 }
 
 /// A Deployment as the API server returns it.
@@ -198,8 +202,9 @@ pub const DEFAULT_PROGRESS_DEADLINE_SECONDS: u64 = 600;
 
 impl From<FetchedDeployment> for Deployment {
     fn from(fetched: FetchedDeployment) -> Self {
-        let Metadata { name, uid, .. } = fetched.metadata;
+        let Metadata { name, uid, annotations, .. } = fetched.metadata;
         Self {
+            annotations: annotations.unwrap_or_default(),
             recreates: fetched.spec.strategy.r#type == "Recreate",
             owner: Owner { kind: "Deployment".to_owned(), name, uid },
             selector: Selector::from(&fetched.spec.selector),

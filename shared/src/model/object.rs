@@ -142,6 +142,10 @@ impl Serialize for Resource {
 pub const NAMESPACES: Resource = Resource::new("", "v1", "namespaces", "Namespace");
 /// Pods.
 pub const PODS: Resource = Resource::new("", "v1", "pods", "Pod");
+/// What a pod's containers wrote.
+pub const POD_LOGS: Resource = Resource::new("", "v1", "pods/log", "Pod");
+/// Commands in a pod's containers.
+pub const POD_EXECS: Resource = Resource::new("", "v1", "pods/exec", "Pod");
 /// Events.
 pub const EVENTS: Resource = Resource::new("", "v1", "events", "Event");
 /// Services.

@@ -45,6 +45,8 @@ pub struct PodStatus {
     pub init_container_statuses: Vec<ContainerStatus>,
     /// How its containers are.
     pub container_statuses: Vec<ContainerStatus>,
+    /// How its ephemeral containers are.
+    pub ephemeral_container_statuses: Vec<ContainerStatus>,
 }
 
 /// A condition as Kubernetes writes it on pods, ReplicaSets and more.
@@ -219,6 +221,15 @@ impl Pod {
     #[must_use]
     pub fn addresses(&self) -> Vec<String> {
         self.status.pod_ips.iter().map(|address| address.ip.clone()).collect()
+    }
+
+    /// The names of the containers that run, sidecars and ephemeral ones among them.
+    pub fn running_containers(&self) -> impl Iterator<Item = &str> {
+        let PodStatus { init_container_statuses, container_statuses, ephemeral_container_statuses, .. } =
+            &self.status;
+        let all =
+            container_statuses.iter().chain(init_container_statuses).chain(ephemeral_container_statuses);
+        all.filter(|container| container.state.running.is_some()).map(|container| container.name.as_str())
     }
 
     /// How often its containers were restarted.

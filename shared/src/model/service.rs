@@ -17,6 +17,18 @@ pub struct Service {
     pub prefers_node: bool,
     /// It sends traffic also to pods that are not Ready.
     pub publishes_not_ready: bool,
+    /// The TCP ports of its pods that it sends traffic to.
+    pub tcp_ports: Vec<TargetPort>,
+}
+
+/// A port of a pod, as a Service names it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub enum TargetPort {
+    /// By its number.
+    Number(u16),
+    /// By the name that the pod's container gives it.
+    Name(String),
 }
 
 /// A Service as the API server lists it.
@@ -35,6 +47,15 @@ struct Spec {
     internal_traffic_policy: Option<String>,
     external_traffic_policy: Option<String>,
     publish_not_ready_addresses: bool,
+    ports: Vec<Port>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Port {
+    protocol: String,
+    port: u16,
+    target_port: Option<TargetPort>,
 }
 
 impl Service {
@@ -48,6 +69,14 @@ impl Service {
             name: listed.metadata.name,
             selector: Selector::from(&selector),
             publishes_not_ready: listed.spec.publish_not_ready_addresses,
+            // The server fills the target in; by hand it may be left out (pkg/apis/core/v1/defaults.go).
+            tcp_ports: listed
+                .spec
+                .ports
+                .into_iter()
+                .filter(|port| matches!(port.protocol.as_str(), "" | "TCP"))
+                .map(|port| port.target_port.unwrap_or(TargetPort::Number(port.port)))
+                .collect(),
             prefers_node: policies.iter().flatten().any(|policy| policy == "Local"),
         })
     }

@@ -5,6 +5,7 @@
 //! what it may not ask the API server, and how its start-up compares with kubectl's.
 
 pub mod cargo;
+pub mod evidence;
 pub mod launcher;
 pub mod lifecycle;
 mod median;

@@ -1,4 +1,4 @@
-//! `cargo measure [help|isolate|debug-mode|bundle|bundle-diff|bundle-rollback|lifecycle|lifecycle-rollout|all]
+//! `cargo measure [help|isolate|evidence|debug-mode|bundle|bundle-diff|bundle-rollback|lifecycle|lifecycle-rollout|all]
 //! [--verbose] [--runs N] [--load] [--server-ahead SECONDS]`.
 
 use std::path::Path;
@@ -39,6 +39,8 @@ enum Topic {
     Help,
     /// Isolating and restoring a pod, also in a namespace of 10,000 other objects: some minutes
     Isolate,
+    /// What capturing a pod that logged 200 MB takes: half a minute, once the plugin is built
+    Evidence,
     /// Debug mode on and off, in the same places: some minutes
     DebugMode,
     /// Showing what belongs to a Service, in the same places: some minutes
@@ -75,6 +77,9 @@ fn main() -> ExitCode {
             is_within_limits &= measure_remote(subject, &size::build(subject.package()), verbose);
         }
     }
+    if [Topic::Evidence, Topic::All].contains(&topic) {
+        is_within_limits &= measure_evidence(&size::build("kubectl-isolate"));
+    }
     if [Topic::Lifecycle, Topic::All].contains(&topic) {
         is_within_limits &= measure_lifecycle(runs, load, server_ahead);
     }
@@ -95,6 +100,13 @@ fn measure_lifecycle(runs: usize, load: bool, server_ahead: i64) -> bool {
     let mut arguments = [&program[..], &["--runs", &runs, &server_ahead]].concat();
     arguments.extend(load.then_some("--load"));
     Cargo::new("run").run(&arguments).success()
+}
+
+/// By an example, as [`measure_remote`].
+fn measure_evidence(plugin: &Path) -> bool {
+    let plugin = plugin.to_str().expect("the target folder's name is text");
+    let program = ["--quiet", "--release", "--package", "bench", "--example", "evidence", "--"];
+    Cargo::new("run").run(&[&program[..], &["measure", plugin]].concat()).success()
 }
 
 /// By an example, as the harness finds what it runs from where the running program lies, and expects it three folders

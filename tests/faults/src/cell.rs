@@ -39,6 +39,16 @@ impl Asked {
         self.verb == "watch"
     }
 
+    /// Whether it runs a command in a container.
+    pub fn is_exec(&self) -> bool {
+        self.resource == "pods/exec"
+    }
+
+    /// Whether only evidence, a last step or a look at the connections asks for it.
+    pub fn is_of_scene(&self) -> bool {
+        matches!(self.resource.as_str(), "pods/exec" | "pods/log" | "events")
+    }
+
     /// Whether it changes something; a review only asks, by POST.
     pub fn is_write(&self) -> bool {
         let is_review = self.resource.ends_with("reviews");

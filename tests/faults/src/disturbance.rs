@@ -141,6 +141,8 @@ impl Disturbance {
     /// Whether the API server, the network or a colleague can do this to that request of the verb.
     pub fn applies(self, verb: Verb, asked: &Asked) -> bool {
         match self {
+            // The others are those of isolating without, and are broken there.
+            _ if verb == Verb::IsolateScene && !asked.is_of_scene() => false,
             Self::Conflict | Self::Invalid => asked.is_write(),
             // What only a pod that is isolated knows.
             Self::PodDeleted | Self::IsolatedToo if verb.is_debug_mode() => false,
@@ -151,8 +153,9 @@ impl Disturbance {
                 asked.is_real_write()
             }
             Self::Edited | Self::RolledBackToo => false,
-            // A watch has no half, and what it sends is a row of documents, not one.
-            Self::Truncated => !asked.is_watch(),
+            // A watch has no half, and what it sends is a row of documents, not one; a command's connection has none
+            // either.
+            Self::Truncated => !asked.is_watch() && !asked.is_exec(),
             Self::WatchExpired | Self::WatchEnds => asked.is_watch(),
             // Between two requests; what comes after the one before is the same unless this one writes.
             Self::KilledBefore => verb.may_be_half_done() && asked.is_real_write(),

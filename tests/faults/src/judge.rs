@@ -7,6 +7,7 @@ use crate::disturbance::{Disturbance, Family};
 use crate::lifecycle;
 use crate::look::{Look, Pod};
 use crate::rollback;
+use crate::scene;
 use crate::shop::Subject;
 use crate::verb::Verb;
 
@@ -30,6 +31,11 @@ pub fn promised(cell: &Cell, subject: &Subject, now: &Look, answer: &str) -> Res
         Verb::Isolate | Verb::TrafficFirst => {
             isolated(subject, now)?;
             whole(cell.disturbance, now)
+        }
+        Verb::IsolateScene => {
+            isolated(subject, now)?;
+            whole(cell.disturbance, now)?;
+            scene::promised(cell, answer)
         }
         Verb::Restore => {
             in_place(subject, now)?;

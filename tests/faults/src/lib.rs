@@ -17,6 +17,7 @@ pub mod parallel;
 pub mod results;
 mod rollback;
 pub mod sample;
+mod scene;
 mod shop;
 mod verb;
 

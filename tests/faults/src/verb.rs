@@ -3,12 +3,16 @@
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
+use crate::scene;
+
 /// What a person asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verb {
     Isolate,
     TrafficFirst,
+    /// With evidence, a last step and a look at the connections.
+    IsolateScene,
     Restore,
     Cleanup,
     List,
@@ -23,9 +27,10 @@ pub enum Verb {
 }
 
 impl Verb {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Isolate,
         Self::TrafficFirst,
+        Self::IsolateScene,
         Self::Restore,
         Self::Cleanup,
         Self::List,
@@ -43,6 +48,7 @@ impl Verb {
         match self {
             Self::Isolate => "isolate",
             Self::TrafficFirst => "traffic-first",
+            Self::IsolateScene => "isolate-scene",
             Self::Restore => "restore",
             Self::Cleanup => "cleanup",
             Self::List => "list",
@@ -72,6 +78,7 @@ impl Verb {
         let (words, flags): (&[&str], &[&str]) = match self {
             Self::Isolate => (&["isolate", subject], &["--timeout=30s"]),
             Self::TrafficFirst => (&["isolate", subject], &["--traffic-first", "--timeout=30s"]),
+            Self::IsolateScene => (&["isolate", subject], scene::flags()),
             Self::Restore => (&["isolate", "restore", subject], &["--drain=1s", "--timeout=30s"]),
             Self::Cleanup => (&["isolate", "cleanup", subject], &["--timeout=30s"]),
             Self::List => (&["isolate", "list"], &[]),

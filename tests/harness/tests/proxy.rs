@@ -72,6 +72,23 @@ fn kubectl_takes_the_proxys_refusals_for_the_servers() {
 }
 
 #[test]
+fn a_command_in_a_container_passes_both_ways() {
+    let namespace = Namespace::new("proxy-upgrades");
+    namespace.apply(
+        "{apiVersion: v1, kind: Pod, metadata: {name: web}, spec: {terminationGracePeriodSeconds: 1, \
+         containers: [{name: web, image: 'drover.test/box:1', command: [sleep, '3600']}]}}",
+    );
+    namespace.wait("pod/web", "condition=Ready", 60);
+    let proxy = Proxy::start();
+    let command = ["exec", "-i", "web", "--", "cat"];
+    let echoed = namespace.through(&proxy).command(command).input("hello").run().success();
+    assert_eq!(echoed.stdout, "hello");
+    let recording = proxy.recording();
+    let request = recording.requests.iter().find(|request| request.resource == "pods/exec");
+    assert_eq!(request.and_then(|request| request.status), Some(101), "{}", recording.table());
+}
+
+#[test]
 fn a_busy_server_is_asked_again_when_it_said() {
     let namespace = Namespace::new("proxy-busy");
     let proxy = Proxy::start();

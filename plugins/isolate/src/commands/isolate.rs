@@ -15,6 +15,7 @@ use crate::plan::isolate::{self, Wish, decide};
 use crate::plan::{Problem, loss, restore, undo};
 use crate::record::Record;
 use crate::report::{self, Isolation};
+use crate::scene::Scene;
 use crate::state::State;
 
 /// How long putting a pod back may take.
@@ -46,22 +47,33 @@ pub async fn run(
     };
     let about = format!("pod/{}", names.join(", pod/"));
     let nothing_changed = |problem: Problem| problem.into_failure(&about, &command.again);
-    let states = observe::first(cluster, &names, &[observe::TO_ISOLATE]).await.map_err(nothing_changed)?;
+    let needed = [observe::TO_ISOLATE, options.scene.needed()];
+    let states = observe::first(cluster, &names, &needed).await.map_err(nothing_changed)?;
     let plans = command.session.plan_all(&states, |state| decide(state, &command.wish)).await?;
+    let cancel = command.session.cancel.clone();
+    let mut scene = Scene::prepare(cluster, &options.scene, cancel, &states, streams).await?;
     if options.change.dry_run != DryRunArg::Client {
         command.session.preflight(&plans).await.map_err(nothing_changed)?;
+    }
+    if options.change.dry_run == DryRunArg::None {
+        scene.capture(&states, |state| isolate::record(state, &command.wish), streams).await?;
     }
     let mut isolated = Vec::new();
     let mut outcome = Ok(());
     for (index, (state, plan)) in states.into_iter().zip(plans).enumerate() {
-        match command.isolate(state, plan, index > 0, streams).await {
-            Ok(isolation) => isolated.push(isolation),
+        let name = state.subject.name.clone();
+        let is_old = index > 0 || options.scene.evidence.is_some();
+        let done = command.isolate(state, plan, is_old, &scene, streams).await;
+        let evidence = scene.after(&name, streams).await?;
+        match done {
+            Ok(isolation) => isolated.push(Isolation { evidence, ..isolation }),
             Err(failure) => {
                 outcome = Err(failure);
                 break;
             }
         }
     }
+    scene.end(streams)?;
     streams.structured(options.change.output, "IsolationList", &isolated)?;
     outcome
 }
@@ -80,6 +92,7 @@ impl Command<'_> {
         state: State,
         plan: Plan,
         is_old: bool,
+        scene: &Scene<'_>,
         streams: &mut Streams,
     ) -> Result<Isolation, Failure> {
         let cluster = self.session.cluster;
@@ -99,10 +112,10 @@ impl Command<'_> {
             isolate::is_out(&state, record) && (!is_awaited || change.dry_run != DryRunArg::None)
         };
         if let Some(record) = state.record().filter(is_done) {
-            return self.already_isolated(&state, &record, &plan, streams);
+            return self.already_isolated(&state, &record, &plan, scene, streams).await;
         }
         if change.dry_run != DryRunArg::None {
-            return self.foresee(&state, plan, streams);
+            return self.foresee(&state, plan, scene, streams);
         }
         let target = state.target().to_string();
         let begun = isolate::record(&state, &self.wish)?;
@@ -114,6 +127,7 @@ impl Command<'_> {
             Ok((Ending::Reached(state), stages)) => (state, stages),
             Ok((Ending::TimedOut(state, plan), _)) => {
                 let missing = plan.wait.map(|wait| wait.missing).unwrap_or_default();
+                self.last_step_without_replacement(&state, scene, streams).await?;
                 return Err(self
                     .give_up(state, &format!("no replacement in time: {missing}"), streams)
                     .await);
@@ -128,23 +142,25 @@ impl Command<'_> {
         };
         let lost = loss::of_success(&state, &record);
         streams.warnings(&lost)?;
-        let isolation = Isolation {
+        let mut isolation = Isolation {
             stages,
             warnings: [plan.warnings, lost].concat(),
             ..Isolation::new(&cluster.context, &state, &record)
         };
-        writeln!(streams.err, "    {}", report::not_checked())?;
+        scene.once_silent(&state, &record, &mut isolation, streams).await?;
+        writeln!(streams.err, "    {}", isolation.not_checked_in_words())?;
         streams.answer(change.output, &format!("pod/{}", isolation.pod), "isolated")?;
         self.suggest(&state, &isolation, streams)?;
         Ok(isolation)
     }
 
     /// The pod left some time ago: what is missing of its replacement is said, and no longer waited for.
-    fn already_isolated(
+    async fn already_isolated(
         &self,
         state: &State,
         record: &Record,
         plan: &Plan,
+        scene: &Scene<'_>,
         streams: &mut Streams,
     ) -> Result<Isolation, Failure> {
         let ago = age(state.survey.now.duration_since(record.at).as_secs());
@@ -156,6 +172,7 @@ impl Command<'_> {
         let mut isolation = Isolation::new(&self.session.cluster.context, state, record);
         isolation.already_isolated = true;
         isolation.warnings = missing;
+        scene.once_silent(state, record, &mut isolation, streams).await?;
         streams.answer(self.options.change.output, &format!("pod/{}", isolation.pod), "isolated")?;
         Ok(isolation)
     }
@@ -172,8 +189,15 @@ impl Command<'_> {
     }
 
     /// A dry run: the plan in words, and for programs as data.
-    fn foresee(&self, state: &State, plan: Plan, streams: &mut Streams) -> Result<Isolation, Failure> {
+    fn foresee(
+        &self,
+        state: &State,
+        plan: Plan,
+        scene: &Scene<'_>,
+        streams: &mut Streams,
+    ) -> Result<Isolation, Failure> {
         Progress::new(streams).foresee(&plan.stages);
+        scene.foresee(state, streams)?;
         let record = isolate::record(state, &self.wish)?;
         let dry_run = self.options.change.dry_run;
         let isolation = Isolation {
@@ -187,6 +211,20 @@ impl Command<'_> {
         let verb = format!("isolated{}", dry_run.suffix());
         streams.answer(self.options.change.output, &format!("pod/{}", isolation.pod), &verb)?;
         Ok(isolation)
+    }
+
+    /// No replacement came in time, but the pod may be out of traffic for good.
+    async fn last_step_without_replacement(
+        &self,
+        state: &State,
+        scene: &Scene<'_>,
+        streams: &mut Streams,
+    ) -> Result<(), Failure> {
+        let Some(record) = state.record().filter(|record| isolate::is_out(state, record)) else {
+            return Ok(());
+        };
+        let mut isolation = Isolation::new(&self.session.cluster.context, state, &record);
+        scene.once_silent(state, &record, &mut isolation, streams).await
     }
 
     /// The end did not come: puts the pod back where that does no harm, and says what is so now.

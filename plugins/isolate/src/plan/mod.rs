@@ -19,6 +19,6 @@ mod isolate_tests;
 #[cfg(test)]
 mod restore_tests;
 #[cfg(test)]
-mod testing;
+pub mod testing;
 #[cfg(test)]
 mod undo_tests;

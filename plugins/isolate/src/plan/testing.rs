@@ -71,6 +71,7 @@ pub fn service(name: &str, pairs: &[(&str, &str)]) -> Service {
         selector: selector(pairs),
         prefers_node: false,
         publishes_not_ready: false,
+        tcp_ports: Vec::new(),
     }
 }
 
@@ -148,6 +149,7 @@ pub fn web() -> State {
                 selector: selector(&[("app", "web")]),
                 progress_deadline_seconds: 600,
                 recreates: false,
+                annotations: BTreeMap::new(),
             }),
             siblings: BTreeMap::new(),
             siblings_version: "7".to_owned(),

@@ -18,6 +18,7 @@ use super::clock::Shift;
 use super::fault::{Action, Break, Fault};
 use super::record::{Record, Underway};
 use super::target::Target;
+use super::upgrade;
 use super::upstream::Upstream;
 
 /// What all connections share.
@@ -112,8 +113,10 @@ impl Exchange {
             // What is compressed can't be shifted.
             request.headers_mut().remove(ACCEPT_ENCODING);
         }
+        let client = hyper::upgrade::on(&mut request);
         match self.upstream.send(request).await {
-            Ok(response) => {
+            Ok(mut response) => {
+                upgrade::relay(client, &mut response);
                 let way = Way { delay: self.round_trip / 2, shift: self.shift, cut };
                 response.map(|server| body::relay(server, way, underway.clone()))
             }

@@ -3,7 +3,7 @@
 //!
 //! It speaks TLS with a certificate of its own, and by ALPN HTTP/2 or HTTP/1, whichever the program prefers; behind
 //! it is always the real server. Bodies are streamed both ways, so watches work; upgraded connections (`kubectl exec`,
-//! `port-forward`) do not pass, and the server says so.
+//! `port-forward`) pass too.
 //!
 //! ```no_run
 //! # use std::time::Duration;
@@ -25,6 +25,7 @@ mod record;
 mod recording;
 mod serve;
 mod target;
+mod upgrade;
 mod upstream;
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};

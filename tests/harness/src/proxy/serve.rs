@@ -77,7 +77,7 @@ async fn connection(socket: TcpStream, tls: TlsAcceptor, exchange: Arc<Exchange>
     });
     tokio::select! {
         // However it ended, the client knows as much.
-        _ = http.serve_connection(TokioIo::new(stream), service) => {}
+        _ = http.serve_connection_with_upgrades(TokioIo::new(stream), service) => {}
         // Closing then throws away what is not sent yet, and the client gets a reset instead of an orderly end.
         () = connection.reset.notified() => {
             set_socket_linger(&handle, Some(Duration::ZERO)).expect("an open socket takes options");

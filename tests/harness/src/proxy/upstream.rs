@@ -13,6 +13,7 @@ use tokio_rustls::rustls::pki_types::CertificateDer;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
+use super::upgrade;
 use crate::cluster::Connection;
 
 /// What is between two neighbours only and means nothing beyond (RFC 9110, 7.6.1).
@@ -28,6 +29,8 @@ const HOP_BY_HOP: [HeaderName; 6] = [
 /// A client of the API server that knows no user: whoever calls the proxy says who they are.
 pub(super) struct Upstream {
     client: Client<HttpsConnector<HttpConnector>, Incoming>,
+    /// HTTP/2 has no upgrades.
+    upgrading: Client<HttpsConnector<HttpConnector>, Incoming>,
     server: Uri,
 }
 
@@ -49,14 +52,12 @@ impl Upstream {
         let mut tcp = HttpConnector::new();
         tcp.set_nodelay(true);
         tcp.enforce_http(false);
-        let connector = HttpsConnectorBuilder::new()
-            .with_tls_config(tls)
-            .https_only()
-            .enable_http1()
-            .enable_http2()
-            .wrap_connector(tcp);
+        let connector =
+            || HttpsConnectorBuilder::new().with_tls_config(tls.clone()).https_only().enable_http1();
+        let both = connector().enable_http2().wrap_connector(tcp.clone());
         Self {
-            client: Client::builder(TokioExecutor::new()).build(connector),
+            client: Client::builder(TokioExecutor::new()).build(both),
+            upgrading: Client::builder(TokioExecutor::new()).build(connector().wrap_connector(tcp)),
             server: text("server").parse().expect("the API server's address is a URI"),
         }
     }
@@ -69,8 +70,11 @@ impl Upstream {
             Uri::from_parts(address).expect("the server's address with another path is a URI");
         *request.version_mut() = Version::default();
         // Every header but these passes, Authorization above all. The client writes the server's name itself.
-        remove_hop_by_hop(request.headers_mut());
         request.headers_mut().remove(HOST);
+        if upgrade::is_asked_for(&request) {
+            return self.upgrading.request(request).await.map_err(|error| format!("{error:?}"));
+        }
+        remove_hop_by_hop(request.headers_mut());
         let mut response = self.client.request(request).await.map_err(|error| format!("{error:?}"))?;
         *response.version_mut() = Version::default();
         remove_hop_by_hop(response.headers_mut());

@@ -5,8 +5,10 @@ use std::{env, fs};
 use crate::repository::{path, read};
 
 /// Each ClusterRole, by the marks it stands between.
-const ROLES: [(&str, &str); 6] = [
+const ROLES: [(&str, &str); 8] = [
     ("isolate", "cluster-role"),
+    ("isolate", "evidence-role"),
+    ("isolate", "exec-role"),
     ("debug-mode", "cluster-role"),
     ("bundle", "cluster-role"),
     ("bundle", "rollback-role"),

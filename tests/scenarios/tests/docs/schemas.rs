@@ -52,7 +52,10 @@ fn every_answer_for_programs_is_as_its_schema_says() {
 fn isolate(answers: &mut Answers) {
     let pod = pods(answers.namespace, "app=web").remove(0);
     answers.hold("isolate", &["isolate", pod.name(), "--dry-run=client"]);
-    answers.hold("isolate", &["isolate", pod.name(), "--reason=slow"]);
+    let place = tempfile::TempDir::new().expect("there is room for evidence");
+    let evidence = format!("--evidence={}", place.path().display());
+    let scene = ["--reason=slow", &evidence, "--connections", "--offline=exit 3"];
+    answers.hold("isolate", &[&["isolate", pod.name()], &scene[..]].concat());
     answers.hold("isolate-list", &["isolate", "list"]);
     answers.hold("isolate-restore", &["isolate", "restore", pod.name(), "--dry-run=client"]);
     answers.hold("isolate-restore", &["isolate", "restore", pod.name(), "--drain=1s"]);

@@ -2,7 +2,7 @@
 
 use harness::{Finished, Rights, User};
 use scenarios::roles::{
-    ClusterRole, Lackers, expect_missing, role_of_the_readme, rules, rules_by_resource, without,
+    ClusterRole, Lackers, expect_missing, marked_role, role_of_the_readme, rules, rules_by_resource, without,
 };
 
 use crate::pods::{Pod, pods};
@@ -136,6 +136,43 @@ fn every_right_of_the_cluster_role_is_needed_and_named_when_it_is_missing() {
     expect_words(&said, &["cannot list resource \"pods\""]);
     expect_untouched(&namespace, &serving);
     expect_isolated(&namespace, &isolated);
+}
+
+#[test]
+fn every_right_of_the_roles_for_the_scene_is_needed_and_named_when_it_is_missing() {
+    // Given for each right of these roles somebody who has all others, and those of isolating
+    let namespace = shop("scene-rights", 1);
+    let serving = pods(&namespace, "app=web").remove(0);
+    let mut role = role_of_the_readme("isolate");
+    let mut rights: Vec<(String, String)> = Vec::new();
+    for more in ["evidence-role", "exec-role"].map(|mark| marked_role("isolate", mark)) {
+        for (_, resource, verbs) in rules_by_resource(&more) {
+            rights.extend(verbs.into_iter().map(|verb| (verb, resource.clone())));
+        }
+        let rules = more["rules"].as_array().expect("a ClusterRole has rules").clone();
+        role["rules"].as_array_mut().expect("a ClusterRole has rules").extend(rules);
+    }
+    let lackers = Lackers::create(&namespace, &role, &rights);
+    let command =
+        ["isolate", serving.name(), "--connections", "--offline=true", "--evidence=/no-such-evidence"];
+
+    for (verb, resource) in &rights {
+        // When they try all of it, then they are refused what can't be done, and warned of what will be missing
+        let finished = lackers.dry_run(verb, resource, &command);
+        if resource == "pods/exec" {
+            expect_missing(&refused(finished), verb, resource);
+        } else {
+            let said = finished.success().stderr;
+            expect_words(&said, &[&format!("warning: you may not {verb} {resource}: that will be missing")]);
+        }
+    }
+    expect_untouched(&namespace, &serving);
+    // and who has all of them lacks nothing
+    let user = namespace.limited_user("oncall", Rights::Rules(&rules(&role)));
+    let said = user.kubectl(["isolate", serving.name(), "--connections", "--offline=true"]).success().stderr;
+    assert!(!said.contains("you may not"), "{said}");
+    expect_words(&said, &["exit code 0", "none to port 8080"]);
+    expect_isolated(&namespace, &serving);
 }
 
 fn isolate_as(user: &User, pod: &Pod) -> Finished {
