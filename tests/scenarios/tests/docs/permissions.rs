@@ -5,8 +5,9 @@ use std::{env, fs};
 use crate::repository::{path, read};
 
 /// Each ClusterRole, by the marks it stands between.
-const ROLES: [(&str, &str); 6] = [
+const ROLES: [(&str, &str); 7] = [
     ("isolate", "cluster-role"),
+    ("isolate", "quarantine-role"),
     ("debug-mode", "cluster-role"),
     ("bundle", "cluster-role"),
     ("bundle", "rollback-role"),

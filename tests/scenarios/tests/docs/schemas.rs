@@ -52,8 +52,9 @@ fn every_answer_for_programs_is_as_its_schema_says() {
 fn isolate(answers: &mut Answers) {
     let pod = pods(answers.namespace, "app=web").remove(0);
     answers.hold("isolate", &["isolate", pod.name(), "--dry-run=client"]);
-    answers.hold("isolate", &["isolate", pod.name(), "--reason=slow"]);
+    answers.hold("isolate", &["isolate", pod.name(), "--reason=slow", "--ttl=2h", "--quarantine"]);
     answers.hold("isolate-list", &["isolate", "list"]);
+    answers.hold("isolate-show", &["isolate", "show", pod.name()]);
     answers.hold("isolate-restore", &["isolate", "restore", pod.name(), "--dry-run=client"]);
     answers.hold("isolate-restore", &["isolate", "restore", pod.name(), "--drain=1s"]);
     answers.hold("isolate", &["isolate", pod.name()]);
