@@ -26,11 +26,10 @@ pub fn next_steps(pod: &Pod, spec: &PodSpec, record: &Record, flags: &str, can_r
         !pod.metadata.labels.contains_key(*key) && !CONTROLLER_WRITTEN_LABELS.contains(&key.as_str())
     });
     let lost: Vec<_> = lost.map(|(key, value)| format!("{key}={value}")).collect();
-    let by_name = match lost.as_slice() {
-        [] => String::new(),
-        some => format!("   # by name: -l {} finds it no longer", some.join(",")),
-    };
-    lines.push(line("", &format!("stern{flags} {name}{by_name}")));
+    lines.push(line("", &format!("stern{flags} {name}")));
+    if !lost.is_empty() {
+        lines.push(line("", &format!("(by name: -l {} finds it no longer)", lost.join(","))));
+    }
     lines.push(line("what is so", &format!("kubectl isolate show{flags} {name}")));
     if can_rejoin {
         lines.push(line("put it back", &format!("kubectl isolate restore{flags} {name}")));
@@ -153,7 +152,7 @@ mod tests {
     #[test]
     fn logs_are_found_by_name_since_labels_find_it_no_longer() {
         let said = steps(json!({"image": "web"}), "");
-        let expected = "              stern web-a   # by name: -l app=web finds it no longer";
+        let expected = "              stern web-a\n              (by name: -l app=web finds it no longer)\n";
         assert!(said.contains(expected), "{said}");
         assert!(said.ends_with("clear away    kubectl isolate cleanup web-a"), "{said}");
     }

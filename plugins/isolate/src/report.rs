@@ -134,7 +134,7 @@ impl Cut {
         Some(Self {
             what,
             policy: quarantine::policy_name(pod),
-            in_place: quarantine::policy_of(state, pod).is_some(),
+            in_place: quarantine::is_selected(pod) && quarantine::policy_of(state, pod).is_some(),
             enforced_by,
             enforcement,
             undermined_by: undermined_by.into_iter().map(str::to_owned).collect(),

@@ -9,7 +9,10 @@ use serde::{Deserialize, Serialize};
 pub enum Verb {
     Isolate,
     TrafficFirst,
+    Quarantine,
+    TrafficOnly,
     Restore,
+    EndQuarantine,
     Cleanup,
     List,
     DebugOn,
@@ -23,10 +26,13 @@ pub enum Verb {
 }
 
 impl Verb {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 16] = [
         Self::Isolate,
         Self::TrafficFirst,
+        Self::Quarantine,
+        Self::TrafficOnly,
         Self::Restore,
+        Self::EndQuarantine,
         Self::Cleanup,
         Self::List,
         Self::DebugOn,
@@ -43,7 +49,10 @@ impl Verb {
         match self {
             Self::Isolate => "isolate",
             Self::TrafficFirst => "traffic-first",
+            Self::Quarantine => "quarantine",
+            Self::TrafficOnly => "traffic-only",
             Self::Restore => "restore",
+            Self::EndQuarantine => "end-quarantine",
             Self::Cleanup => "cleanup",
             Self::List => "list",
             Self::DebugOn => "debug-on",
@@ -72,7 +81,11 @@ impl Verb {
         let (words, flags): (&[&str], &[&str]) = match self {
             Self::Isolate => (&["isolate", subject], &["--timeout=30s"]),
             Self::TrafficFirst => (&["isolate", subject], &["--traffic-first", "--timeout=30s"]),
-            Self::Restore => (&["isolate", "restore", subject], &["--drain=1s", "--timeout=30s"]),
+            Self::Quarantine => (&["isolate", subject], &["--quarantine", "--timeout=30s"]),
+            Self::TrafficOnly => (&["isolate", subject], &["--traffic-only", "--timeout=30s"]),
+            Self::Restore | Self::EndQuarantine => {
+                (&["isolate", "restore", subject], &["--drain=1s", "--timeout=30s"])
+            }
             Self::Cleanup => (&["isolate", "cleanup", subject], &["--timeout=30s"]),
             Self::List => (&["isolate", "list"], &[]),
             Self::DebugOn => (&["debug-mode", "on", "deploy", subject], &["--timeout=30s"]),
@@ -95,7 +108,12 @@ impl Verb {
 
     /// Whether the verb is about a pod that is isolated already.
     pub fn needs_isolated(self) -> bool {
-        matches!(self, Self::Restore | Self::Cleanup | Self::List)
+        matches!(self, Self::Restore | Self::EndQuarantine | Self::Cleanup | Self::List)
+    }
+
+    /// Whether that pod is in quarantine.
+    pub fn needs_quarantine(self) -> bool {
+        self == Self::EndQuarantine
     }
 
     /// Whether the verb is about the Deployment, not about one of its pods.

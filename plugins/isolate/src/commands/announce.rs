@@ -1,6 +1,6 @@
 //! What is done once a pod is out, or back: it is told on its workload. Nothing of it may fail the command.
 
-use drover::change::apply;
+use drover::change::{Applied, apply};
 use drover::model::event::Event;
 use drover::model::object::EVENTS;
 
@@ -15,8 +15,12 @@ pub async fn tell(session: &Session<'_>, state: &State, record: &Record, told: T
     let pod = state.subject.pod.as_ref().filter(|_| state.may("create", EVENTS))?;
     let step = event::step(state, &pod.metadata.uid, record, told);
     let field_manager = session.change.field_manager(FIELD_MANAGER);
-    let error = apply(session.cluster, &step, field_manager, None).await.err()?;
-    Some(format!("no Event on {} tells of it: {error}", record.workload()))
+    let why = match apply(session.cluster, &step, field_manager, None).await {
+        Ok(Applied::Done(_)) => return None,
+        Ok(Applied::Overtaken) => "the server has another of its name".to_owned(),
+        Err(error) => error.to_string(),
+    };
+    Some(format!("no Event on {} tells of it: {why}", record.workload()))
 }
 
 /// The pod's Events, by which its probes' failures are known.

@@ -87,9 +87,12 @@ fn need(options: &IsolateOptions) -> Need {
     }
 }
 
-/// What of the flags a run that goes on must not forget: the record knows the rest.
-fn flags_again(options: &IsolateOptions) -> &'static str {
-    if options.traffic_only { " --traffic-only" } else { "" }
+/// What of the flags a run that goes on must not forget, should nothing have been written yet.
+fn flags_again(options: &IsolateOptions) -> String {
+    let traffic_only = if options.traffic_only { " --traffic-only" } else { "" };
+    let quarantine = options.quarantine.map(|quarantine| format!(" --quarantine={}", quarantine.name()));
+    let limit = options.ttl.map(|ttl| format!(" --ttl={}s", ttl.as_secs()));
+    format!("{traffic_only}{}{}", quarantine.unwrap_or_default(), limit.unwrap_or_default())
 }
 
 struct Command<'a> {
@@ -245,6 +248,14 @@ impl Command<'_> {
             return failure.hint(format!("go on with:  {}", self.again));
         };
         let owner = record.workload().clone();
+        if record.traffic_only {
+            let message = format!("{target}: {why}; its labels were taken away, and stay so");
+            let back = format!(
+                "or put it back:  kubectl isolate restore {}{}",
+                pod.metadata.name, self.session.flags
+            );
+            return Failure::new(message).hint(format!("go on with:  {}", self.again)).hint(back);
+        }
         if !record.is_in_first_phase(pod) {
             let message = format!("{target}: {why}; it left {owner} and all traffic, and stays so");
             return Failure::new(message).hint(format!("look again:  {}", self.again));

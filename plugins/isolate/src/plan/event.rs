@@ -2,6 +2,7 @@
 
 use drover::change::{Step, Test, Write};
 use drover::model::object::{EVENTS, ObjectRef, Owner};
+use drover::print::escape;
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -82,8 +83,10 @@ fn message(state: &State, record: &Record, told: Told) -> String {
 }
 
 /// The server takes no more than 1024 bytes (pkg/apis/core/validation/events.go: `NoteLengthLimit`).
-fn shortened(mut message: String) -> String {
+/// Not every reader of Events takes care of what could steer a terminal.
+fn shortened(message: String) -> String {
     const LONGEST: usize = 1_000;
+    let mut message = escape(&message).into_owned();
     if message.len() > LONGEST {
         let end = (0..=LONGEST).rev().find(|end| message.is_char_boundary(*end)).unwrap_or_default();
         message.truncate(end);

@@ -205,6 +205,10 @@ fn go_on(state: &State, wish: &Wish, pod: &Pod, record: &Record) -> Result<Plan,
 pub fn cut_off(state: &State, pod: &Pod, record: &Record, plan: &mut Plan) -> Result<(), Failure> {
     quarantine::refuse_name(state, pod)?;
     match quarantine::remaining(state, record) {
+        None if !quarantine::is_selected(pod) => {
+            let write = write::amend(state.target(), pod, record);
+            plan.now.push(Step { title: "select it".to_owned(), write });
+        }
         Some(left) => {
             plan.wait = Some(Wait {
                 until: "the last requests".to_owned(),

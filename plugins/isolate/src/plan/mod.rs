@@ -20,8 +20,12 @@ pub use drover::change::Problem;
 #[cfg(test)]
 mod isolate_tests;
 #[cfg(test)]
+mod quarantine_tests;
+#[cfg(test)]
 mod restore_tests;
 #[cfg(test)]
 pub mod testing;
+#[cfg(test)]
+mod traffic_only_tests;
 #[cfg(test)]
 mod undo_tests;

@@ -42,6 +42,15 @@ impl Quarantine {
         }
     }
 
+    /// As it is typed.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Ingress => "ingress",
+            Self::Egress => "egress",
+        }
+    }
+
     pub fn in_words(self) -> &'static str {
         match self {
             Self::All => "nothing in, nothing out",
@@ -77,9 +86,15 @@ fn is_owned(policy: &NetworkPolicy, pod: &Pod) -> bool {
     policy.owners.iter().any(|owner| owner.uid == pod.metadata.uid)
 }
 
-/// Whether the record's quarantine, if it has one, is in place.
+/// Whether the record's quarantine, if it has one, is in place, as far as the policies may be seen.
 pub fn is_in_place(state: &State, pod: &Pod, record: &Record) -> bool {
-    record.quarantine.is_none() || policy_of(state, pod).is_some()
+    let unseen = state.survey.policies.is_none();
+    unseen || record.quarantine.is_none() || (is_selected(pod) && policy_of(state, pod).is_some())
+}
+
+/// Whether the pod has the label by which its policy selects it.
+pub fn is_selected(pod: &Pod) -> bool {
+    pod.metadata.labels.get(QUARANTINE_LABEL) == Some(&pod.metadata.uid)
 }
 
 /// How much longer the pod goes on answering before it is cut off.

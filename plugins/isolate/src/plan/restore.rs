@@ -30,6 +30,14 @@ pub fn decide(state: &State, drain: Duration) -> Result<Plan, Failure> {
     if record.traffic_only {
         return traffic_only::put_back(state, &record);
     }
+    let opening = end_quarantine(state, pod, &record);
+    if !matches!(opening, Ok(None)) {
+        refuse_harm(state, pod, &record)?;
+        let victim = victim_of(state, &record);
+        let labels = without(&record.labels, &record.leave);
+        let stages = Progress::TakesTraffic { labels }.stages(victim.as_ref());
+        return Ok(Plan { stages, now: opening?.into_iter().collect(), ..Plan::default() });
+    }
     let labels = own_labels(pod);
     let never_left_traffic = record.rejoin.is_none() && record.is_half_done(pod);
     if never_left_traffic && (record.is_undone(pod) || choose_victim(state, &record).is_none()) {
@@ -39,15 +47,6 @@ pub fn decide(state: &State, drain: Duration) -> Result<Plan, Failure> {
     }
     if labels != record.labels {
         refuse_harm(state, pod, &record)?;
-        if let Some(first) = end_quarantine(state, pod, &record)? {
-            let victim = victim_of(state, &record);
-            let labels = without(&record.labels, &record.leave);
-            return Ok(Plan {
-                stages: Progress::TakesTraffic { labels }.stages(victim.as_ref()),
-                now: vec![first],
-                ..Plan::default()
-            });
-        }
         return take_traffic(state, pod, &record);
     }
     make_room(state, pod, &record, drain)

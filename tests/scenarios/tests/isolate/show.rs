@@ -37,7 +37,7 @@ fn one_screen_tells_all_and_what_comes_next() {
     for command in [
         format!("kubectl exec -it {} -- sh", sick.name()),
         format!("kubectl logs {} -f", sick.name()),
-        format!("stern {}   # by name: -l app=web finds it no longer", sick.name()),
+        format!("stern {}\n              (by name: -l app=web finds it no longer)", sick.name()),
         format!("kubectl isolate restore {}", sick.name()),
         format!("kubectl isolate cleanup {}", sick.name()),
     ] {
