@@ -1,9 +1,11 @@
 //! The plan of an isolation that also cuts the pod off, and of its way back.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use drover::change::{Body, Plan};
 use drover::cluster::{Change, Right};
+use drover::model::network_plugin::Enforcement;
 use drover::model::object::NETWORK_POLICIES;
 use drover::model::selector::Selector;
 use serde_json::{Value, json};
@@ -164,6 +166,28 @@ fn only_policies_that_let_something_through_undermine_it() {
     assert_eq!(undermining(Quarantine::All), ["dns"]);
     assert_eq!(undermining(Quarantine::Egress), ["dns"]);
     assert!(undermining(Quarantine::Ingress).is_empty());
+}
+
+#[test]
+fn what_it_is_worth_is_said_before_the_first_write() {
+    let warned = |change: fn(&mut State)| {
+        let mut state = web();
+        change(&mut state);
+        plan(&state, &wish()).warnings.join("\n")
+    };
+    assert_eq!(warned(|state| state.survey.enforcement = Some(Enforcement::By("Cilium"))), "");
+    assert!(
+        warned(|state| state.survey.enforcement = Some(Enforcement::NoneSeen))
+            .contains("nothing will heed it")
+    );
+    assert!(
+        warned(|state| state.survey.enforcement = Some(Enforcement::Unknown)).contains("could not be seen")
+    );
+    let on_its_node = warned(|state| {
+        let spec = json!({"containers": [], "hostNetwork": true});
+        state.subject.spec = Some(Arc::new(serde_json::from_value(spec).unwrap()));
+    });
+    assert!(on_its_node.contains("on its node's network"), "{on_its_node}");
 }
 
 #[test]

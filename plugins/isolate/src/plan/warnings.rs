@@ -92,6 +92,10 @@ fn policies(state: &State, record: &Record) -> Vec<String> {
         );
     }
     let Some(quarantine) = record.quarantine else { return warnings };
+    if state.subject.spec.as_ref().is_some_and(|spec| spec.host_network == Some(true)) {
+        // networking/v1: what a policy does to such pods is not defined, and most plugins ignore it.
+        warnings.push("the pod is on its node's network, where NetworkPolicies do not apply".to_owned());
+    }
     let open = quarantine::undermining(state, &after, quarantine);
     if !open.is_empty() {
         warnings.push(format!(
