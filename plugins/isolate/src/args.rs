@@ -4,14 +4,16 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
-use drover::cli::{ChangeArgs, CommonVerb, ConnectionArgs, Failure, OutputFormat, parse_duration};
+use drover::cli::{ChangeArgs, CommonVerb, Completes, ConnectionArgs, Failure, OutputFormat, parse_duration};
 use drover::model::name::is_dns_subdomain;
 
+use crate::plan::quarantine::Quarantine;
 use crate::scene::{SceneArgs, SceneOptions};
 use crate::{completion, help};
 
 /// Words that are, or will be, verbs: never taken for the name of a pod.
-const VERBS: [&str; 8] = ["cleanup", "completion", "evidence", "list", "ls", "restore", "version", "watch"];
+const VERBS: [&str; 9] =
+    ["cleanup", "completion", "evidence", "list", "ls", "restore", "show", "version", "watch"];
 
 #[derive(Debug, Parser)]
 #[command(
@@ -39,6 +41,8 @@ pub enum Verb {
     /// List isolated pods, half-isolated ones first
     #[command(visible_alias = "ls")]
     List(ListArgs),
+    /// Show all that is known of an isolated pod
+    Show(ShowArgs),
     #[command(flatten)]
     Common(CommonVerb),
 }
@@ -69,6 +73,23 @@ pub struct IsolateArgs {
     /// Why, for those who find the pod later
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
+    /// How long it is needed, such as 2h: cleanup --expired deletes it then
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    ttl: Option<Duration>,
+    /// Cut it off the network too, by a NetworkPolicy of its own: all, ingress or egress
+    #[arg(
+        long,
+        value_name = "WHAT",
+        value_enum,
+        default_missing_value = "all",
+        num_args = 0..=1,
+        require_equals = true,
+        hide_possible_values = true
+    )]
+    quarantine: Option<Quarantine>,
+    /// Leave traffic and nothing else: the controller keeps the pod, and nothing takes its place
+    #[arg(long, conflicts_with_all = ["traffic_first", "allow_second_writer"])]
+    traffic_only: bool,
     /// Leave traffic at once, before the replacement is there: capacity is one pod less until then
     #[arg(long)]
     traffic_first: bool,
@@ -104,11 +125,14 @@ pub struct RestoreArgs {
 #[command(after_help = help::CLEANUP)]
 pub struct CleanupArgs {
     /// Pods to delete: NAME, pod/NAME or pod NAME
-    #[arg(value_name = "POD", required_unless_present_any = ["all", "selector"], add = completion::ISOLATED)]
+    #[arg(value_name = "POD", required_unless_present_any = ["all", "selector", "expired"], add = completion::ISOLATED)]
     pods: Vec<String>,
     /// All isolated pods of the namespace
-    #[arg(long, conflicts_with_all = ["pods", "selector"])]
+    #[arg(long, conflicts_with_all = ["pods", "selector", "expired"])]
     all: bool,
+    /// Those whose time (--ttl) is over
+    #[arg(long, conflicts_with = "pods")]
+    expired: bool,
     /// Isolated pods with these labels
     #[arg(short = 'l', long, value_name = "SELECTOR", conflicts_with = "pods")]
     selector: Option<String>,
@@ -133,6 +157,24 @@ pub struct ListArgs {
     pub output: Option<OutputFormat>,
 }
 
+#[derive(Debug, ClapArgs)]
+#[command(after_help = help::SHOW)]
+pub struct ShowArgs {
+    /// The isolated pod: NAME, pod/NAME or pod NAME
+    #[arg(value_name = "POD", required = true, add = completion::ISOLATED)]
+    pods: Vec<String>,
+    /// Form of the answer: json, yaml or name
+    #[arg(short, long, value_name = "FORM", value_parser = OutputFormat::parse_without_wide, add = Completes::Words(&["json", "yaml", "name"]))]
+    pub output: Option<OutputFormat>,
+}
+
+impl ShowArgs {
+    /// The names of the pods, each once.
+    pub fn names(&self) -> Result<Vec<String>, Failure> {
+        pod_names(&self.pods)
+    }
+}
+
 /// What `kubectl isolate POD…` is to do.
 #[derive(Debug, Clone)]
 pub struct IsolateOptions {
@@ -140,6 +182,12 @@ pub struct IsolateOptions {
     pub chosen: Chosen,
     /// Why.
     pub reason: Option<String>,
+    /// How long it is needed.
+    pub ttl: Option<Duration>,
+    /// What of the network is cut off.
+    pub quarantine: Option<Quarantine>,
+    /// Out of traffic, and of nothing else.
+    pub traffic_only: bool,
     /// Both phases at once.
     pub traffic_first: bool,
     /// Two pods may write to one volume.
@@ -172,6 +220,8 @@ pub struct CleanupOptions {
     pub names: Vec<String>,
     /// Labels that narrow the isolated pods down; empty for all.
     pub selector: String,
+    /// Only those whose time is over.
+    pub expired: bool,
     /// How long to wait beyond the grace period.
     pub timeout: Duration,
     /// How it is done and answered.
@@ -181,8 +231,7 @@ pub struct CleanupOptions {
 impl IsolateArgs {
     /// Checks all that can be checked without a cluster.
     pub fn validate(self) -> Result<IsolateOptions, Failure> {
-        let Self { pods, pick, reason, traffic_first, allow_second_writer, timeout, change, scene } = self;
-        let scene = scene.validate()?;
+        let Self { pods, pick, change, .. } = self;
         let chosen = match (deployment_name(&pods), pick) {
             (Some(name), Some(Pick::Sickest)) => Chosen::SickestOf(name.to_owned()),
             (Some(name), None) => {
@@ -193,7 +242,21 @@ impl IsolateArgs {
             (None, Some(_)) => return Err(Failure::new("--pick goes with one deploy/NAME")),
             (None, None) => Chosen::Pods(pod_names(&pods)?),
         };
-        Ok(IsolateOptions { chosen, reason, traffic_first, allow_second_writer, timeout, change, scene })
+        if self.ttl.is_some_and(|ttl| ttl < Duration::from_secs(1)) {
+            return Err(Failure::new("--ttl is a length of time such as 90s, 30m or 2h"));
+        }
+        Ok(IsolateOptions {
+            chosen,
+            reason: self.reason,
+            ttl: self.ttl,
+            quarantine: self.quarantine,
+            traffic_only: self.traffic_only,
+            traffic_first: self.traffic_first,
+            allow_second_writer: self.allow_second_writer,
+            timeout: self.timeout,
+            change,
+            scene: self.scene.validate()?,
+        })
     }
 }
 
@@ -208,9 +271,9 @@ impl RestoreArgs {
 impl CleanupArgs {
     /// Checks all that can be checked without a cluster.
     pub fn validate(self) -> Result<CleanupOptions, Failure> {
-        let Self { pods, all: _, selector, timeout, change } = self;
+        let Self { pods, all: _, expired, selector, timeout, change } = self;
         let names = if pods.is_empty() { Vec::new() } else { pod_names(&pods)? };
-        Ok(CleanupOptions { names, selector: selector.unwrap_or_default(), timeout, change })
+        Ok(CleanupOptions { names, selector: selector.unwrap_or_default(), expired, timeout, change })
     }
 }
 

@@ -23,6 +23,15 @@ Examples:
   # Whichever pod of a Deployment is worst off
   kubectl isolate deploy/web --pick sickest
 
+  # For two hours, and cut off the network: nothing in, nothing out
+  kubectl isolate web-7d4b9-x2x4p --ttl=2h --quarantine
+
+  # A pod of a StatefulSet or DaemonSet: out of traffic, and of nothing else
+  kubectl isolate db-0 --traffic-only
+
+  # What is known of it, at any later time
+  kubectl isolate show web-7d4b9-x2x4p
+
   # Put it back, or clear it away
   kubectl isolate restore web-7d4b9-x2x4p
   kubectl isolate cleanup web-7d4b9-x2x4p
@@ -44,7 +53,15 @@ Examples:
   kubectl isolate cleanup web-7d4b9-x2x4p
 
   # Delete all of the namespace
-  kubectl isolate cleanup --all";
+  kubectl isolate cleanup --all
+
+  # Delete those whose time is over
+  kubectl isolate cleanup --expired";
+
+pub const SHOW: &str = "\
+Examples:
+  # Who took it out, when and why, what is so now, and what to do next
+  kubectl isolate show web-7d4b9-x2x4p";
 
 pub const LIST: &str = "\
 Examples:

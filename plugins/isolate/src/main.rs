@@ -3,9 +3,11 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 mod args;
+mod clock;
 mod commands;
 mod completion;
 mod help;
+mod next_steps;
 mod observe;
 mod plan;
 mod record;

@@ -4,20 +4,23 @@
 use std::sync::Arc;
 
 use drover::cli::Failure;
-use drover::cluster::{Cluster, ClusterError, ErrorKind, Listing, Query, Right};
+use drover::cluster::{Cluster, ClusterError, ErrorKind, Listing, Query, Right, UserName};
 use drover::model::controller::{
     Claimant, Deployment, FetchedDeployment, ListedReplicaSet, ListedReplicationController, ReplicaSet,
 };
 use drover::model::endpoints::EndpointSlice;
+use drover::model::event::{Event, FetchedEvent};
+use drover::model::network_plugin::Enforcement;
 use drover::model::object::{
-    DAEMON_SETS, DEPLOYMENTS, ENDPOINT_SLICES, NETWORK_POLICIES, ObjectRef, Owner, POD_DISRUPTION_BUDGETS,
-    PODS, REPLICA_SETS, REPLICATION_CONTROLLERS, RESOURCE_QUOTAS, Resource, SERVICES, STATEFUL_SETS,
+    DAEMON_SETS, DEPLOYMENTS, ENDPOINT_SLICES, EVENTS, Metadata, NETWORK_POLICIES, ObjectRef, Owner,
+    POD_DISRUPTION_BUDGETS, PODS, REPLICA_SETS, REPLICATION_CONTROLLERS, RESOURCE_QUOTAS, Resource, SERVICES,
+    STATEFUL_SETS,
 };
 use drover::model::pod::Pod;
 use drover::model::policy::{ListedNetworkPolicy, NetworkPolicy, PodDisruptionBudget};
 use drover::model::quota::ResourceQuota;
 use drover::model::service::Service;
-use futures::future::join_all;
+use futures::future::{OptionFuture, join_all};
 use futures::join;
 use k8s_openapi::api::core::v1::PodSpec;
 use serde::Deserialize;
@@ -49,29 +52,52 @@ pub const TO_ISOLATE: &[(&str, Resource)] = &[
 /// What putting a pod back needs beside that: another one makes room.
 pub const TO_RESTORE: &[(&str, Resource)] = &[("delete", PODS)];
 
+/// What a quarantine needs beside that: its policy is made, looked at again and taken away.
+pub const TO_QUARANTINE: &[(&str, Resource)] = &[
+    ("get", NETWORK_POLICIES),
+    ("list", NETWORK_POLICIES),
+    ("create", NETWORK_POLICIES),
+    ("delete", NETWORK_POLICIES),
+];
+
+/// What it can be done without; the plan, and the report, say what is missing then.
+const OPTIONAL: &[(&str, Resource)] = &[("create", EVENTS), ("list", EVENTS)];
+
+/// What a command looks at beside the pods and their namespace.
+#[derive(Default)]
+pub struct Need {
+    /// Rights that it may not do without.
+    pub rights: Vec<(&'static str, Resource)>,
+    /// Rights that depend on what the pods turn out to be; the plan refuses then.
+    pub perhaps: &'static [(&'static str, Resource)],
+    /// Whether NetworkPolicies have an effect.
+    pub enforcement: bool,
+}
+
 /// The first look at several pods of one namespace, the user's rights included.
-pub async fn first(
-    cluster: &Cluster,
-    names: &[String],
-    needed: &[&[(&'static str, Resource)]],
-) -> Result<Vec<State>, Problem> {
+pub async fn first(cluster: &Cluster, names: &[String], need: &Need) -> Result<Vec<State>, Problem> {
     let namespace = Some(cluster.namespace.clone());
-    let rights: Vec<_> = needed
-        .concat()
-        .into_iter()
-        .map(|(verb, resource)| Right { verb, resource, namespace: namespace.clone() })
-        .collect();
-    let (missing, user, survey, pods) = join!(
+    let right = |(verb, resource): &(&'static str, Resource)| Right {
+        verb,
+        resource: *resource,
+        namespace: namespace.clone(),
+    };
+    let rights: Vec<_> = need.rights.iter().map(right).collect();
+    let optional: Vec<_> = OPTIONAL.iter().chain(need.perhaps).map(right).collect();
+    let (missing, lacking, user, survey, pods, enforcement) = join!(
         cluster.missing_rights(&rights),
-        cluster.user_name(),
+        cluster.missing_rights(&optional),
+        cluster.user_review(),
         survey(cluster),
         join_all(names.iter().map(|name| pod(cluster, name))),
+        OptionFuture::from(need.enforcement.then(|| enforcement(cluster))),
     );
     let missing = missing?;
     if !missing.is_empty() {
         return Err(Failure::lacking(&missing, &cluster.namespace, "isolate").into());
     }
-    let survey = Survey { user, ..survey? };
+    let UserName { name: user, is_reviewed: user_is_reviewed } = user;
+    let survey = Survey { user, user_is_reviewed, lacking: lacking?, enforcement, ..survey? };
     let subjects = names.iter().zip(pods).map(|(name, pod)| {
         let survey = &survey;
         async move {
@@ -93,7 +119,14 @@ pub async fn again(cluster: &Cluster, before: &State) -> Result<State, ClusterEr
         pod(cluster, &before.subject.name),
         around(cluster, &before.survey, &before.subject),
     );
-    let survey = Survey { user: before.survey.user.clone(), ..survey? };
+    let known = &before.survey;
+    let survey = Survey {
+        user: known.user.clone(),
+        user_is_reviewed: known.user_is_reviewed,
+        lacking: known.lacking.clone(),
+        enforcement: known.enforcement.clone(),
+        ..survey?
+    };
     let (pod, spec) = pod?;
     Ok(noting_victim(State { survey, subject: Subject { pod, spec, ..around? } }))
 }
@@ -152,6 +185,7 @@ async fn around(cluster: &Cluster, survey: &Survey, known: &Subject) -> Result<S
         // Without a record nothing names it any more: what was known of it is for the report.
         victim: if is_tidy { known.victim.clone() } else { found? },
         victim_silent_since: known.victim_silent_since,
+        silent_since: known.silent_since,
     })
 }
 
@@ -209,8 +243,8 @@ async fn survey(cluster: &Cluster) -> Result<Survey, ClusterError> {
         budgets: unless_forbidden(budgets)?,
         policies: unless_forbidden(policies)?,
         quotas: unless_forbidden(quotas)?,
-        user: String::new(),
         now: cluster.now(),
+        ..Survey::default()
     })
 }
 
@@ -248,4 +282,35 @@ pub async fn sickest(cluster: &Cluster, deployment: &str) -> Result<String, Fail
         ))),
         Some(pod) => Ok(pod.metadata.name.clone()),
     }
+}
+
+/// Whether NetworkPolicies have an effect, as far as the user may see what tells it.
+async fn enforcement(cluster: &Cluster) -> Enforcement {
+    #[derive(Deserialize)]
+    struct Named {
+        metadata: Metadata,
+    }
+    let mut everywhere = Query::all(DAEMON_SETS, "").metadata_only();
+    everywhere.namespace = None;
+    let (groups, daemon_sets, version) = join!(
+        cluster.groups(),
+        cluster.list_narrowed(&everywhere, |item: Named| Some(item.metadata.name)),
+        cluster.server_version(),
+    );
+    let daemon_sets = daemon_sets.map(|listing| listing.items).ok();
+    let version = version.map(|version| version.git_version).unwrap_or_default();
+    match groups {
+        Ok(groups) => Enforcement::seen(&groups, daemon_sets.as_deref(), &version),
+        Err(_) => Enforcement::Unknown,
+    }
+}
+
+/// The Events of a pod, the last of them last; none where they may not be read.
+pub async fn events(cluster: &Cluster, pod: &Pod) -> Option<Vec<Event>> {
+    let mut query = Query::all(EVENTS, &pod.metadata.namespace);
+    query.field_selector = format!("involvedObject.uid={}", pod.metadata.uid);
+    let listing = cluster.list_narrowed(&query, FetchedEvent::read).await.ok()?;
+    let mut events = listing.items;
+    events.sort_by_key(|event| event.last);
+    Some(events)
 }

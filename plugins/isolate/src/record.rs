@@ -11,6 +11,11 @@ use drover::model::selector::Labels;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::plan::quarantine::Quarantine;
+
+/// The label by which its NetworkPolicy selects a pod in quarantine, and no other; its value is the uid.
+pub const QUARANTINE_LABEL: &str = "drover.dev/quarantine";
+
 /// The annotation that holds the record, as JSON.
 pub const ISOLATION_ANNOTATION: &str = "drover.dev/isolation";
 
@@ -63,6 +68,18 @@ pub struct Record {
     /// Why.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Until when it is needed, by the server's clock: `cleanup --expired` deletes it then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+    /// What its NetworkPolicy cuts off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quarantine: Option<Quarantine>,
+    /// It left traffic alone: its controller keeps it, and makes no replacement.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub traffic_only: bool,
+    /// How often its containers had been restarted when it began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restarts: Option<u32>,
 }
 
 /// A restore that began: which pod makes room, so that running it again goes on with the same one.
@@ -119,6 +136,22 @@ impl Record {
         Duration::try_from(now.duration_since(self.at)).is_ok_and(|age| age < limit)
     }
 
+    /// How far the isolation is, or its end: in one word, as people see it.
+    pub fn state(&self, pod: &Pod) -> &'static str {
+        match self {
+            Self { rejoin: Some(_), .. } => "rejoining",
+            _ if self.is_undone(pod) => "undone",
+            _ if self.is_half_done(pod) => "half",
+            Self { traffic_only: true, .. } => "traffic-only",
+            _ => "whole",
+        }
+    }
+
+    /// Whether it is needed no longer.
+    pub fn has_expired(&self, now: Timestamp) -> bool {
+        self.until.is_some_and(|until| until <= now)
+    }
+
     /// Whether no more than the first of two phases was done, which an undo takes back.
     pub fn is_in_first_phase(&self, pod: &Pod) -> bool {
         !self.at_once && (self.traffic.is_empty() || self.is_half_done(pod))
@@ -130,9 +163,11 @@ impl Record {
     }
 }
 
-/// The pod's labels without the one that isolation adds.
+/// The pod's labels without those that isolation adds.
 pub fn own_labels(pod: &Pod) -> Labels {
     let mut labels = pod.metadata.labels.clone();
-    labels.remove(ISOLATED_LABEL);
+    for added in [ISOLATED_LABEL, QUARANTINE_LABEL] {
+        labels.remove(added);
+    }
     labels
 }

@@ -2,13 +2,18 @@
 
 use drover::change::Plan;
 use drover::cli::FinishedStage;
+use drover::model::event::Event;
 use drover::model::label_edit::Keys;
+use drover::model::network_plugin::Enforcement;
 use drover::model::object::Owner;
-use drover::print::escape;
+use drover::print::{age, escape};
+use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::clock::{Clock, clocks};
+use crate::plan::quarantine::{self, Quarantine};
 use crate::plan::replacement::{self, Replacement};
-use crate::record::Record;
+use crate::record::{Record, own_labels};
 use crate::scene::{Captured, Connections, Receipt};
 use crate::state::State;
 
@@ -45,9 +50,17 @@ pub struct Isolation {
     pub dropped_labels: Keys,
     /// Who, when and why, as the pod carries it.
     pub by: String,
-    pub at: jiff::Timestamp,
+    pub at: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// When its time is over, where it has a limit.
+    pub until: Option<Timestamp>,
+    /// It left traffic alone: its controller keeps it.
+    pub traffic_only: bool,
+    /// What is cut off, and what that is worth.
+    pub quarantine: Option<Cut>,
+    /// Its containers, and when its own probes restart them.
+    pub containers: Vec<Clock>,
     /// What was done, and how long each stage took.
     pub stages: Vec<FinishedStage>,
     /// What was said before the first write.
@@ -70,10 +83,10 @@ pub struct Isolation {
 
 impl Isolation {
     /// The report on a pod that carries this record.
-    pub fn new(context: &str, state: &State, record: &Record) -> Self {
+    pub fn new(context: &str, state: &State, record: &Record, events: &[Event]) -> Self {
         let replacement = match replacement::look(state, record) {
-            Replacement::Whole { pod, .. } => pod,
-            Replacement::Missing(_) => None,
+            Replacement::Whole { pod, .. } if !record.traffic_only => pod,
+            _ => None,
         };
         let labels = state.subject.pod.as_ref().map(|pod| &pod.metadata.labels);
         let gone = |key: &String| labels.is_some_and(|labels| !labels.contains_key(key));
@@ -91,6 +104,10 @@ impl Isolation {
             by: record.by.clone(),
             at: record.at,
             reason: record.reason.clone(),
+            until: record.until,
+            traffic_only: record.traffic_only,
+            quarantine: Cut::of(state, record),
+            containers: clocks_of(state, events),
             stages: Vec::new(),
             warnings: Vec::new(),
             not_checked: NOT_CHECKED.into(),
@@ -115,16 +132,92 @@ impl Isolation {
     }
 }
 
+/// A quarantine: what is cut off, and what that is worth.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Cut {
+    /// `all`, `ingress` or `egress`.
+    pub what: Quarantine,
+    /// The name of its NetworkPolicy.
+    pub policy: String,
+    /// Whether that is there.
+    pub in_place: bool,
+    /// The network plugin that enforces it; null where none was seen.
+    pub enforced_by: Option<&'static str>,
+    /// `seen`, `none-seen` or `unknown`.
+    pub enforcement: &'static str,
+    /// Other policies that select the pod, and go on letting through what they allow.
+    pub undermined_by: Vec<String>,
+}
+
+impl Cut {
+    /// The quarantine of a record, if it has one.
+    pub fn of(state: &State, record: &Record) -> Option<Self> {
+        let (what, pod) = record.quarantine.zip(state.subject.pod.as_ref())?;
+        let (enforcement, enforced_by) = match state.survey.enforcement {
+            Some(Enforcement::By(plugin)) => ("seen", Some(plugin)),
+            Some(Enforcement::NoneSeen) => ("none-seen", None),
+            Some(Enforcement::Unknown) | None => ("unknown", None),
+        };
+        let undermined_by = quarantine::undermining(state, &own_labels(pod), what);
+        Some(Self {
+            what,
+            policy: quarantine::policy_name(pod),
+            in_place: quarantine::is_selected(pod) && quarantine::policy_of(state, pod).is_some(),
+            enforced_by,
+            enforcement,
+            undermined_by: undermined_by.into_iter().map(str::to_owned).collect(),
+        })
+    }
+
+    /// The same in words.
+    pub fn in_words(&self) -> String {
+        let place = if self.in_place { "by" } else { "NOT in place: there is no" };
+        let open = match self.undermined_by.as_slice() {
+            [] => String::new(),
+            some => format!("; NetworkPolicy {} lets some through", some.join(", ")),
+        };
+        let heeded = match (self.enforcement, self.enforced_by) {
+            (_, Some(plugin)) => format!("; enforced by {plugin}"),
+            ("none-seen", None) => "; nothing in this cluster is known to enforce it".to_owned(),
+            _ => "; whether anything enforces it could not be seen".to_owned(),
+        };
+        format!("{}, {place} NetworkPolicy {}{open}{heeded}", self.what.in_words(), self.policy)
+    }
+}
+
+/// The clocks of the pod's containers.
+pub fn clocks_of(state: &State, events: &[Event]) -> Vec<Clock> {
+    match (&state.subject.pod, &state.subject.spec) {
+        (Some(pod), Some(spec)) => clocks(pod, spec, events, state.survey.now),
+        _ => Vec::new(),
+    }
+}
+
 /// What will disturb the scene: Kubernetes goes on treating the pod as any other.
-pub fn threats(state: &State) -> String {
-    let probed = state
-        .subject
-        .spec
-        .as_ref()
-        .is_some_and(|spec| spec.containers.iter().any(|container| container.liveness_probe.is_some()));
-    let probe =
-        if probed { " Its liveness probe goes on, and restarts the container when it fails." } else { "" };
-    format!("It keeps running, unmanaged: a drain or an eviction deletes it, unreplaced.{probe}")
+pub fn threats(state: &State, isolation: &Isolation) -> Vec<String> {
+    let now = state.survey.now;
+    let owner = isolation.workload.as_ref().unwrap_or(&isolation.owner);
+    let first = match isolation.traffic_only {
+        true => format!("{owner} keeps it: a rollout, a drain or an eviction ends it."),
+        false => "It keeps running, unmanaged: a drain or an eviction deletes it, unreplaced.".to_owned(),
+    };
+    let clocks = isolation.containers.iter().filter_map(|clock| {
+        Some(format!("{}: {} ({} so far).", clock.container, clock.in_words(now)?, clock.restarts_in_words()))
+    });
+    let limit = isolation.until.map(|until| {
+        let expiry = expiry(until, now);
+        format!("Its time is over {expiry}: `kubectl isolate cleanup --expired` deletes it from then on.")
+    });
+    [first].into_iter().chain(clocks).chain(limit).collect()
+}
+
+/// `in 2h`, or `5m ago`.
+pub fn expiry(until: Timestamp, now: Timestamp) -> String {
+    match until.duration_since(now).as_secs() {
+        past @ ..=0 => format!("{} ago", age(-past)),
+        left => format!("in {}", age(left)),
+    }
 }
 
 /// The first line: where, what, and what it is part of; on a narrow terminal the Services go below.

@@ -3,16 +3,18 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use drover::cluster::{Change, Followed, Query};
+use drover::cluster::{Change, Followed, Query, Right};
 use drover::model::controller::{
     Claimant, Deployment, ListedReplicaSet, ListedReplicationController, ReplicaSet,
 };
 use drover::model::endpoints::EndpointSlice;
+use drover::model::network_plugin::Enforcement;
 use drover::model::object::{
-    ENDPOINT_SLICES, ObjectRef, Owner, PODS, REPLICA_SETS, REPLICATION_CONTROLLERS, Resource,
+    ENDPOINT_SLICES, NETWORK_POLICIES, ObjectRef, Owner, PODS, REPLICA_SETS, REPLICATION_CONTROLLERS,
+    Resource,
 };
 use drover::model::pod::Pod;
-use drover::model::policy::{NetworkPolicy, PodDisruptionBudget};
+use drover::model::policy::{ListedNetworkPolicy, NetworkPolicy, PodDisruptionBudget};
 use drover::model::quota::ResourceQuota;
 use drover::model::selector::Labels;
 use drover::model::service::Service;
@@ -44,6 +46,12 @@ pub struct Survey {
     pub quotas: Option<Vec<ResourceQuota>>,
     /// Who we are.
     pub user: String,
+    /// The server says so; otherwise only the kubeconfig does.
+    pub user_is_reviewed: bool,
+    /// Rights that the user lacks, of those that it can be done without.
+    pub lacking: Vec<Right>,
+    /// Whether NetworkPolicies have an effect here; none when that was not asked.
+    pub enforcement: Option<Enforcement>,
     /// The server's time.
     pub now: Timestamp,
     /// The resourceVersion of each list, from which it can be followed.
@@ -67,6 +75,8 @@ pub struct Subject {
     pub victim: Option<Pod>,
     /// Since when the victim was seen to be out of every slice, by the server's clock.
     pub victim_silent_since: Option<Timestamp>,
+    /// Since when the pod itself was seen to be out of every slice, by the server's clock.
+    pub silent_since: Option<Timestamp>,
     /// What the pod is made of; none when it does not exist.
     pub spec: Option<Arc<PodSpec>>,
 }
@@ -163,23 +173,44 @@ impl State {
                 let set = parse::<ListedReplicationController>(&change.object).map(ReplicaSet::from);
                 self.update_replica_set(set, change.gone);
             }
+            NETWORK_POLICIES => self.update_policy(change),
             _ => {}
         }
         self.note_victim();
     }
 
+    fn update_policy(&mut self, change: &Change) {
+        let policy = parse::<ListedNetworkPolicy>(&change.object).map(NetworkPolicy::from);
+        let (Some(policy), Some(policies)) = (policy, &mut self.survey.policies) else { return };
+        policies.retain(|known| known.uid != policy.uid);
+        if !change.gone {
+            policies.push(policy);
+        }
+    }
+
+    /// Whether the user has a right of those that it can be done without.
+    pub fn may(&self, verb: &str, resource: Resource) -> bool {
+        !self.survey.lacking.iter().any(|right| right.verb == verb && right.resource == resource)
+    }
+
     /// Takes note of the pod that makes room, once the record names it, and of the time at which it
-    /// was first seen to be out of every slice.
+    /// and the pod itself were first seen to be out of every slice.
     pub fn note_victim(&mut self) {
         if let Some(named) = self.record().and_then(|record| record.rejoin?.victim) {
             let subject = &mut self.subject;
             let known = subject.victim.take().filter(|pod| pod.metadata.uid == named.uid);
             subject.victim = known.or_else(|| subject.siblings.get(&named.uid).cloned());
         }
-        let silent =
-            self.subject.victim.as_ref().is_some_and(|victim| self.slices_sending_to(victim).is_empty());
-        let since = self.subject.victim_silent_since.unwrap_or(self.survey.now);
-        self.subject.victim_silent_since = silent.then_some(since);
+        let is_silent =
+            |pod: &Option<Pod>| pod.as_ref().is_some_and(|pod| self.slices_sending_to(pod).is_empty());
+        let silent = [is_silent(&self.subject.victim), is_silent(&self.subject.pod)];
+        let now = self.survey.now;
+        let subject = &mut self.subject;
+        for (silent, since) in
+            silent.into_iter().zip([&mut subject.victim_silent_since, &mut subject.silent_since])
+        {
+            *since = silent.then(|| since.unwrap_or(now));
+        }
     }
 
     fn update_slice(&mut self, change: &Change) {

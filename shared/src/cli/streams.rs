@@ -35,15 +35,15 @@ impl Streams {
     /// # Errors
     /// When stderr can't be written.
     pub fn say(&mut self, line: &str, indent: usize) -> io::Result<()> {
-        let line = escape(line);
-        match self.width {
-            None => writeln!(self.err, "{line}"),
-            Some(width) => {
-                let indent = " ".repeat(indent);
-                let options = textwrap::Options::new(width.saturating_sub(1).max(NARROWEST));
-                writeln!(self.err, "{}", textwrap::fill(&line, options.subsequent_indent(&indent)))
-            }
-        }
+        writeln!(self.err, "{}", wrapped(line, indent, self.width))
+    }
+
+    /// The same as a line of the answer.
+    ///
+    /// # Errors
+    /// When stdout can't be written.
+    pub fn tell(&mut self, line: &str, indent: usize) -> io::Result<()> {
+        writeln!(self.out, "{}", wrapped(line, indent, self.out_width))
     }
 
     /// The process's own.
@@ -67,4 +67,12 @@ impl Streams {
             colour: out_is_terminal && std::env::var_os("NO_COLOR").is_none_or(|set| set.is_empty()),
         }
     }
+}
+
+fn wrapped(line: &str, indent: usize, width: Option<usize>) -> String {
+    let line = escape(line);
+    let Some(width) = width else { return line.into_owned() };
+    let indent = " ".repeat(indent);
+    let options = textwrap::Options::new(width.saturating_sub(1).max(NARROWEST));
+    textwrap::fill(&line, options.subsequent_indent(&indent))
 }

@@ -19,6 +19,15 @@ pub struct Right {
     pub namespace: Option<String>,
 }
 
+/// Who the user is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserName {
+    /// The name.
+    pub name: String,
+    /// The server says so; otherwise only the kubeconfig does.
+    pub is_reviewed: bool,
+}
+
 /// Rights in words, the verbs of one resource together: `get, patch pods; list services`.
 #[must_use]
 pub fn in_words(rights: &[Right]) -> String {
@@ -74,18 +83,24 @@ impl Cluster {
     /// The user's name as the server sees it (`SelfSubjectReview`, KEP-3325), else the kubeconfig's
     /// name for it.
     pub async fn user_name(&self) -> String {
+        self.user_review().await.name
+    }
+
+    /// The same, and whether it is the server's word.
+    pub async fn user_review(&self) -> UserName {
         let review = json!({"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"});
         let path = "/apis/authentication.k8s.io/v1/selfsubjectreviews";
         let answer = match ask(path, "user review", &review) {
             Ok(call) => self.read::<Value>(&call).await.unwrap_or_default(),
             Err(_) => Value::Null,
         };
-        answer
-            .pointer("/status/userInfo/username")
-            .and_then(Value::as_str)
-            .map(str::to_owned)
-            .or_else(|| self.user.clone())
-            .unwrap_or_else(|| "unknown".to_owned())
+        match answer.pointer("/status/userInfo/username").and_then(Value::as_str) {
+            Some(name) => UserName { name: name.to_owned(), is_reviewed: true },
+            None => {
+                let name = self.user.clone().unwrap_or_else(|| "unknown".to_owned());
+                UserName { name, is_reviewed: false }
+            }
+        }
     }
 }
 

@@ -34,6 +34,28 @@ impl Cluster {
 }
 
 impl Cluster {
+    /// The names of all groups that the server serves, in one request that everybody may make.
+    ///
+    /// # Errors
+    /// Whatever the server says.
+    pub async fn groups(&self) -> Result<Vec<String>, ClusterError> {
+        let list: GroupList = self.read(&Call::get("/apis".to_owned(), "API groups".to_owned())).await?;
+        Ok(list.groups.into_iter().map(|group| group.name).collect())
+    }
+}
+
+/// An `APIGroupList`, as far as it is read.
+#[derive(Deserialize)]
+struct GroupList {
+    groups: Vec<ListedGroup>,
+}
+
+#[derive(Deserialize)]
+struct ListedGroup {
+    name: String,
+}
+
+impl Cluster {
     /// The kind that a person means by `PLURAL.GROUP` or the like, of the version that the server prefers;
     /// none where it serves no such kind. In two requests, one after the other.
     ///

@@ -30,7 +30,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use login::Login;
 
-pub use access::{Right, in_words};
+pub use access::{Right, UserName, in_words};
 pub use discovery::Served;
 pub use error::{ClusterError, ErrorKind};
 pub use exec::{Process, Said};

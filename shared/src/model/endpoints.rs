@@ -131,6 +131,12 @@ impl EndpointSlice {
         !self.ready.is_empty()
     }
 
+    /// Whether a ready endpoint of the slice reaches another than the pod.
+    #[must_use]
+    pub fn sends_traffic_beside(&self, uid: &str, addresses: &[String]) -> bool {
+        self.ready.iter().any(|endpoint| !endpoint.reaches(uid, addresses))
+    }
+
     /// Whether a ready endpoint of the slice reaches the pod.
     #[must_use]
     pub fn sends_traffic_to(&self, uid: &str, addresses: &[String]) -> bool {

@@ -27,9 +27,16 @@ pub fn without(labels: &Labels, keys: &Keys) -> Labels {
 /// candidate is held against all of them.
 #[must_use]
 pub fn smallest_removals(labels: &Labels, selectors: &[&Selector]) -> Vec<Keys> {
+    smallest_removals_sparing(labels, selectors, &Keys::new())
+}
+
+/// The same without ever removing one of `spared`. Empty also when one of these alone makes a selector
+/// match.
+#[must_use]
+pub fn smallest_removals_sparing(labels: &Labels, selectors: &[&Selector], spared: &Keys) -> Vec<Keys> {
     for size in 0..=labels.len() {
         let mut found = BTreeSet::new();
-        search(labels, selectors, size, &mut Keys::new(), &mut found);
+        search(labels, selectors, spared, size, &mut Keys::new(), &mut found);
         if !found.is_empty() {
             return found.into_iter().collect();
         }
@@ -42,6 +49,7 @@ pub fn smallest_removals(labels: &Labels, selectors: &[&Selector]) -> Vec<Keys> 
 fn search(
     labels: &Labels,
     selectors: &[&Selector],
+    spared: &Keys,
     budget: usize,
     removed: &mut Keys,
     found: &mut BTreeSet<Keys>,
@@ -54,9 +62,9 @@ fn search(
     if budget == 0 {
         return;
     }
-    for key in matching.required_keys() {
+    for key in matching.required_keys().filter(|key| !spared.contains(*key)) {
         if removed.insert(key.to_owned()) {
-            search(labels, selectors, budget - 1, removed, found);
+            search(labels, selectors, spared, budget - 1, removed, found);
             removed.remove(key);
         }
     }
@@ -111,6 +119,15 @@ mod tests {
             .unwrap(),
         );
         assert_eq!(removals(&pod, &[service, when_not_live]), [["app", "live"]]);
+    }
+
+    #[test]
+    fn what_is_spared_stays() {
+        let pod = labels(&[("app", "web"), ("tier", "front")]);
+        let (both, app) = (equality(&[("app", "web"), ("tier", "front")]), equality(&[("app", "web")]));
+        let spared = Keys::from(["app".to_owned()]);
+        assert_eq!(smallest_removals_sparing(&pod, &[&both], &spared), [Keys::from(["tier".to_owned()])]);
+        assert!(smallest_removals_sparing(&pod, &[&both, &app], &spared).is_empty());
     }
 
     #[test]

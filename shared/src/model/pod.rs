@@ -79,6 +79,8 @@ pub struct ContainerStatus {
     pub name: String,
     /// How often it was started again.
     pub restart_count: u32,
+    /// Whether its startup probe succeeded, or it has none and its postStart ended.
+    pub started: Option<bool>,
     /// How it is now.
     pub state: ContainerState,
     /// How it was before its last start.

@@ -3,7 +3,7 @@
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use serde::Deserialize;
 
-use super::object::Metadata;
+use super::object::{Metadata, Owner};
 use super::selector::{Labels, Selector};
 
 /// A PodDisruptionBudget; a pod that matches counts towards what it allows.
@@ -42,8 +42,16 @@ impl PodDisruptionBudget {
 pub struct NetworkPolicy {
     /// Its name.
     pub name: String,
+    /// Its uid.
+    pub uid: String,
+    /// With whom it goes.
+    pub owners: Vec<Owner>,
     /// Which pods it applies to.
     pub subject: Selector,
+    /// It lets some traffic in to those: policies only ever add to what is allowed.
+    pub allows_ingress: bool,
+    /// It lets some traffic out of those.
+    pub allows_egress: bool,
     /// Which pods of its own namespace its rules let through.
     pub peers: Vec<Selector>,
 }
@@ -88,7 +96,16 @@ impl From<ListedNetworkPolicy> for NetworkPolicy {
             .filter(|peer| peer.namespace_selector.is_none())
             .filter_map(|peer| peer.pod_selector.as_ref().map(Selector::from))
             .collect();
-        Self { name: listed.metadata.name, subject: Selector::from(&pod_selector), peers }
+        let Metadata { name, uid, owner_references, .. } = listed.metadata;
+        Self {
+            name,
+            uid,
+            owners: owner_references.iter().map(Owner::from).collect(),
+            subject: Selector::from(&pod_selector),
+            allows_ingress: !ingress.is_empty(),
+            allows_egress: !egress.is_empty(),
+            peers,
+        }
     }
 }
 

@@ -46,6 +46,17 @@ impl Selector {
         self.required_keys().next().is_none()
     }
 
+    /// The form in which people type it: `app=web,tier in (front,edge)`.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        let words = self.requirements.iter().map(|requirement| match requirement {
+            Requirement::In(key, values) if values.len() == 1 => format!("{key}={}", values.concat()),
+            Requirement::NotIn(key, values) if values.len() == 1 => format!("{key}!={}", values.concat()),
+            other => Self { requirements: vec![other.clone()] }.to_query(),
+        });
+        words.collect::<Vec<_>>().join(",")
+    }
+
     /// The form that the API server takes as `labelSelector`.
     #[must_use]
     pub fn to_query(&self) -> String {
@@ -143,6 +154,7 @@ mod tests {
             selector.to_query(),
             "app in (web),tier in (front,edge),track notin (canary),!legacy,owner"
         );
+        assert_eq!(selector.in_words(), "app=web,tier in (front,edge),track!=canary,!legacy,owner");
     }
 
     #[test]

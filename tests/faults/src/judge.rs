@@ -14,7 +14,8 @@ use crate::verb::Verb;
 /// Whether the end state is the one that was asked for; if not, what differs.
 pub fn promised(cell: &Cell, subject: &Subject, now: &Look, answer: &str) -> Result<(), String> {
     // Who puts back what another takes out gets one or the other.
-    if (cell.verb, cell.disturbance) == (Verb::Restore, Disturbance::IsolatedToo) {
+    let puts_back = matches!(cell.verb, Verb::Restore | Verb::EndQuarantine);
+    if puts_back && cell.disturbance == Disturbance::IsolatedToo {
         return settled(cell, subject, now);
     }
     let pod = now.pod(&subject.uid);
@@ -37,7 +38,16 @@ pub fn promised(cell: &Cell, subject: &Subject, now: &Look, answer: &str) -> Res
             whole(cell.disturbance, now)?;
             scene::promised(cell, answer)
         }
-        Verb::Restore => {
+        Verb::Quarantine => {
+            isolated(subject, now)?;
+            whole(cell.disturbance, now)?;
+            now.is_cut_off(&subject.uid).then_some(()).ok_or("no policy cuts it off".to_owned())
+        }
+        Verb::TrafficOnly => out_of_traffic(subject, now),
+        Verb::Restore | Verb::EndQuarantine => {
+            if now.is_cut_off(&subject.uid) {
+                return Err("its policy is left behind".to_owned());
+            }
             in_place(subject, now)?;
             whole(cell.disturbance, now)?;
             let at_first: Vec<&str> = subject.at_first.isolated().iter().map(|pod| pod.uid()).collect();
@@ -69,6 +79,9 @@ pub fn settled(cell: &Cell, subject: &Subject, now: &Look) -> Result<(), String>
     let Some(_) = now.pod(&subject.uid) else { return Ok(()) };
     let Err(not_out) = isolated(subject, now) else { return Ok(()) };
     let Err(not_back) = in_place(subject, now) else { return Ok(()) };
+    if cell.verb == Verb::TrafficOnly && out_of_traffic(subject, now).is_ok() {
+        return Ok(());
+    }
     Err(format!("neither isolated ({not_out}) nor in place ({not_back})"))
 }
 
@@ -113,6 +126,19 @@ fn isolated(subject: &Subject, now: &Look) -> Result<(), String> {
     let facts = [
         (pod.runs_like(first), "it does not run on"),
         (pod.is_released(), "a controller owns it"),
+        (pod.is_marked(), "it does not carry label and record"),
+        (!now.serving().contains(pod.uid()), "a Service sends it traffic"),
+    ];
+    all(&facts)
+}
+
+/// As isolated, but still in the hands of its controller.
+fn out_of_traffic(subject: &Subject, now: &Look) -> Result<(), String> {
+    let pod = now.pod(&subject.uid).ok_or("the pod is gone")?;
+    let first = subject.at_first.pod(&subject.uid).expect("the pod was there at first");
+    let facts = [
+        (pod.runs_like(first), "it does not run on"),
+        (!pod.is_released(), "no controller owns it"),
         (pod.is_marked(), "it does not carry label and record"),
         (!now.serving().contains(pod.uid()), "a Service sends it traffic"),
     ];

@@ -8,8 +8,7 @@ use serde_json::{Value, json};
 use crate::bundle;
 
 /// All kinds that a verb or its colleagues write.
-const KINDS: &str =
-    "pods,endpointslices,deployments,replicasets,configmaps,services,horizontalpodautoscalers,leases";
+const KINDS: &str = "pods,endpointslices,deployments,replicasets,configmaps,services,horizontalpodautoscalers,leases,networkpolicies";
 
 const ISOLATED_LABEL: &str = "drover.dev/isolated";
 const RECORD: &str = "drover.dev/isolation";
@@ -51,6 +50,15 @@ impl Look {
 
     pub fn isolated(&self) -> Vec<Pod<'_>> {
         self.pods().filter(|pod| !pod.0["metadata"]["labels"][ISOLATED_LABEL].is_null()).collect()
+    }
+
+    /// Whether a policy of a pod's own cuts it off.
+    pub fn is_cut_off(&self, uid: &str) -> bool {
+        let mut policies = self.of_kind("NetworkPolicy");
+        policies.any(|policy| {
+            policy["metadata"]["ownerReferences"][0]["uid"] == uid
+                && policy["spec"]["podSelector"]["matchLabels"]["drover.dev/quarantine"] == uid
+        })
     }
 
     /// The objects of a kind that are there to stay.

@@ -103,7 +103,8 @@ impl Shop {
         }
         self.stock = Stock::Pods { last: Some(uid.clone()) };
         if verb.needs_isolated() {
-            self.namespace.kubectl(["isolate", &name]).success();
+            let flags: &[&str] = if verb.needs_quarantine() { &["--quarantine"] } else { &[] };
+            self.namespace.kubectl([&["isolate", &name], flags].concat()).success();
         }
         Subject { before: Look::at(&self.namespace), name, uid, at_first }
     }
@@ -117,9 +118,12 @@ impl Shop {
         Subject { before: Look::at(&self.namespace), name: "web".to_owned(), uid, at_first }
     }
 
-    /// Leaves debug mode where the last cell entered it.
+    /// Leaves debug mode where the last cell entered it, and puts a pod back that left traffic alone.
     fn tidy(&self) {
         let look = Look::at(&self.namespace);
+        for pod in look.isolated().iter().filter(|pod| !pod.is_released()) {
+            self.namespace.kubectl(["isolate", "restore", pod.name(), "--drain=0s"]).success();
+        }
         let is_marked = look.deployment().is_some_and(debug_mode::is_marked);
         if is_marked {
             self.namespace.kubectl(["debug-mode", "off", "deploy/web", "--force-restore"]).success();

@@ -13,7 +13,10 @@ pub enum Verb {
     TrafficFirst,
     /// With evidence, a last step and a look at the connections.
     IsolateScene,
+    Quarantine,
+    TrafficOnly,
     Restore,
+    EndQuarantine,
     Cleanup,
     List,
     DebugOn,
@@ -27,11 +30,14 @@ pub enum Verb {
 }
 
 impl Verb {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 17] = [
         Self::Isolate,
         Self::TrafficFirst,
         Self::IsolateScene,
+        Self::Quarantine,
+        Self::TrafficOnly,
         Self::Restore,
+        Self::EndQuarantine,
         Self::Cleanup,
         Self::List,
         Self::DebugOn,
@@ -49,7 +55,10 @@ impl Verb {
             Self::Isolate => "isolate",
             Self::TrafficFirst => "traffic-first",
             Self::IsolateScene => "isolate-scene",
+            Self::Quarantine => "quarantine",
+            Self::TrafficOnly => "traffic-only",
             Self::Restore => "restore",
+            Self::EndQuarantine => "end-quarantine",
             Self::Cleanup => "cleanup",
             Self::List => "list",
             Self::DebugOn => "debug-on",
@@ -79,7 +88,11 @@ impl Verb {
             Self::Isolate => (&["isolate", subject], &["--timeout=30s"]),
             Self::TrafficFirst => (&["isolate", subject], &["--traffic-first", "--timeout=30s"]),
             Self::IsolateScene => (&["isolate", subject], scene::flags()),
-            Self::Restore => (&["isolate", "restore", subject], &["--drain=1s", "--timeout=30s"]),
+            Self::Quarantine => (&["isolate", subject], &["--quarantine", "--timeout=30s"]),
+            Self::TrafficOnly => (&["isolate", subject], &["--traffic-only", "--timeout=30s"]),
+            Self::Restore | Self::EndQuarantine => {
+                (&["isolate", "restore", subject], &["--drain=1s", "--timeout=30s"])
+            }
             Self::Cleanup => (&["isolate", "cleanup", subject], &["--timeout=30s"]),
             Self::List => (&["isolate", "list"], &[]),
             Self::DebugOn => (&["debug-mode", "on", "deploy", subject], &["--timeout=30s"]),
@@ -102,7 +115,12 @@ impl Verb {
 
     /// Whether the verb is about a pod that is isolated already.
     pub fn needs_isolated(self) -> bool {
-        matches!(self, Self::Restore | Self::Cleanup | Self::List)
+        matches!(self, Self::Restore | Self::EndQuarantine | Self::Cleanup | Self::List)
+    }
+
+    /// Whether that pod is in quarantine.
+    pub fn needs_quarantine(self) -> bool {
+        self == Self::EndQuarantine
     }
 
     /// Whether the verb is about the Deployment, not about one of its pods.

@@ -29,7 +29,7 @@ pub struct Tour<'a> {
 impl Tour<'_> {
     /// How many steps there will be: without traffic, its start and its count are left out.
     pub fn steps(arguments: &Arguments) -> usize {
-        if arguments.here { 7 } else { 9 }
+        if arguments.here { 8 } else { 10 }
     }
 
     pub fn walk(&mut self) -> Result<(), Stop> {
@@ -51,7 +51,9 @@ impl Tour<'_> {
         self.guide.pause(traffic.as_mut())?;
         self.look_inside(&pod, &scene)?;
         self.guide.pause(traffic.as_mut())?;
-        self.list()?;
+        self.list(&pod)?;
+        self.guide.pause(traffic.as_mut())?;
+        self.cut_off(&pod)?;
         match traffic {
             Some(mut traffic) => {
                 self.guide.pause(Some(&mut traffic))?;
@@ -145,7 +147,8 @@ impl Tour<'_> {
              traffic: at no moment are there fewer than three.",
         )?;
         let namespace = self.place.namespace();
-        self.guide.show(&format!("kubectl isolate {pod} -n {namespace} --reason \"no database\""))?;
+        self.guide
+            .show(&format!("kubectl isolate {pod} -n {namespace} --reason \"no database\" --ttl=2h"))?;
         self.guide.show(&format!("kubectl get pods -n {namespace}"))
     }
 
@@ -165,12 +168,27 @@ impl Tour<'_> {
         self.guide.say(&format!("\nuid {uid}: same pod, same container, {restarts} restarts"))
     }
 
-    fn list(&mut self) -> Result<(), Stop> {
+    fn list(&mut self, pod: &str) -> Result<(), Stop> {
         self.guide.step(
             "What is isolated?",
-            "The pod itself says who took it out, when and why. Your colleagues see it too.",
+            "The pod itself says who took it out, when, why and until when. Your colleagues see it too, in an \
+             Event on its Deployment, and on one screen at any later time.",
         )?;
-        self.guide.show(&format!("kubectl isolate list -n {}", self.place.namespace()))
+        let namespace = self.place.namespace();
+        self.guide.show(&format!("kubectl isolate list -n {namespace}"))?;
+        self.guide.show(&format!("kubectl get events -n {namespace} --field-selector=reason=Isolated"))?;
+        self.guide.show(&format!("kubectl isolate show {pod} -n {namespace}"))
+    }
+
+    fn cut_off(&mut self, pod: &str) -> Result<(), Stop> {
+        self.guide.step(
+            "Off the network",
+            "Perhaps it is not sick but taken over. One NetworkPolicy selects this pod alone and allows \
+             nothing. The pod owns it, so that it goes with it.",
+        )?;
+        let namespace = self.place.namespace();
+        self.guide.show(&format!("kubectl isolate {pod} -n {namespace} --quarantine"))?;
+        self.guide.show(&format!("kubectl get networkpolicies -n {namespace}"))
     }
 
     fn count(&mut self, traffic: Traffic, pod: &str) -> Result<(), Stop> {

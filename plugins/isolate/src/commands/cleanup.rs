@@ -6,7 +6,7 @@ use drover::change::{Step, Write, apply, preflight};
 use drover::cli::{DryRunArg, Failure, Streams};
 use drover::cluster::{Cluster, ClusterError, Connection, Followed, Query, Right, in_words};
 use drover::model::ISOLATED_LABEL;
-use drover::model::object::{ObjectRef, PODS};
+use drover::model::object::{ObjectRef, Owner, PODS};
 use drover::model::pod::Pod;
 use futures::StreamExt;
 use futures::future::try_join_all;
@@ -40,8 +40,12 @@ pub async fn run(
 ) -> Result<(), Failure> {
     let session = Session::new(cluster, &options.change, connection);
     let (about, which) = match (options.names.as_slice(), options.selector.as_str()) {
+        ([], "") if options.expired => ("isolated pods".to_owned(), "--expired".to_owned()),
         ([], "") => ("isolated pods".to_owned(), "--all".to_owned()),
-        ([], selector) => ("isolated pods".to_owned(), format!("-l {selector}")),
+        ([], selector) => {
+            let expired = if options.expired { " --expired" } else { "" };
+            ("isolated pods".to_owned(), format!("-l {selector}{expired}"))
+        }
         (names, _) => (format!("pod/{}", names.join(", pod/")), names.join(" ")),
     };
     let again = format!("kubectl isolate cleanup {which}{}", session.flags);
@@ -64,7 +68,8 @@ async fn clean(
     let pods = pods?;
     writeln!(streams.err, "{}/{}", cluster.context, cluster.namespace)?;
     if pods.is_empty() {
-        writeln!(streams.err, "No isolated pods to delete.")?;
+        let which = if options.expired { "isolated pods whose time is over" } else { "isolated pods" };
+        writeln!(streams.err, "No {which} to delete.")?;
     }
     for pod in &pods {
         check(pod, &session.flags)?;
@@ -115,7 +120,13 @@ async fn chosen(cluster: &Cluster, options: &CleanupOptions) -> Result<Vec<Pod>,
             selector => format!("{ISOLATED_LABEL},{selector}"),
         };
         let query = Query::all(PODS, &cluster.namespace).labelled(selector);
-        return Ok(cluster.list(&query).await?.items);
+        let mut pods: Vec<Pod> = cluster.list(&query).await?.items;
+        if options.expired {
+            let now = cluster.now();
+            let record = |pod: &Pod| Record::of(pod).ok().flatten();
+            pods.retain(|pod| record(pod).is_some_and(|record| record.has_expired(now)));
+        }
+        return Ok(pods);
     }
     let found = options.names.iter().map(|name| async move {
         let object = ObjectRef::namespaced(PODS, &cluster.namespace, name);
@@ -130,7 +141,12 @@ async fn chosen(cluster: &Cluster, options: &CleanupOptions) -> Result<Vec<Pod>,
 /// Only a pod that is isolated as a whole may go: any other still serves, or belongs to somebody.
 fn check(pod: &Pod, flags: &str) -> Result<(), Failure> {
     let name = &pod.metadata.name;
-    if let Some(owner) = pod.metadata.controller() {
+    let record = Record::of(pod).ok().flatten();
+    let is_kept = |owner: &Owner| {
+        let kept = record.as_ref().filter(|record| record.traffic_only && !record.is_undone(pod));
+        kept.is_some_and(|record| record.owner.uid == owner.uid)
+    };
+    if let Some(owner) = pod.metadata.controller().filter(|owner| !is_kept(owner)) {
         return Err(Failure::new(format!("pod/{name} is not isolated: it belongs to {owner}")));
     }
     match Record::of(pod) {

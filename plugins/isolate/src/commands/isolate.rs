@@ -7,13 +7,19 @@ use drover::cli::{DryRunArg, Failure, Progress, Streams};
 use drover::cluster::{Cluster, Connection};
 use drover::model::controller::DEFAULT_PROGRESS_DEADLINE_SECONDS;
 use drover::print::{age, escape};
+use futures::future::OptionFuture;
+use futures::join;
 
+use super::amend;
+use super::announce::{events, tell};
 use super::session::Session;
 use crate::args::{Chosen, IsolateOptions};
-use crate::observe;
+use crate::next_steps::next_steps;
+use crate::observe::{self, Need};
+use crate::plan::event::Told;
 use crate::plan::isolate::{self, Wish, decide};
 use crate::plan::{Problem, loss, restore, undo};
-use crate::record::Record;
+use crate::record::{Record, moment};
 use crate::report::{self, Isolation};
 use crate::scene::Scene;
 use crate::state::State;
@@ -35,20 +41,25 @@ pub async fn run(
         Chosen::Pods(names) => names.clone(),
         Chosen::SickestOf(deployment) => vec![observe::sickest(cluster, deployment).await?],
     };
-    let command = Command {
-        again: format!("kubectl isolate {}{}", names.join(" "), session.flags),
-        session,
-        options,
-        wish: Wish {
-            traffic_first: options.traffic_first,
-            allow_second_writer: options.allow_second_writer,
-            reason: options.reason.clone(),
-        },
-    };
+    let again = format!("kubectl isolate {}{}{}", names.join(" "), session.flags, flags_again(options));
     let about = format!("pod/{}", names.join(", pod/"));
-    let nothing_changed = |problem: Problem| problem.into_failure(&about, &command.again);
-    let needed = [observe::TO_ISOLATE, options.scene.needed()];
-    let states = observe::first(cluster, &names, &needed).await.map_err(nothing_changed)?;
+    let nothing_changed = |problem: Problem| problem.into_failure(&about, &again);
+    let states = observe::first(cluster, &names, &need(options)).await.map_err(nothing_changed)?;
+    // From the server's clock, which its first answer told; once, so that every look plans the same.
+    let limit = options.ttl.map(|ttl| cluster.now().checked_add(ttl)).transpose();
+    let limit = limit.map_err(|error| Failure::new(format!("--ttl: {error}")))?;
+    let wish = Wish {
+        traffic_first: options.traffic_first,
+        allow_second_writer: options.allow_second_writer,
+        reason: options.reason.clone(),
+        until: limit.map(moment),
+        quarantine: options.quarantine,
+        traffic_only: options.traffic_only,
+    };
+    let command = Command { again: again.clone(), session, options, wish };
+    for state in &states {
+        amend::step(state, &command.wish)?;
+    }
     let plans = command.session.plan_all(&states, |state| decide(state, &command.wish)).await?;
     let cancel = command.session.cancel.clone();
     let mut scene = Scene::prepare(cluster, &options.scene, cancel, &states, streams).await?;
@@ -78,6 +89,23 @@ pub async fn run(
     outcome
 }
 
+fn need(options: &IsolateOptions) -> Need {
+    let quarantine = options.quarantine.map_or(&[][..], |_| observe::TO_QUARANTINE);
+    Need {
+        rights: [observe::TO_ISOLATE, quarantine, options.scene.needed()].concat(),
+        perhaps: &[],
+        enforcement: options.quarantine.is_some(),
+    }
+}
+
+/// What of the flags a run that goes on must not forget, should nothing have been written yet.
+fn flags_again(options: &IsolateOptions) -> String {
+    let traffic_only = if options.traffic_only { " --traffic-only" } else { "" };
+    let quarantine = options.quarantine.map(|quarantine| format!(" --quarantine={}", quarantine.name()));
+    let limit = options.ttl.map(|ttl| format!(" --ttl={}s", ttl.as_secs()));
+    format!("{traffic_only}{}{}", quarantine.unwrap_or_default(), limit.unwrap_or_default())
+}
+
 struct Command<'a> {
     session: Session<'a>,
     options: &'a IsolateOptions,
@@ -105,6 +133,7 @@ impl Command<'_> {
             (state, plan)
         };
         self.introduce(&state, &plan, streams)?;
+        let (state, plan) = self.amend(state, plan).await?;
         let timeout = self.options.timeout.unwrap_or_else(|| progress_deadline(&state));
         // A run that was cut off may have left its replacement unawaited: within its time this one goes on waiting.
         let is_done = |record: &Record| {
@@ -140,18 +169,34 @@ impl Command<'_> {
         let Some(record) = state.record() else {
             return Err(Failure::new(format!("{}: its record vanished", state.target())));
         };
-        let lost = loss::of_success(&state, &record);
+        let (untold, events) =
+            join!(tell(&self.session, &state, &record, Told::Isolated), events(&self.session, &state));
+        let lost: Vec<_> = loss::of_success(&state, &record).into_iter().chain(untold).collect();
         streams.warnings(&lost)?;
         let mut isolation = Isolation {
             stages,
             warnings: [plan.warnings, lost].concat(),
-            ..Isolation::new(&cluster.context, &state, &record)
+            ..Isolation::new(&cluster.context, &state, &record, &events)
         };
         scene.once_silent(&state, &record, &mut isolation, streams).await?;
         writeln!(streams.err, "    {}", isolation.not_checked_in_words())?;
         streams.answer(change.output, &format!("pod/{}", isolation.pod), "isolated")?;
         self.suggest(&state, &isolation, streams)?;
         Ok(isolation)
+    }
+
+    /// A pod that is isolated already gets another reason, limit or quarantine.
+    async fn amend(&self, state: State, mut plan: Plan) -> Result<(State, Plan), Failure> {
+        let Some(step) = amend::step(&state, &self.wish)? else { return Ok((state, plan)) };
+        if self.options.change.dry_run != DryRunArg::None {
+            plan.now.insert(0, step);
+            return Ok((state, plan));
+        }
+        amend::carry_out(&self.session, &step, &self.again).await?;
+        let state = observe::again(self.session.cluster, &state).await?;
+        let warnings = std::mem::take(&mut plan.warnings);
+        let plan = Plan { warnings, ..decide(&state, &self.wish)? };
+        Ok((state, plan))
     }
 
     /// The pod left some time ago: what is missing of its replacement is said, and no longer waited for.
@@ -167,9 +212,14 @@ impl Command<'_> {
         let said = format!("already isolated {ago} ago by {}", record.by);
         writeln!(streams.err, "{}", escape(&said))?;
         let words = plan.wait.iter().map(|wait| format!("capacity is not what it was: {}", wait.missing));
-        let missing: Vec<_> = words.collect();
+        let is_real = self.options.change.dry_run == DryRunArg::None;
+        let (untold, events) = join!(
+            OptionFuture::from(is_real.then(|| tell(&self.session, state, record, Told::Isolated))),
+            events(&self.session, state)
+        );
+        let missing: Vec<_> = words.chain(untold.flatten()).collect();
         streams.warnings(&missing)?;
-        let mut isolation = Isolation::new(&self.session.cluster.context, state, record);
+        let mut isolation = Isolation::new(&self.session.cluster.context, state, record, &events);
         isolation.already_isolated = true;
         isolation.warnings = missing;
         scene.once_silent(state, record, &mut isolation, streams).await?;
@@ -206,7 +256,7 @@ impl Command<'_> {
             dropped_labels: record.leave.union(&record.traffic).cloned().collect(),
             replacement: None,
             plan: Some(plan),
-            ..Isolation::new(&self.session.cluster.context, state, &record)
+            ..Isolation::new(&self.session.cluster.context, state, &record, &[])
         };
         let verb = format!("isolated{}", dry_run.suffix());
         streams.answer(self.options.change.output, &format!("pod/{}", isolation.pod), &verb)?;
@@ -235,6 +285,14 @@ impl Command<'_> {
             return failure.hint(format!("go on with:  {}", self.again));
         };
         let owner = record.workload().clone();
+        if record.traffic_only {
+            let message = format!("{target}: {why}; its labels were taken away, and stay so");
+            let back = format!(
+                "or put it back:  kubectl isolate restore {}{}",
+                pod.metadata.name, self.session.flags
+            );
+            return Failure::new(message).hint(format!("go on with:  {}", self.again)).hint(back);
+        }
         if !record.is_in_first_phase(pod) {
             let message = format!("{target}: {why}; it left {owner} and all traffic, and stays so");
             return Failure::new(message).hint(format!("look again:  {}", self.again));
@@ -262,15 +320,19 @@ impl Command<'_> {
     /// What to do with the pod now, and what threatens it; a way out is named only where its own
     /// plan succeeds.
     fn suggest(&self, state: &State, isolation: &Isolation, streams: &mut Streams) -> Result<(), Failure> {
-        let (pod, flags) = (&isolation.pod, &self.session.flags);
-        let mut lines = vec![report::threats(state)];
-        lines.push(format!("look inside   kubectl exec -it{flags} {pod} -- sh"));
-        lines.push(format!("logs          kubectl logs{flags} {pod}"));
-        if state.record().is_some_and(|record| undo::harm(state, &record).is_none()) {
-            lines.push(format!("put it back   kubectl isolate restore{flags} {pod}"));
+        writeln!(streams.err)?;
+        for line in report::threats(state, isolation) {
+            streams.say(&line, 0)?;
         }
-        lines.push(format!("clear away    kubectl isolate cleanup{flags} {pod}"));
-        writeln!(streams.err, "\n{}", lines.join("\n"))?;
+        let record = state.record();
+        let subject = &state.subject;
+        let (Some(pod), Some(spec), Some(record)) = (&subject.pod, &subject.spec, record) else {
+            return Ok(());
+        };
+        let can_rejoin = undo::harm(state, &record).is_none();
+        for line in next_steps(pod, spec, &record, &self.session.flags, can_rejoin) {
+            writeln!(streams.err, "{line}")?;
+        }
         Ok(())
     }
 }

@@ -12,8 +12,10 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::args::ListArgs;
+use crate::plan::quarantine::Quarantine;
 use crate::plan::undo;
 use crate::record::Record;
+use crate::report::expiry;
 
 /// One pod of the list. This is the schema of `-o json`, described in the README.
 #[derive(Debug, Serialize)]
@@ -21,7 +23,7 @@ use crate::record::Record;
 struct Listed {
     namespace: String,
     pod: String,
-    /// `half`, `whole`, `rejoining`, `undone` or `unknown`, as the README explains.
+    /// `half`, `whole`, `traffic-only`, `rejoining`, `undone` or `unknown`, as the README explains.
     state: &'static str,
     /// The workload it left; absent when its record can't be read.
     owner: Option<String>,
@@ -30,6 +32,9 @@ struct Listed {
     /// `yes`, or `no: ` and why; absent when that can't be known.
     rejoin: Option<String>,
     at: Option<Timestamp>,
+    /// When its time is over, where it has a limit.
+    until: Option<Timestamp>,
+    quarantine: Option<Quarantine>,
     by: Option<String>,
     reason: Option<String>,
     node: Option<String>,
@@ -55,7 +60,9 @@ pub async fn run(cluster: &Cluster, options: &ListArgs, streams: &mut Streams) -
     let now = cluster.now();
     let mut listed: Vec<Listed> = pods.iter().map(|pod| Listed::new(pod, sets.as_deref())).collect();
     listed.sort_by(|one, other| {
-        let order = |pod: &Listed| (pod.state == "whole", pod.namespace.clone(), pod.pod.clone());
+        let order = |pod: &Listed| {
+            (matches!(pod.state, "whole" | "traffic-only"), pod.namespace.clone(), pod.pod.clone())
+        };
         order(one).cmp(&order(other))
     });
     print(&listed, options, now, cluster, streams)
@@ -88,13 +95,7 @@ async fn replica_sets(
 impl Listed {
     fn new(pod: &Pod, sets: Option<&[ReplicaSet]>) -> Self {
         let record = Record::of(pod).ok().flatten();
-        let state = match &record {
-            None => "unknown",
-            Some(record) if record.rejoin.is_some() => "rejoining",
-            Some(record) if record.is_undone(pod) => "undone",
-            Some(record) if record.is_half_done(pod) => "half",
-            Some(_) => "whole",
-        };
+        let state = record.as_ref().map_or("unknown", |record| record.state(pod));
         let rejoin = match (&record, sets) {
             (Some(record), Some(sets)) => Some(match undo::harm_to(pod, record, sets) {
                 None => "yes".to_owned(),
@@ -114,6 +115,8 @@ impl Listed {
             restarts: pod.restarts(),
             rejoin,
             at: record.as_ref().map(|record| record.at),
+            until: record.as_ref().and_then(|record| record.until),
+            quarantine: record.as_ref().and_then(|record| record.quarantine),
             by: record.as_ref().map(|record| record.by.clone()),
             reason: record.and_then(|record| record.reason),
             node: pod.node().map(str::to_owned),
@@ -159,14 +162,15 @@ fn print(
         "ISOLATED",
         "BY",
         "REJOIN",
+        "EXPIRES",
         "REASON",
         "NODE",
     ];
     let columns: &[usize] = match (options.all_namespaces, form == Some(OutputFormat::Wide)) {
-        (true, true) => &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
-        (true, false) => &[0, 1, 2, 3, 5, 6, 7, 8, 9],
-        (false, true) => &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
-        (false, false) => &[1, 2, 3, 5, 6, 7, 8, 9],
+        (true, true) => &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11],
+        (true, false) => &[0, 1, 2, 3, 5, 6, 7, 8, 9, 10],
+        (false, true) => &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11],
+        (false, false) => &[1, 2, 3, 5, 6, 7, 8, 9, 10],
     };
     let pick = |cells: &[String]| columns.iter().map(|&column| cells[column].clone()).collect::<Vec<_>>();
     let headings: Vec<_> = columns.iter().map(|&column| headings[column]).collect();
@@ -175,7 +179,7 @@ fn print(
     Ok(())
 }
 
-fn row(pod: &Listed, now: Timestamp) -> [String; 11] {
+fn row(pod: &Listed, now: Timestamp) -> [String; 12] {
     let since = pod.at.map(|at| format!("{} ago", age(now.duration_since(at).as_secs())));
     [
         pod.namespace.clone(),
@@ -187,6 +191,7 @@ fn row(pod: &Listed, now: Timestamp) -> [String; 11] {
         since.unwrap_or_default(),
         pod.by.clone().unwrap_or_default(),
         pod.rejoin.clone().unwrap_or_default(),
+        pod.until.map(|until| expiry(until, now)).unwrap_or_default(),
         pod.reason.clone().unwrap_or_default(),
         pod.node.clone().unwrap_or_default(),
     ]

@@ -1,10 +1,13 @@
 //! One verb from options to report.
 
+mod amend;
+mod announce;
 mod cleanup;
 mod isolate;
 mod list;
 mod restore;
 mod session;
+mod show;
 
 use drover::cli::{Failure, Streams, parse};
 use drover::cluster::{Cluster, Connection};
@@ -31,6 +34,9 @@ pub async fn run(mut streams: Streams) -> Result<(), Failure> {
         }
         Some(Verb::List(options)) => {
             list::run(&Cluster::connect(&connection).await?, &options, streams).await
+        }
+        Some(Verb::Show(options)) => {
+            show::run(&Cluster::connect(&connection).await?, &options, &connection, streams).await
         }
         Some(Verb::Common(verb)) => verb.run::<Args>(&connection, streams).await,
     }

@@ -9,11 +9,13 @@ use drover::model::object::Owner;
 use drover::print::escape;
 use serde::Serialize;
 
+use super::announce::tell;
 use super::session::Session;
 use crate::args::RestoreOptions;
-use crate::observe;
+use crate::observe::{self, Need};
+use crate::plan::event::Told;
 use crate::plan::restore::{decide, victim_of};
-use crate::plan::{Problem, isolate, loss};
+use crate::plan::{Problem, isolate, loss, traffic_only};
 use crate::record::{Record, own_labels};
 use crate::report;
 use crate::state::State;
@@ -29,6 +31,7 @@ struct Restoration {
     owner: Owner,
     services: Vec<String>,
     stages: Vec<FinishedStage>,
+    warnings: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     plan: Option<Plan>,
 }
@@ -42,8 +45,12 @@ pub async fn run(
     let command = Command { session: Session::new(cluster, &options.change, connection), options };
     let about = format!("pod/{}", options.names.join(", pod/"));
     let nothing_changed = |problem: Problem| problem.into_failure(&about, &command.again());
-    let rights = [observe::TO_ISOLATE, observe::TO_RESTORE];
-    let states = observe::first(cluster, &options.names, &rights).await.map_err(nothing_changed)?;
+    let need = Need {
+        rights: [observe::TO_ISOLATE, observe::TO_RESTORE].concat(),
+        perhaps: observe::TO_QUARANTINE,
+        enforcement: false,
+    };
+    let states = observe::first(cluster, &options.names, &need).await.map_err(nothing_changed)?;
     for state in &states {
         isolated(state)?;
     }
@@ -110,6 +117,7 @@ impl Command<'_> {
             owner: record.owner.clone(),
             services: services.into_iter().map(str::to_owned).collect(),
             stages: Vec::new(),
+            warnings: Vec::new(),
             plan: None,
         };
         if change.dry_run != DryRunArg::None {
@@ -128,11 +136,18 @@ impl Command<'_> {
                     return Err(Failure::new(message).hint(again));
                 }
                 begun.set(state.record().is_some_and(|record| record.rejoin.is_some()));
-                decide(state, drain).map_err(|failure| loss::explain(failure, state, &record))
+                let plan = match record.traffic_only {
+                    true => traffic_only::put_back(state, &record),
+                    false => decide(state, drain),
+                };
+                plan.map_err(|failure| loss::explain(failure, state, &record))
             };
             let reached = self.session.reach(state, timeout, decide, streams).await;
             if let Ok((Ending::Reached(state), _)) = &reached {
                 loss::of_restore(state, &record)?;
+                let untold = tell(&self.session, state, &record, Told::Restored).await;
+                restoration.warnings.extend(untold);
+                streams.warnings(&restoration.warnings)?;
             }
             restoration.stages = self.outcome(&target, reached)?;
         }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use drover::change::{Ending, Plan, Run, carry_out, preflight};
+use drover::change::{Body, Ending, Plan, Run, Step, carry_out, preflight};
 use drover::cli::{Cancel, ChangeArgs, Failure, FinishedStage, Streams};
 use drover::cluster::{Cluster, Connection};
 
@@ -44,9 +44,14 @@ impl<'a> Session<'a> {
         Ok(plans)
     }
 
-    /// Lets the server check what each plan would write first.
+    /// Lets the server check what each plan would write first, and what it would create: that may be refused
+    /// for reasons that can be known now.
     pub async fn preflight(&self, plans: &[Plan]) -> Result<(), Problem> {
-        for step in plans.iter().filter_map(|plan| plan.now.first()) {
+        let is_creation = |step: &&Step| matches!(step.write.body, Body::Create(_));
+        let steps = plans
+            .iter()
+            .flat_map(|plan| plan.now.first().into_iter().chain(plan.later.iter().filter(is_creation)));
+        for step in steps {
             preflight(self.cluster, step, self.change.field_manager(FIELD_MANAGER)).await?;
         }
         Ok(())

@@ -6,12 +6,14 @@ use drover::model::POD_DELETION_COST;
 use drover::model::label_edit::Keys;
 use drover::model::pod::Pod;
 use drover::model::selector::Labels;
+use jiff::Timestamp;
 
 use super::edit::{self, Edit};
+use super::quarantine::{self, Quarantine};
 use super::refusal;
 use super::replacement::{self, Replacement};
 use super::stages::Way;
-use super::{warnings, write};
+use super::{traffic_only, warnings, write};
 use crate::record::{self, Record, own_labels};
 use crate::state::State;
 
@@ -24,14 +26,35 @@ pub struct Wish {
     pub allow_second_writer: bool,
     /// Why, for the record.
     pub reason: Option<String>,
+    /// Until when it is needed, for the record.
+    pub until: Option<Timestamp>,
+    /// What is to be cut off.
+    pub quarantine: Option<Quarantine>,
+    /// Leave traffic and nothing else.
+    pub traffic_only: bool,
+}
+
+impl Wish {
+    /// What a record has to become when the pod was isolated before, without this.
+    pub fn amended(&self, record: &Record) -> Option<Record> {
+        let amended = Record {
+            reason: self.reason.clone().or_else(|| record.reason.clone()),
+            until: self.until.or(record.until),
+            quarantine: self.quarantine.or(record.quarantine),
+            ..record.clone()
+        };
+        (amended != *record).then_some(amended)
+    }
 }
 
 /// Decides what to do now.
 pub fn decide(state: &State, wish: &Wish) -> Result<Plan, Failure> {
     let pod = refusal::living_pod(state)?;
     match readable_record(state, pod)? {
-        Some(record) if !record.is_undone(pod) => go_on(state, wish, pod, &record),
-        earlier => begin(state, wish, pod, earlier.as_ref()),
+        Some(record) if record.is_undone(pod) => begin(state, wish, pod, Some(&record)),
+        Some(record) if record.traffic_only => traffic_only::go_on(state, pod, &record),
+        Some(record) => go_on(state, wish, pod, &record),
+        None => begin(state, wish, pod, None),
     }
 }
 
@@ -43,12 +66,16 @@ pub fn readable_record(state: &State, pod: &Pod) -> Result<Option<Record>, Failu
 /// The pod is as its controller made it.
 fn begin(state: &State, wish: &Wish, pod: &Pod, earlier: Option<&Record>) -> Result<Plan, Failure> {
     let record = new_record(state, wish, pod, earlier)?;
+    if record.traffic_only {
+        return Ok(traffic_only::begin(state, pod, &record));
+    }
     let mut later = Vec::new();
     if !record.at_once && !record.traffic.is_empty() {
         let mut then = pod.clone();
         then.metadata.labels = write::labels_when_released(pod, &record);
         later.push(traffic_step(state, &then, &record.traffic, &record));
     }
+    later.extend(record.quarantine.map(|quarantine| quarantine::begin(state, pod, quarantine)));
     Ok(Plan {
         stages: Way::ahead(state, &record).stages(),
         now: vec![Step {
@@ -63,6 +90,12 @@ fn begin(state: &State, wish: &Wish, pod: &Pod, earlier: Option<&Record>) -> Res
 
 /// The record of an isolation that begins now: what is so, and what is meant.
 fn new_record(state: &State, wish: &Wish, pod: &Pod, earlier: Option<&Record>) -> Result<Record, Failure> {
+    if wish.quarantine.is_some() {
+        quarantine::refuse_name(state, pod)?;
+    }
+    if wish.traffic_only {
+        return traffic_only::new_record(state, wish, pod);
+    }
     let owner = refusal::owner_to_leave(state, pod)?;
     refusal::deaf_slices(state, pod)?;
     if !wish.allow_second_writer {
@@ -89,6 +122,10 @@ fn new_record(state: &State, wish: &Wish, pod: &Pod, earlier: Option<&Record>) -
         at: record::moment(state.survey.now),
         by: state.survey.user.clone(),
         reason: wish.reason.clone(),
+        until: wish.until,
+        quarantine: wish.quarantine,
+        traffic_only: false,
+        restarts: Some(pod.restarts()),
         rejoin: None,
         labels,
     })
@@ -98,9 +135,13 @@ fn new_record(state: &State, wish: &Wish, pod: &Pod, earlier: Option<&Record>) -
 /// replacement is well is another question, and one that may arise much later.
 pub fn is_out(state: &State, record: &Record) -> bool {
     let Some(pod) = &state.subject.pod else { return false };
+    if record.traffic_only {
+        return traffic_only::is_out(state, pod, record);
+    }
     let edit = edit::smallest(state, &own_labels(pod));
     pod.metadata.controller().is_none()
         && !record.is_half_done(pod)
+        && quarantine::is_in_place(state, pod, record)
         && edit.is_some_and(|edit| edit.leave.is_empty() && edit.traffic.is_empty())
         && state.slices_sending_to(pod).is_empty()
 }
@@ -153,10 +194,34 @@ fn go_on(state: &State, wish: &Wish, pod: &Pod, record: &Record) -> Result<Plan,
         _ if !way.sending.is_empty() => {
             plan.wait = wait("silence", format!("it is still in EndpointSlice {}", way.sending.join(", ")));
         }
+        _ if !quarantine::is_in_place(state, pod, record) => cut_off(state, pod, record, &mut plan)?,
         Replacement::Missing(missing) => plan.wait = wait("the replacement", missing.clone()),
         Replacement::Whole { .. } => {}
     }
     Ok(plan)
+}
+
+/// The pod is out of traffic: it is cut off once the last requests that still reached it are answered.
+pub fn cut_off(state: &State, pod: &Pod, record: &Record, plan: &mut Plan) -> Result<(), Failure> {
+    quarantine::refuse_name(state, pod)?;
+    match quarantine::remaining(state, record) {
+        None if !quarantine::is_selected(pod) => {
+            let write = write::amend(state.target(), pod, record);
+            plan.now.push(Step { title: "select it".to_owned(), write });
+        }
+        Some(left) => {
+            plan.wait = Some(Wait {
+                until: "the last requests".to_owned(),
+                missing: "it answers what still reaches it".to_owned(),
+                followed: state.followed(&record.owner),
+                wake_after: Some(left),
+            });
+        }
+        None => {
+            plan.now.extend(record.quarantine.map(|quarantine| quarantine::begin(state, pod, quarantine)))
+        }
+    }
+    Ok(())
 }
 
 fn traffic_step(state: &State, pod: &Pod, keys: &Keys, record: &Record) -> Step {

@@ -55,15 +55,26 @@ pub fn of_success(state: &State, record: &Record) -> Vec<String> {
 
 /// Its ReplicaSet is there, and so is the Deployment without which that one is collected.
 fn has_controller(state: &State, record: &Record) -> bool {
+    if makes_anew(state, &record.owner) {
+        return true;
+    }
     let deployed = |owner: &Owner| owner.kind != DEPLOYMENTS.kind || state.subject.deployment.is_some();
     state
         .replica_set(&record.owner.uid)
         .is_some_and(|set| !set.terminating && set.controller.as_ref().is_none_or(deployed))
 }
 
+/// A StatefulSet or DaemonSet, which keeps a pod that left traffic alone.
+fn makes_anew(state: &State, owner: &Owner) -> bool {
+    state.survey.other_controllers.iter().any(|other| other.owner.uid == owner.uid)
+}
+
 /// How many pods the controller has of those that it wants.
 fn capacity(state: &State, record: &Record) -> String {
     let owner = &record.owner;
+    if makes_anew(state, owner) {
+        return format!("{owner} is there, and makes anew what it lacks");
+    }
     let Some(set) = state.replica_set(&owner.uid).filter(|_| has_controller(state, record)) else {
         let workload = workload(state, record);
         return format!("{workload} was deleted: no replacement will come");

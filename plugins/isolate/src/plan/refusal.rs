@@ -6,6 +6,7 @@ use drover::model::object::{ObjectRef, Owner};
 use drover::model::pod::Pod;
 use drover::model::volumes::shared_writable;
 
+use super::traffic_only;
 use crate::record::own_labels;
 use crate::state::State;
 
@@ -62,11 +63,20 @@ pub fn owner_to_leave(state: &State, pod: &Pod) -> Result<Owner, Failure> {
             Some(set) if set.terminating => "which is being deleted: nothing would replace it",
             Some(_) => return Ok(owner),
         },
-        "StatefulSet" => return stateful_set(state, pod, &owner),
+        "StatefulSet" => {
+            let name = &pod.metadata.name;
+            return keeps(
+                state,
+                pod,
+                &owner,
+                &format!(
+                    "{belongs}: while it lives, the StatefulSet can't create another {name}, so isolating it would cost a replica."
+                ),
+            );
+        }
         "DaemonSet" => {
-            return in_place(format!(
-                "{belongs}: its replacement would have to run beside it on the same node"
-            ));
+            let reason = format!("{belongs}: its replacement would have to run beside it on the same node");
+            return keeps(state, pod, &owner, &reason);
         }
         "Job" => return in_place(format!("{belongs}: a second pod would do its work again")),
         _ => {
@@ -78,28 +88,51 @@ pub fn owner_to_leave(state: &State, pod: &Pod) -> Result<Owner, Failure> {
     in_place(format!("{belongs}, {reason}"))
 }
 
-/// While `db-0` lives, no other `db-0` can be created; and a label shared by its StatefulSet and a
-/// Service can't be taken from it without leaving the set.
-fn stateful_set(state: &State, pod: &Pod, owner: &Owner) -> Result<Owner, Failure> {
-    let (target, namespace, name) = (state.target(), &state.survey.namespace, &pod.metadata.name);
-    let mut failure = Failure::new(format!(
-        "{target} belongs to {owner}: while it lives, the StatefulSet can't create another {name}, so isolating it would cost a replica."
-    ));
-    let labels = own_labels(pod);
-    let set = state.survey.other_controllers.iter().find(|set| set.owner.uid == owner.uid);
+/// A pod that can't have a second copy beside it can leave traffic alone, where its labels allow that: a
+/// label shared by its controller and a Service can't be taken from it without leaving both.
+fn keeps(state: &State, pod: &Pod, owner: &Owner, reason: &str) -> Result<Owner, Failure> {
+    let (namespace, name, labels) = (&state.survey.namespace, &pod.metadata.name, own_labels(pod));
+    let mut failure = Failure::new(reason);
+    let mut hints = Vec::new();
     for service in state.survey.services.iter().filter(|service| service.selector.matches(&labels)) {
         let keys: Vec<_> = service.selector.required_keys().collect();
-        let is_shared =
-            |key: &&str| set.is_some_and(|set| set.selector.required_keys().any(|other| other == *key));
-        if keys.iter().all(is_shared) {
-            failure = failure.hint(format!(
+        let shared = traffic_only::needed(state, &labels);
+        if keys.iter().all(|key| shared.contains(*key)) {
+            hints.push(format!(
                 "Label {} serves both {owner} and Service/{}: labels can't take {name} out of traffic.",
                 keys.join(", "),
                 service.name
             ));
         }
     }
+    let serves = !state.services_of(&labels).is_empty();
+    if hints.is_empty() && serves {
+        hints.push(format!(
+            "take it out of traffic alone:  kubectl isolate -n {namespace} {name} --traffic-only"
+        ));
+    }
+    failure.hints.extend(hints);
     Err(failure.hint(format!("look at it where it is:  kubectl exec -it -n {namespace} {name} -- sh")))
+}
+
+/// The controller that keeps a pod which leaves traffic alone: one whose selector is known.
+pub fn owner_that_keeps(state: &State, pod: &Pod) -> Result<Owner, Failure> {
+    let target = state.target();
+    let reason = match pod.metadata.controller() {
+        _ if pod.is_mirror() => "is a static pod: its labels come from a file on its node".to_owned(),
+        None => "has no controller: to isolate it, take its labels away by hand".to_owned(),
+        Some(owner) => {
+            let is_known = state.replica_set(&owner.uid).is_some()
+                || state.survey.other_controllers.iter().any(|other| other.owner.uid == owner.uid);
+            if is_known {
+                return Ok(owner);
+            }
+            format!("belongs to {owner}: by which labels that selects its pods is not known")
+        }
+    };
+    let (namespace, name) = (&state.survey.namespace, &pod.metadata.name);
+    let hint = format!("see its labels:  kubectl get pod -n {namespace} {name} --show-labels");
+    Err(Failure::new(format!("{target} {reason}")).hint(hint))
 }
 
 /// Slices that send traffic to the pod and won't follow its labels: mirrored or made by hand.

@@ -10,7 +10,7 @@ use std::time::Duration;
 use drover::change::{Plan, Step, Wait, Write};
 use drover::cli::Failure;
 use drover::model::label_edit::without;
-use drover::model::object::{ObjectRef, PODS};
+use drover::model::object::{ObjectRef, PODS, Resource};
 use drover::model::pod::Pod;
 use drover::model::ranking::sort_by_deletion;
 use drover::model::selector::Labels;
@@ -18,7 +18,8 @@ use drover::model::selector::Labels;
 use super::isolate::{readable_record, smallest_edit};
 use super::refusal::living_pod;
 use super::restore_stages::Progress;
-use super::{undo, write};
+use super::{quarantine, traffic_only, undo, write};
+use crate::observe::TO_QUARANTINE;
 use crate::record::{self, Record, Rejoin, Victim, own_labels};
 use crate::state::State;
 
@@ -26,6 +27,17 @@ use crate::state::State;
 pub fn decide(state: &State, drain: Duration) -> Result<Plan, Failure> {
     let pod = living_pod(state)?;
     let Some(record) = readable_record(state, pod)? else { return rejoined(state, pod) };
+    if record.traffic_only {
+        return traffic_only::put_back(state, &record);
+    }
+    let opening = end_quarantine(state, pod, &record);
+    if !matches!(opening, Ok(None)) {
+        refuse_harm(state, pod, &record)?;
+        let victim = victim_of(state, &record);
+        let labels = without(&record.labels, &record.leave);
+        let stages = Progress::TakesTraffic { labels }.stages(victim.as_ref());
+        return Ok(Plan { stages, now: opening?.into_iter().collect(), ..Plan::default() });
+    }
     let labels = own_labels(pod);
     let never_left_traffic = record.rejoin.is_none() && record.is_half_done(pod);
     if never_left_traffic && (record.is_undone(pod) || choose_victim(state, &record).is_none()) {
@@ -38,6 +50,22 @@ pub fn decide(state: &State, drain: Duration) -> Result<Plan, Failure> {
         return take_traffic(state, pod, &record);
     }
     make_room(state, pod, &record, drain)
+}
+
+/// What opens the network to the pod again, before it takes traffic; none where nothing closes it. Refused
+/// where nobody can tell, or do it.
+pub fn end_quarantine(state: &State, pod: &Pod, record: &Record) -> Result<Option<Step>, Failure> {
+    if record.quarantine.is_none() {
+        return Ok(None);
+    }
+    let lacking = |(verb, resource): &&(&str, Resource)| !state.may(verb, *resource);
+    if let Some((verb, resource)) = TO_QUARANTINE.iter().filter(|(verb, _)| *verb != "create").find(lacking) {
+        let message =
+            format!("{} is in quarantine, and you may not {verb} {}", state.target(), resource.plural);
+        return Err(Failure::new(message)
+            .hint("the README of kubectl isolate has a ClusterRole with all rights that this needs"));
+    }
+    Ok(quarantine::end(state, pod))
 }
 
 /// Nothing is left to be done, if the pod ever was what it is now.
@@ -188,6 +216,10 @@ fn take_out(state: &State, victim: &Pod, for_pod: &Pod, record: &Record) -> Resu
         at: record::moment(state.survey.now),
         by: state.survey.user.clone(),
         reason: Some(format!("makes room for {}", for_pod.metadata.name)),
+        until: None,
+        quarantine: None,
+        traffic_only: false,
+        restarts: Some(victim.restarts()),
     };
     Ok(Step { title: format!("take {name} out"), write: write::first(pod_ref(state, name), victim, &record) })
 }

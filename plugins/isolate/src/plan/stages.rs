@@ -1,9 +1,10 @@
 //! The way from a pod in service to an isolated one, in words.
 
 use drover::model::label_edit::Keys;
-use drover::print::Stage;
+use drover::print::{Stage, counted};
 
 use super::edit::{self, Edit};
+use super::quarantine::{policy_name, policy_of};
 use super::replacement::Replacement;
 use crate::record::Record;
 use crate::state::State;
@@ -48,9 +49,11 @@ impl<'a> Way<'a> {
         let stages = if self.record.at_once {
             let title = format!("leave {} and traffic", self.record.workload().kind);
             let keys = self.record.leave.union(&self.record.traffic).cloned().collect();
-            vec![(title, self.words_for(&keys), self.released && out), verified, replacement]
+            let first = (title, self.words_for(&keys), self.released && out);
+            let quarantine = self.quarantine();
+            [first, verified].into_iter().chain(quarantine).chain([replacement]).collect()
         } else {
-            vec![
+            let ends = [
                 (
                     format!("leave the {}", self.record.workload().kind),
                     self.words_for(&self.record.leave),
@@ -59,10 +62,15 @@ impl<'a> Way<'a> {
                 replacement,
                 ("leave all traffic".to_owned(), self.words_for(&self.traffic_keys()), out),
                 verified,
-            ]
+            ];
+            ends.into_iter().chain(self.quarantine()).collect::<Vec<_>>()
         };
         let done = stages.iter().take_while(|(_, _, done)| *done).count();
         Stage::in_order(stages.into_iter().map(|(title, detail, _)| (title, detail)), done)
+    }
+
+    fn quarantine(&self) -> Option<(String, String, bool)> {
+        quarantine_stage(self.state, self.record)
     }
 
     /// The labels of the second phase: those gone or to go that the first does not take.
@@ -96,14 +104,23 @@ impl<'a> Way<'a> {
     }
 
     fn silence(&self) -> String {
-        let slices = self.state.survey.slices.len();
-        let noun = if slices == 1 { "EndpointSlice" } else { "EndpointSlices" };
-        if self.sending.is_empty() || !self.released {
-            format!("in no ready endpoint ({slices} {noun})")
-        } else {
-            format!("still in {}", self.sending.join(", "))
-        }
+        if self.released { silence(self.state, &self.sending) } else { silence(self.state, &[]) }
     }
+}
+
+/// Whether any slice sends traffic to the pod.
+pub fn silence(state: &State, sending: &[String]) -> String {
+    match sending {
+        [] => format!("in no ready endpoint ({})", counted(state.survey.slices.len(), "EndpointSlice")),
+        some => format!("still in {}", some.join(", ")),
+    }
+}
+
+/// The stage of a quarantine, if there is to be one: its title, what it does, and whether it is done.
+pub fn quarantine_stage(state: &State, record: &Record) -> Option<(String, String, bool)> {
+    let (quarantine, pod) = record.quarantine.zip(state.subject.pod.as_ref())?;
+    let words = format!("{} by NetworkPolicy {}", quarantine.in_words(), policy_name(pod));
+    Some(("quarantine".to_owned(), words, policy_of(state, pod).is_some()))
 }
 
 /// What the replacement has to become.

@@ -80,7 +80,15 @@ pub fn budget(name: &str, selector: Selector) -> PodDisruptionBudget {
 }
 
 pub fn policy(name: &str, pairs: &[(&str, &str)]) -> NetworkPolicy {
-    NetworkPolicy { name: name.to_owned(), subject: selector(pairs), peers: Vec::new() }
+    NetworkPolicy {
+        name: name.to_owned(),
+        uid: format!("uid-{name}"),
+        owners: Vec::new(),
+        subject: selector(pairs),
+        allows_ingress: true,
+        allows_egress: false,
+        peers: Vec::new(),
+    }
 }
 
 /// The slice of a Service with these pods as ready endpoints.
@@ -138,6 +146,7 @@ pub fn web() -> State {
             policies: Some(Vec::new()),
             quotas: Some(Vec::new()),
             user: "oncall".to_owned(),
+            user_is_reviewed: true,
             now: NOW.parse::<Timestamp>().unwrap(),
             ..Survey::default()
         },

@@ -64,6 +64,10 @@ pub fn harm(state: &State, record: &Record) -> Option<String> {
 /// The same for any pod, by the ReplicaSets of its namespace.
 pub fn harm_to(pod: &Pod, record: &Record, sets: &[ReplicaSet]) -> Option<String> {
     let owner = &record.owner;
+    if record.traffic_only {
+        // It never left its controller.
+        return None;
+    }
     if !pod.is_ready() {
         return Some(format!("it is not Ready: {owner} would delete it at once"));
     }

@@ -10,7 +10,7 @@ use drover::model::selector::Labels;
 use drover::model::{ISOLATED_LABEL, POD_DELETION_COST};
 use serde_json::json;
 
-use crate::record::{ISOLATION_ANNOTATION, Record};
+use crate::record::{ISOLATION_ANNOTATION, QUARANTINE_LABEL, Record};
 
 /// A cost that no other pod exceeds: of two Ready pods the ReplicaSet keeps this one.
 const HIGHEST_DELETION_COST: &str = "2147483647";
@@ -26,7 +26,7 @@ pub fn first(target: ObjectRef, pod: &Pod, record: &Record) -> Write {
     let mut require = as_seen(pod);
     let mut change = Vec::new();
     annotate(pod, [(ISOLATION_ANNOTATION, text.clone())], &mut require, &mut change);
-    change.push(set(["metadata", "labels", ISOLATED_LABEL], "true"));
+    mark(pod, record, &mut change);
     change.extend(keys.iter().map(|key| remove(["metadata", "labels", key])));
     let mut effect = vec![
         uid(pod),
@@ -37,10 +37,50 @@ pub fn first(target: ObjectRef, pod: &Pod, record: &Record) -> Write {
     Write { target, require, body: Body::Patch(change), effect: Effect::Shows(effect) }
 }
 
+/// Our own labels. By the second, which is there before its NetworkPolicy, this pod alone is selected.
+fn mark(pod: &Pod, record: &Record, change: &mut Vec<PatchOperation>) {
+    change.push(set(["metadata", "labels", ISOLATED_LABEL], "true"));
+    if record.quarantine.is_some() {
+        change.push(set(["metadata", "labels", QUARANTINE_LABEL], pod.metadata.uid.as_str()));
+    }
+}
+
+/// Puts something else into the record of an isolated pod.
+pub fn amend(target: ObjectRef, pod: &Pod, record: &Record) -> Write {
+    let text = json!(record).to_string();
+    let mut require = as_seen(pod);
+    require.push(record_as_seen(pod));
+    let mut change = vec![set(["metadata", "annotations", ISOLATION_ANNOTATION], text.as_str())];
+    mark(pod, record, &mut change);
+    let effect = vec![uid(pod), Test::equals(["metadata", "annotations", ISOLATION_ANNOTATION], text)];
+    Write { target, require, body: Body::Patch(change), effect: Effect::Shows(effect) }
+}
+
+/// The record is the one that was read.
+fn record_as_seen(pod: &Pod) -> Test {
+    let text = pod.metadata.annotation(ISOLATION_ANNOTATION).unwrap_or_default();
+    Test::equals(["metadata", "annotations", ISOLATION_ANNOTATION], text)
+}
+
+/// Gives a pod that left traffic alone its labels back, Ready or not: its controller keeps it either way.
+pub fn back_into_traffic(target: ObjectRef, pod: &Pod, record: &Record) -> Write {
+    let missing: Vec<_> =
+        record.labels.iter().filter(|(key, _)| !pod.metadata.labels.contains_key(*key)).collect();
+    let change =
+        missing.iter().map(|(key, value)| set(["metadata", "labels", key], value.as_str())).collect();
+    let mut effect = vec![uid(pod)];
+    effect
+        .extend(missing.iter().map(|(key, value)| Test::equals(["metadata", "labels", key], value.as_str())));
+    Write { target, require: as_seen(pod), body: Body::Patch(change), effect: Effect::Shows(effect) }
+}
+
 /// The labels that the first write of two leaves, to foresee the second.
 pub fn labels_when_released(pod: &Pod, record: &Record) -> Labels {
     let mut labels = without(&pod.metadata.labels, &record.leave);
     labels.insert(ISOLATED_LABEL.to_owned(), "true".to_owned());
+    if record.quarantine.is_some() {
+        labels.insert(QUARANTINE_LABEL.to_owned(), pod.metadata.uid.clone());
+    }
     labels
 }
 
@@ -93,15 +133,14 @@ pub fn give_back(target: ObjectRef, pod: &Pod, record: &Record) -> Write {
 pub fn tidy(target: ObjectRef, pod: &Pod, record: &Record) -> Write {
     let mut require = as_seen(pod);
     let annotations = pod.metadata.annotations.clone().unwrap_or_default();
-    require.push(Test::equals(
-        ["metadata", "annotations", ISOLATION_ANNOTATION],
-        annotations.get(ISOLATION_ANNOTATION).cloned().unwrap_or_default(),
-    ));
+    require.push(record_as_seen(pod));
     let mut change = vec![remove(["metadata", "annotations", ISOLATION_ANNOTATION])];
     let mut effect = vec![uid(pod), Test::absent(["metadata", "annotations", ISOLATION_ANNOTATION])];
-    if pod.metadata.labels.contains_key(ISOLATED_LABEL) {
-        change.push(remove(["metadata", "labels", ISOLATED_LABEL]));
-        effect.push(Test::absent(["metadata", "labels", ISOLATED_LABEL]));
+    for label in [ISOLATED_LABEL, QUARANTINE_LABEL] {
+        if pod.metadata.labels.contains_key(label) {
+            change.push(remove(["metadata", "labels", label]));
+            effect.push(Test::absent(["metadata", "labels", label]));
+        }
     }
     if let Some(cost) = &record.deletion_cost {
         change.push(set(["metadata", "annotations", POD_DELETION_COST], cost.as_str()));

@@ -5,10 +5,11 @@ use std::{env, fs};
 use crate::repository::{path, read};
 
 /// Each ClusterRole, by the marks it stands between.
-const ROLES: [(&str, &str); 8] = [
+const ROLES: [(&str, &str); 9] = [
     ("isolate", "cluster-role"),
     ("isolate", "evidence-role"),
     ("isolate", "exec-role"),
+    ("isolate", "quarantine-role"),
     ("debug-mode", "cluster-role"),
     ("bundle", "cluster-role"),
     ("bundle", "rollback-role"),

@@ -54,9 +54,10 @@ fn isolate(answers: &mut Answers) {
     answers.hold("isolate", &["isolate", pod.name(), "--dry-run=client"]);
     let place = tempfile::TempDir::new().expect("there is room for evidence");
     let evidence = format!("--evidence={}", place.path().display());
-    let scene = ["--reason=slow", &evidence, "--connections", "--offline=exit 3"];
+    let scene = ["--reason=slow", "--ttl=2h", "--quarantine", &evidence, "--connections", "--offline=exit 3"];
     answers.hold("isolate", &[&["isolate", pod.name()], &scene[..]].concat());
     answers.hold("isolate-list", &["isolate", "list"]);
+    answers.hold("isolate-show", &["isolate", "show", pod.name()]);
     answers.hold("isolate-restore", &["isolate", "restore", pod.name(), "--dry-run=client"]);
     answers.hold("isolate-restore", &["isolate", "restore", pod.name(), "--drain=1s"]);
     answers.hold("isolate", &["isolate", pod.name()]);

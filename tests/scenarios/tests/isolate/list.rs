@@ -23,7 +23,10 @@ fn half_isolated_pods_come_first() {
 
     // Then the one that needs a hand comes first
     let rows: Vec<Vec<&str>> = table.lines().map(|row| row.split_whitespace().collect()).collect();
-    assert_eq!(rows[0], ["NAME", "OWNER", "STATE", "RESTARTS", "ISOLATED", "BY", "REJOIN", "REASON"]);
+    assert_eq!(
+        rows[0],
+        ["NAME", "OWNER", "STATE", "RESTARTS", "ISOLATED", "BY", "REJOIN", "EXPIRES", "REASON"]
+    );
     assert_eq!(rows[1][..4], [half.name(), "deployment/web", "half", "0"], "{table}");
     assert_eq!(rows[2][..4], [whole.name(), "deployment/web", "whole", "0"], "{table}");
     assert_eq!(rows.len(), 3, "and nothing else is listed:\n{table}");

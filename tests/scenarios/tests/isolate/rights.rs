@@ -13,7 +13,7 @@ use crate::promises::{
 use crate::shop::shop;
 
 /// What only refines the answer, so that isolating works without.
-const OPTIONAL: [&str; 3] = ["networkpolicies", "poddisruptionbudgets", "resourcequotas"];
+const OPTIONAL: [&str; 4] = ["networkpolicies", "poddisruptionbudgets", "resourcequotas", "events"];
 
 #[test]
 fn a_namespace_admin_may() {
@@ -49,8 +49,8 @@ fn who_has_the_cluster_role_of_the_readme_may() {
 }
 
 #[test]
-fn who_may_not_see_policies_budgets_and_quotas_may_and_is_told() {
-    // Given a user with the README's rights except those three
+fn who_may_not_see_policies_budgets_quotas_and_events_may_and_is_told() {
+    // Given a user with the README's rights except those four
     let namespace = shop("no-policies", 2);
     let role =
         OPTIONAL.iter().fold(role_of_the_readme("isolate"), |role, resource| without(role, resource, "list"));
