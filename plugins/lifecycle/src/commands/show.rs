@@ -3,13 +3,15 @@
 use drover::cli::{Failure, OutputFormat, Streams};
 use drover::cluster::{Cluster, ClusterError};
 use drover::model::object::{ObjectRef, PODS};
-use k8s_openapi::api::core::v1::PodTemplateSpec;
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::args::Form;
+use crate::lint::{Finding, Subject, lint};
 use crate::report;
 use crate::schedule::Schedule;
 use crate::target::Target;
+use crate::workload::Workload;
 
 pub async fn run(
     cluster: &Cluster,
@@ -21,21 +23,26 @@ pub async fn run(
     let Some(found) = cluster.get_optional::<Value>(&object).await? else {
         return Err(does_not_exist(cluster, &object).await);
     };
-    let template = template(target, found).map_err(|error| ClusterError::unreadable(&object, &error))?;
-    let schedule = Schedule::new(&cluster.context, &object, template);
+    let workload = Workload::new(target.resource, found);
+    let pod = workload.pod().map_err(|error| ClusterError::unreadable(&object, &error))?;
+    let findings = lint(&Subject::alone(&pod), workload.ignore.as_deref()).findings;
+    let schedule = Schedule::new(&cluster.context, &object, pod);
     if let Some(form) = form {
-        streams.structured(Some(output(form)), "LifecycleSchedule", &[schedule])?;
+        let shown = Shown { schedule: &schedule, findings: &findings };
+        streams.structured(Some(output(form)), "LifecycleSchedule", &[shown])?;
         return Ok(());
     }
     let kind = target.resource.kind;
     streams.say(&format!("{}/{}   {kind}/{}", cluster.context, cluster.namespace, target.name), 4)?;
-    Ok(report::show::schedule(streams, &schedule)?)
+    Ok(report::show::schedule(streams, &schedule, &findings)?)
 }
 
-/// A pod looks like its own template.
-fn template(target: &Target, mut found: Value) -> Result<PodTemplateSpec, serde_json::Error> {
-    let template = found.pointer_mut(target.template_pointer()).map(Value::take).unwrap_or_default();
-    serde_json::from_value(template)
+/// What a program is told.
+#[derive(Serialize)]
+struct Shown<'a> {
+    #[serde(flatten)]
+    schedule: &'a Schedule,
+    findings: &'a [Finding],
 }
 
 async fn does_not_exist(cluster: &Cluster, object: &ObjectRef) -> Failure {

@@ -81,4 +81,9 @@ impl Container {
     pub fn declares(&self, number: i32) -> bool {
         self.spec.ports.iter().flatten().any(|declared| declared.container_port == number)
     }
+
+    /// Whether a port of it has that name.
+    pub fn declares_name(&self, name: &str) -> bool {
+        self.spec.ports.iter().flatten().any(|declared| declared.name.as_deref() == Some(name))
+    }
 }
