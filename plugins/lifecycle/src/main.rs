@@ -7,6 +7,7 @@ mod commands;
 mod completion;
 mod help;
 mod lint;
+mod linted;
 mod manifest;
 mod observe;
 mod report;

@@ -2,10 +2,10 @@
 
 use drover::cli::{Failure, OutputFormat, Streams};
 use drover::cluster::{Cluster, ClusterError};
-use drover::model::object::{ObjectRef, PODS};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::missing::does_not_exist;
 use crate::args::Form;
 use crate::lint::{Finding, Subject, lint};
 use crate::report;
@@ -43,19 +43,6 @@ struct Shown<'a> {
     #[serde(flatten)]
     schedule: &'a Schedule,
     findings: &'a [Finding],
-}
-
-async fn does_not_exist(cluster: &Cluster, object: &ObjectRef) -> Failure {
-    let failure = Failure::new(format!("{object} does not exist"));
-    let kind = if object.resource == PODS { String::new() } else { object.resource.typed_name() + "/" };
-    let close = cluster.close_names(object).await;
-    let close: Vec<_> = close.iter().map(|name| format!("{kind}{name}")).collect();
-    if close.is_empty() {
-        let (plural, namespace) = (object.resource.qualified_plural(), &cluster.namespace);
-        failure.hint(format!("see which there are:  kubectl get {plural} -n {namespace}"))
-    } else {
-        failure.hint(format!("did you mean {}?", close.join(" or ")))
-    }
 }
 
 fn output(form: Form) -> OutputFormat {

@@ -32,6 +32,14 @@ pub const RULES: [&Rule; 26] = [
     &signal::SHELL_KEEPS_SIGNAL,
 ];
 
+/// Where rules are explained.
+pub const PAGE: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/main/docs/lint.md");
+
+/// The rule's own part of the page.
+pub fn help_uri(id: &str) -> String {
+    format!("{PAGE}#{id}")
+}
+
 /// The rule of that id.
 pub fn rule(id: &str) -> Option<&'static Rule> {
     RULES.into_iter().find(|rule| rule.id == id)

@@ -15,8 +15,8 @@ use serde::Serialize;
 
 use crate::schedule::Pod;
 
-pub use catalogue::{RULES, rule};
-pub use fix::{Fixed, fixed};
+pub use catalogue::{PAGE, RULES, help_uri, rule};
+pub use fix::fixed;
 pub use rule::{Finding, Rule, Severity};
 pub use service::Service;
 
@@ -84,5 +84,7 @@ fn ids(annotation: Option<&str>) -> impl Iterator<Item = &str> {
     annotation.unwrap_or_default().split(',').map(str::trim).filter(|id| !id.is_empty())
 }
 
+#[cfg(test)]
+mod page;
 #[cfg(test)]
 mod tests;

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use super::*;
+
 use crate::manifest::{Manifests, read};
 use crate::workload::Workload;
 
@@ -39,7 +40,7 @@ pub fn findings(workload: &Workload, services: Option<&Vec<Service>>) -> Vec<Fin
     lint(&subject, workload.ignore.as_deref()).findings
 }
 
-pub fn fix(workload: &Workload, services: Option<&Vec<Service>>) -> Option<Fixed> {
+pub fn fix(workload: &Workload, services: Option<&Vec<Service>>) -> Option<fix::Fixed> {
     let of_spec = |spec: &serde_json::Value| Ok::<_, ()>(findings(&workload.with_spec(spec), services));
     fixed(workload.spec().clone(), of_spec).unwrap()
 }

@@ -14,10 +14,11 @@ pub struct Place {
 }
 
 /// A document as far as its places matter.
-pub struct Places(Spanned<Node>);
+pub struct Places(Node);
 
 enum Node {
-    Fields(Vec<(String, Spanned<Node>)>),
+    /// Fields are found at their names, whose line is theirs however they are written.
+    Fields(Vec<(Spanned<String>, Node)>),
     Items(Vec<Spanned<Node>>),
     Other,
 }
@@ -30,19 +31,31 @@ impl Places {
 
     /// Where the value of a JSON pointer stands, or the last on the way to it that is there.
     pub fn find(&self, pointer: &str) -> Place {
-        let mut found = &self.0;
+        let mut found = (&self.0, Place { line: 1, column: 1 });
         for name in pointer.split('/').skip(1) {
-            let next = match &found.value {
-                Node::Fields(fields) => {
-                    fields.iter().find(|(field, _)| field == name).map(|(_, value)| value)
-                }
-                Node::Items(items) => name.parse::<usize>().ok().and_then(|index| items.get(index)),
-                Node::Other => None,
-            };
-            let Some(next) = next else { break };
-            found = next;
+            match found.0.child(name) {
+                Some(next) => found = next,
+                None => break,
+            }
         }
-        Place { line: found.referenced.line(), column: found.referenced.column() }
+        found.1
+    }
+}
+
+impl Node {
+    fn child(&self, name: &str) -> Option<(&Self, Place)> {
+        let (node, location) = match self {
+            Self::Fields(fields) => {
+                let (field, value) = fields.iter().find(|(field, _)| field.value == name)?;
+                (value, field.referenced)
+            }
+            Self::Items(items) => {
+                let item = items.get(name.parse::<usize>().ok()?)?;
+                (&item.value, item.referenced)
+            }
+            Self::Other => return None,
+        };
+        Some((node, Place { line: location.line(), column: location.column() }))
     }
 }
 
@@ -119,9 +132,9 @@ mod tests {
             let Place { line, column } = places.find(pointer);
             (line, column)
         };
-        assert_eq!(find("/spec/containers/1/lifecycle/preStop"), (6, 26));
+        assert_eq!(find("/spec/containers/1/lifecycle/preStop"), (6, 17));
         assert_eq!(find("/spec/containers/1/readinessProbe"), (5, 5), "the container it is missing in");
-        assert_eq!(find("/spec/replicas"), (2, 13));
+        assert_eq!(find("/spec/replicas"), (2, 3));
         assert_eq!(find(""), (1, 1));
     }
 }

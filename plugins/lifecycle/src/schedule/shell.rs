@@ -129,8 +129,8 @@ impl<'s> Reader<'s> {
 
     /// `>&2` and `&>file` are no separators.
     fn is_separator(&self) -> bool {
-        let before = self.script[..self.at].chars().next_back();
-        !self.rest().starts_with("&>") && !(self.rest().starts_with('&') && matches!(before, Some('>' | '<')))
+        let is_redirected = self.script[..self.at].ends_with(['>', '<']);
+        !(self.rest().starts_with("&>") || self.rest().starts_with('&') && is_redirected)
     }
 
     fn separate(&mut self) {

@@ -11,7 +11,7 @@ pub mod traffic;
 
 use serde_json::{Value, json};
 
-use crate::schedule::{Container, Hook};
+use crate::schedule::{Action, Container, Hook};
 
 const POST_START: &str = "postStart";
 const PRE_STOP: &str = "preStop";
@@ -23,8 +23,14 @@ fn hooks(container: &Container) -> impl Iterator<Item = (&'static str, &Hook)> {
     both.into_iter().filter_map(|(field, hook)| Some((field, hook.as_ref()?)))
 }
 
-/// A hook that sleeps in the kubelet, instead of whatever it is now.
-fn native_sleep(field: &str, seconds: u64) -> Value {
-    let sleep = json!({"exec": null, "httpGet": null, "tcpSocket": null, "sleep": {"seconds": seconds}});
-    json!({"lifecycle": {field: sleep}})
+/// A hook that sleeps in the kubelet, instead of what it does now.
+fn native_sleep(field: &str, hook: &Hook, seconds: u64) -> Value {
+    let mut changed = json!({"sleep": {"seconds": seconds}});
+    match hook.action {
+        Action::Exec { .. } => changed["exec"] = Value::Null,
+        Action::HttpGet { .. } => changed["httpGet"] = Value::Null,
+        Action::TcpSocket { .. } => changed["tcpSocket"] = Value::Null,
+        Action::Grpc { .. } | Action::Sleep { .. } => {}
+    }
+    json!({"lifecycle": {field: changed}})
 }

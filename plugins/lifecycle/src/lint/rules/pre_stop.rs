@@ -94,15 +94,17 @@ pub const PRE_STOP_STOPS_PROGRAM: Rule = Rule {
 
 fn pre_stop_stops_program(subject: &Subject) -> Vec<Found> {
     let found = subject.pod.containers.iter().filter_map(|container| {
-        let Action::Exec { command } = &container.pre_stop.as_ref()?.action else { return None };
+        let hook = container.pre_stop.as_ref()?;
+        let Action::Exec { command } = &hook.action else { return None };
         let stop = stop(command)?;
         let text = format!(
             "stops the program (`{}`), which ends the hook as well: FailedPreStopHook is written though nothing failed",
             stop.join(" ")
         );
         let found = Found::new(container, PRE_STOP, text);
-        Some(match sleep_before_sigterm(container, command) {
-            Some(seconds) => found.fix_container(native_sleep(PRE_STOP, seconds)),
+        let sleep = sleep_before_sigterm(container, command).filter(|_| !subject.pod.ends_by_itself);
+        Some(match sleep {
+            Some(seconds) => found.fix_container(native_sleep(PRE_STOP, hook, seconds)),
             None => found.advise("leave it to SIGTERM, or to the image's STOPSIGNAL; a sleep is enough before it"),
         })
     });

@@ -60,7 +60,7 @@ fn missing(container: &Container, field: &'static str, hook: &Hook) -> Option<Fo
     let text = format!("runs {program:?}, which image {image} does not have: {effect}");
     let found = Found::new(container, field, text);
     Some(match hook.seconds.known() {
-        Some(seconds) => found.fix_container(native_sleep(field, seconds)),
+        Some(seconds) => found.fix_container(native_sleep(field, hook, seconds)),
         None => found.advise("a program that the image has; or sleep, which needs none"),
     })
 }
@@ -125,7 +125,7 @@ fn exec_sleep(subject: &Subject) -> Vec<Found> {
                 let found = Found::new(container, field, text);
                 found
                     .advise(format!("{field}: {{sleep: {{seconds: {seconds}}}}}"))
-                    .fix_container(native_sleep(field, seconds))
+                    .fix_container(native_sleep(field, hook, seconds))
             })
         })
     });

@@ -53,11 +53,12 @@ fn sleep_shorter_than_propagation(subject: &Subject) -> Vec<Found> {
     let needed = subject.propagation_seconds;
     let is_too_short = |container: &Container| sleep(container).is_some_and(|seconds| seconds < needed);
     let found = served(subject, is_too_short).into_iter().filter_map(|served| {
-        let (seconds, by) = (sleep(served.container)?, served.by());
+        let (seconds, by, hook) =
+            (sleep(served.container)?, served.by(), served.container.pre_stop.as_ref()?);
         let text = format!(
             "sleeps {seconds}s: {by} may still send it requests after that, up to {needed}s from the deletion"
         );
-        Some(Found::new(served.container, PRE_STOP, text).fix_container(native_sleep(PRE_STOP, needed)))
+        Some(Found::new(served.container, PRE_STOP, text).fix_container(native_sleep(PRE_STOP, hook, needed)))
     });
     found.collect()
 }
