@@ -7,6 +7,7 @@
 pub mod cargo;
 pub mod launcher;
 pub mod lifecycle;
+pub mod lint;
 mod median;
 pub mod remote;
 pub mod size;

@@ -3,7 +3,7 @@
 
 use drover::cli::parse_duration;
 
-use crate::schedule::{Container, Pod, Role};
+use crate::schedule::{Container, Pod, Role, shell};
 
 /// How long the main containers of a pod drain, such as `20s`; and that they take requests meanwhile.
 pub const DRAIN_ANNOTATION: &str = "drover.dev/drain";
@@ -67,14 +67,18 @@ fn by_annotation(pod: &Pod, container: &Container) -> Option<Drain> {
     (container.role == Role::Main).then_some(Drain { seconds, told_by, keeps_serving: true })
 }
 
-/// `--flag 5` and `--flag=5`.
+/// `--flag 5` and `--flag=5`, also in a script.
 fn by_flags(container: &Container) -> Vec<Drain> {
-    let command = container.spec.command.iter().flatten();
-    let words: Vec<_> = command.chain(container.spec.args.iter().flatten()).map(String::as_str).collect();
-    let drain = |(at, word): (usize, &&str)| {
-        let (name, value) = word.split_once('=').map_or((*word, None), |(name, value)| (name, Some(value)));
+    let line = container.command_line();
+    let words: Vec<String> = match shell::script(&line) {
+        Some(script) => shell::commands(script).into_iter().flat_map(|command| command.words).collect(),
+        None => line,
+    };
+    let drain = |(at, word): (usize, &String)| {
+        let (name, value) =
+            word.split_once('=').map_or((word.as_str(), None), |(name, value)| (name, Some(value)));
         let flag = FLAGS.iter().find(|flag| flag.name == name)?;
-        let seconds = seconds(value.or_else(|| words.get(at + 1).copied())?)?;
+        let seconds = seconds(value.or_else(|| words.get(at + 1).map(String::as_str))?)?;
         Some(Drain { seconds, told_by: name.to_owned(), keeps_serving: flag.keeps_serving })
     };
     words.iter().enumerate().filter_map(drain).collect()

@@ -141,7 +141,7 @@ fn grace_shorter_than_drain(subject: &Subject) -> Vec<Found> {
         let left = grace.checked_sub(pre_stop).filter(|left| *left > 0 && *left < drain.seconds)?;
         let after = if pre_stop > 0 { format!(" after {pre_stop}s of preStop") } else { String::new() };
         let text = format!(
-            "drains for up to {}s ({}), but has {left}s{after}: SIGKILL ends it",
+            "is over before it has drained: that takes up to {}s ({}), and {left}s are left{after}",
             drain.seconds, drain.told_by
         );
         let needed = pre_stop + drain.seconds + SPARE_SECONDS;

@@ -96,7 +96,7 @@ fn pre_stop_stops_program(subject: &Subject) -> Vec<Found> {
     let found = subject.pod.containers.iter().filter_map(|container| {
         let hook = container.pre_stop.as_ref()?;
         let Action::Exec { command } = &hook.action else { return None };
-        let stop = stop(command)?;
+        let stop = stop(container, command)?;
         let text = format!(
             "stops the program (`{}`), which ends the hook as well: FailedPreStopHook is written though nothing failed",
             stop.join(" ")
@@ -112,23 +112,33 @@ fn pre_stop_stops_program(subject: &Subject) -> Vec<Found> {
 }
 
 /// What ends the program, of those commands that surely do.
-fn stop(command: &[String]) -> Option<Vec<String>> {
+fn stop(container: &Container, command: &[String]) -> Option<Vec<String>> {
     let programs: Vec<Vec<String>> = match shell::script(command) {
         Some(script) => shell::commands(script).iter().map(|command| command.program().to_vec()).collect(),
         None => vec![command.to_vec()],
     };
-    programs.into_iter().find(|program| stops(program))
+    programs.into_iter().find(|program| stops(container, program))
 }
 
-fn stops(program: &[String]) -> bool {
+fn stops(container: &Container, program: &[String]) -> bool {
     let [name, arguments @ ..] = program else { return false };
     let has = |word: &str| arguments.iter().any(|argument| argument == word);
     match base_name(name) {
-        "kill" => has("1") && !has("-0"),
+        "kill" => !has("-0") && arguments.iter().any(|argument| is_first_process(container, argument)),
         "nginx" => has("-s") && (has("quit") || has("stop")),
         "apachectl" | "httpd" => has("graceful-stop") || has("stop"),
         _ => false,
     }
+}
+
+/// `1`, or `$(pidof NAME)` of what the container runs.
+fn is_first_process(container: &Container, argument: &str) -> bool {
+    let looked_up = argument.strip_prefix("$(pidof ").or(argument.strip_prefix("$(pgrep "));
+    let name = looked_up.and_then(|rest| rest.strip_suffix(')')).map(str::trim);
+    let line = container.command_line();
+    let runs =
+        |name: &str| line.iter().any(|word| word.split_whitespace().any(|part| base_name(part) == name));
+    argument == "1" || name.is_some_and(runs)
 }
 
 /// Of a hook that sleeps and then does what the kubelet would do next.

@@ -119,7 +119,8 @@ fn exec_sleep(subject: &Subject) -> Vec<Found> {
         hooks(container).filter_map(move |(field, hook)| {
             // More than the grace period is not accepted (apis/core/validation: `validateSleepAction`).
             let seconds = hook.seconds.known().filter(|seconds| *seconds < grace)?;
-            matches!(hook.action, Action::Exec { .. }).then(|| {
+            let is_there = missing(container, field, hook).is_none();
+            (matches!(hook.action, Action::Exec { .. }) && is_there).then(|| {
                 let text =
                     "needs a `sleep` in the image for what the kubelet does itself since Kubernetes 1.30";
                 let found = Found::new(container, field, text);

@@ -33,8 +33,7 @@ fn shell_keeps_signal(subject: &Subject) -> Vec<Found> {
 /// What a shell starts as the last of several commands. Whether it execs that one depends on the shell (tried: dash 0.5.12
 /// does not; bash 5.2 and busybox 1.35 do).
 fn kept(container: &Container) -> Option<Found> {
-    let (command, args) = (container.spec.command.clone(), container.spec.args.clone());
-    let line: Vec<_> = command.into_iter().flatten().chain(args.into_iter().flatten()).collect();
+    let line = container.command_line();
     let script = shell::script(&line)?;
     let commands = shell::commands(script);
     let starts_with = |word: &str| {
@@ -48,7 +47,8 @@ fn kept(container: &Container) -> Option<Found> {
     if CLOSING.contains(&program.as_str()) || ["exit", "wait"].contains(&program.as_str()) {
         return None;
     }
-    let field = if container.spec.command.is_some() { "command" } else { "args" };
+    let is_in_command = container.spec.command.iter().flatten().any(|word| word == script);
+    let field = if is_in_command { "command" } else { "args" };
     let is_piped = commands.iter().rev().nth(1).is_some_and(|before| before.then == Then::Pipe);
     let which = if is_piped { "" } else { " (dash does)" };
     let text = format!(
@@ -66,12 +66,8 @@ fn kept(container: &Container) -> Option<Found> {
         let words = words.iter().flatten();
         words.map(|word| if word == script { fixed.clone() } else { word.clone() }).collect::<Vec<_>>()
     };
-    let is_in_command = container.spec.command.iter().flatten().any(|word| word == script);
-    let fix = match is_in_command {
-        true => json!({"command": replaced(&container.spec.command)}),
-        false => json!({"args": replaced(&container.spec.args)}),
-    };
-    Some(found.fix_container(fix))
+    let given = if is_in_command { &container.spec.command } else { &container.spec.args };
+    Some(found.fix_container(json!({field: replaced(given)})))
 }
 
 #[cfg(test)]
