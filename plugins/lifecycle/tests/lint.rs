@@ -1,5 +1,7 @@
 //! `kubectl lifecycle lint -f`, as a program: no cluster is asked.
 
+#![allow(clippy::unwrap_used)]
+
 use std::fs;
 use std::io::Write;
 use std::path::Path;

@@ -46,7 +46,9 @@ fn found(finished: &Finished) -> Vec<String> {
     let of_item = |item: &Value| {
         let findings = item["findings"].as_array().expect("there is a list of findings").clone();
         let object = item["object"].as_str().expect("an object has a name").to_owned();
-        findings.into_iter().map(move |finding| format!("{object} {}", finding["rule"].as_str().expect("an id")))
+        findings
+            .into_iter()
+            .map(move |finding| format!("{object} {}", finding["rule"].as_str().expect("an id")))
     };
     items.flat_map(of_item).collect()
 }
@@ -61,7 +63,11 @@ fn a_workload_is_checked_and_mended() {
     let checked = lint(&namespace, &["deploy/web"]).failure(1);
     expect_words(
         &checked.stdout,
-        &["error    pre-stop-takes-grace", "web preStop takes 60s of a grace period of 30s", "info     exec-sleep"],
+        &[
+            "error    pre-stop-takes-grace",
+            "web preStop takes 60s of a grace period of 30s",
+            "info     exec-sleep",
+        ],
     );
     expect_words(&checked.stderr, &["1 error, 1 info, 2 can be mended by --fix"]);
 
@@ -125,7 +131,10 @@ fn who_may_not_list_services_is_told_what_is_not_checked() {
     user("surveyor", &role).kubectl(["lifecycle", "lint"]).failure(1);
 
     let checked = run(&user("lacker", &without(role, "services", "list"))).success();
-    expect_words(&checked.stderr, &["not checked: served-without-pre-stop", "cannot list resource \"services\""]);
+    expect_words(
+        &checked.stderr,
+        &["not checked: served-without-pre-stop", "cannot list resource \"services\""],
+    );
     assert_eq!(checked.stdout, "");
 }
 
@@ -173,5 +182,10 @@ fn what_the_rules_mend_the_server_takes() {
 
     // Then nothing is left that could be
     let left = lint(&namespace, &["--fix", "-o", "json"]).success();
-    assert_eq!(serde_json::from_str::<Value>(&left.stdout).expect("JSON")["items"], json!([]), "{}", left.stdout);
+    assert_eq!(
+        serde_json::from_str::<Value>(&left.stdout).expect("JSON")["items"],
+        json!([]),
+        "{}",
+        left.stdout
+    );
 }
