@@ -1,11 +1,13 @@
 //! What a person typed, checked before any request.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum, ValueHint};
 use drover::cli::{CommonVerb, ConnectionArgs, Failure, parse_duration};
 use drover::model::object::{DAEMON_SETS, DEPLOYMENTS, PODS, Resource, STATEFUL_SETS};
 
+use crate::lint::Severity;
 use crate::target::Target;
 use crate::trace::Phase;
 use crate::{completion, help};
@@ -25,6 +27,8 @@ pub enum Verb {
     Show(ShowArgs),
     /// Show what is still known of a pod's latest start or shutdown, and what crashed containers logged
     Trace(TraceArgs),
+    /// Check hooks, probes and grace periods against rules, in manifests or on the cluster
+    Lint(LintArgs),
     #[command(flatten)]
     Common(CommonVerb),
 }
@@ -112,6 +116,56 @@ impl TraceArgs {
     }
 }
 
+#[derive(Debug, ClapArgs)]
+#[command(after_help = help::LINT)]
+pub struct LintArgs {
+    /// TYPE/NAME of a deploy, sts, ds, rs, job, cj or pod [default: all of the namespace that make pods]
+    #[arg(value_name = "TYPE/NAME", add = completion::TARGET)]
+    target: Vec<String>,
+    /// Manifests instead: a file, a folder, or - for stdin; may be repeated
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::AnyPath, conflicts_with_all = ["target", "all_namespaces"])]
+    pub filename: Vec<PathBuf>,
+    /// All namespaces
+    #[arg(short = 'A', long, conflicts_with = "target")]
+    pub all_namespaces: bool,
+    /// Print what mends it instead: a patch of each workload, as far as one can be computed
+    #[arg(long)]
+    pub fix: bool,
+    /// Show only what is as bad as this: error, warning or info
+    #[arg(long, value_name = "SEVERITY", value_enum, default_value = "info", hide_possible_values = true)]
+    pub severity: Severity,
+    /// Exit with 1 where something is as bad as this: error, warning, info or never
+    #[arg(long, value_name = "SEVERITY", value_enum, default_value = "warning", hide_possible_values = true)]
+    pub fail_on: FailOn,
+    /// How long it takes in this cluster until a pod that goes gets no more requests
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration, default_value = "5s")]
+    pub propagation: Duration,
+    /// Form of the answer: table, json, yaml or sarif; of --fix: yaml or json
+    #[arg(short, long, value_name = "FORM", value_enum, hide_possible_values = true)]
+    output: Option<LintForm>,
+}
+
+impl LintArgs {
+    /// Checks all that can be checked without a cluster. None where no object is named.
+    pub fn target(&self) -> Result<Option<Target>, Failure> {
+        if self.fix && matches!(self.output, Some(LintForm::Table | LintForm::Sarif)) {
+            return Err(Failure::new("--fix prints patches: -o yaml or -o json"));
+        }
+        match &self.target[..] {
+            [] => Ok(None),
+            [name] if !name.contains('/') => {
+                Err(Failure::new(format!("{name:?} does not say of which type it is"))
+                    .hint(format!("say it:  kubectl lifecycle lint deploy/{name}")))
+            }
+            target => Target::parse(target).map(Some),
+        }
+    }
+
+    pub fn output(&self) -> LintForm {
+        self.output.unwrap_or(if self.fix { LintForm::Yaml } else { LintForm::Table })
+    }
+}
+
 /// What `kubectl rollout restart` knows.
 const RESTARTED: [Resource; 3] = [DEPLOYMENTS, STATEFUL_SETS, DAEMON_SETS];
 
@@ -131,6 +185,37 @@ pub enum TraceForm {
     ChromeTrace,
     /// The waterfall as a picture.
     Svg,
+}
+
+/// The forms of what was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LintForm {
+    /// For people.
+    Table,
+    Json,
+    Yaml,
+    /// For code scanning (SARIF 2.1.0).
+    Sarif,
+}
+
+/// What makes a check fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    Error,
+    Warning,
+    Info,
+    Never,
+}
+
+impl FailOn {
+    pub fn fails(self, severity: Severity) -> bool {
+        match self {
+            Self::Error => severity == Severity::Error,
+            Self::Warning => severity <= Severity::Warning,
+            Self::Info => true,
+            Self::Never => false,
+        }
+    }
 }
 
 #[cfg(test)]

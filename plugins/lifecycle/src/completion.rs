@@ -3,7 +3,7 @@
 use drover::cli::{Completes, Names, Offer};
 use drover::model::object::PODS;
 
-use crate::target::KINDS;
+use crate::workload::KINDS;
 
 /// A pod, or whatever has pods.
 pub const TARGET: Completes =

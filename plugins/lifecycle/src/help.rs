@@ -18,6 +18,9 @@ Examples:
   # Whether it leaves traffic long enough before it is told to stop, as for CI
   kubectl lifecycle trace web-7d4b9c-x2x4p --evict --yes --fail-if-margin-below 2s
 
+  # What is wrong with manifests, before they are applied
+  helm template shop ./chart | kubectl lifecycle lint -f -
+
   # Restart a workload, and see which of its pods is slow, or why it can't succeed
   kubectl lifecycle trace deploy/web --restart";
 
@@ -39,3 +42,21 @@ Examples:
 
   # Fail where it is told to stop less than two seconds after it left traffic
   kubectl lifecycle trace web-7d4b9c-x2x4p --evict --yes --fail-if-margin-below 2s";
+
+pub const LINT: &str = "\
+Examples:
+  # Manifests as they are rendered, with the Services among them
+  kustomize build . | kubectl lifecycle lint -f -
+
+  # All that runs in the namespace, or one of it
+  kubectl lifecycle lint
+  kubectl lifecycle lint deploy/web
+
+  # Mend what can be mended
+  kubectl lifecycle lint deploy/web --fix > fix.yaml
+  kubectl patch deploy/web --patch-file fix.yaml
+
+  # As a step of CI whose findings are shown in the code
+  kubectl lifecycle lint -f manifests/ -o sarif > lifecycle.sarif
+
+Exit codes: 0, nothing is as bad as --fail-on says; 1, something is; 2, it could not be checked.";

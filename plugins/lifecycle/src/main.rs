@@ -6,11 +6,15 @@ mod args;
 mod commands;
 mod completion;
 mod help;
+mod lint;
+mod linted;
+mod manifest;
 mod observe;
 mod report;
 mod schedule;
 mod target;
 mod trace;
+mod workload;
 
 fn main() -> std::process::ExitCode {
     drover::cli::main(commands::run)

@@ -2,13 +2,9 @@
 
 use drover::cli::Failure;
 use drover::model::name::is_dns_subdomain;
-use drover::model::object::{
-    CRON_JOBS, DAEMON_SETS, DEPLOYMENTS, JOBS, ObjectRef, PODS, REPLICA_SETS, Resource, STATEFUL_SETS,
-};
+use drover::model::object::{ObjectRef, Resource};
 
-/// The kinds that have pods.
-pub const KINDS: [Resource; 7] =
-    [PODS, DEPLOYMENTS, STATEFUL_SETS, DAEMON_SETS, REPLICA_SETS, JOBS, CRON_JOBS];
+use crate::workload::KINDS;
 
 /// A pod or a workload, as a person names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,15 +17,6 @@ impl Target {
     /// It as an object of a namespace.
     pub fn in_namespace(&self, namespace: &str) -> ObjectRef {
         ObjectRef::namespaced(self.resource, namespace, &self.name)
-    }
-
-    /// Where its pod template is, as a JSON pointer; a pod is its own.
-    pub fn template_pointer(&self) -> &'static str {
-        match self.resource {
-            PODS => "",
-            CRON_JOBS => "/spec/jobTemplate/spec/template",
-            _ => "/spec/template",
-        }
     }
 
     /// Reads `POD`, `TYPE/NAME` or `TYPE NAME`.

@@ -15,7 +15,8 @@ pub enum ExitCode {
     Success = 0,
     /// It is not; stderr says why and what to do.
     Failure = 1,
-    /// Of a command that compares, where 1 means that there are differences: it could not compare.
+    /// Of a command that compares, where 1 means that there are differences: it could not compare. Of one that looks for
+    /// something, where 1 means that it is there: it could not look.
     Trouble = 2,
 }
 
@@ -63,7 +64,13 @@ impl Failure {
         Self { silent: true, ..Self::new("there are differences") }
     }
 
-    /// The same failure of a command that compares, where exit code 1 has another meaning.
+    /// What was looked for is there, as stdout says: exit code 1 without another word.
+    #[must_use]
+    pub fn findings() -> Self {
+        Self { silent: true, ..Self::new("there are findings") }
+    }
+
+    /// The same failure of a command that compares, or looks for something, where exit code 1 has another meaning.
     #[must_use]
     pub fn of_comparison(self) -> Self {
         let code = if self.silent { self.code } else { ExitCode::Trouble };

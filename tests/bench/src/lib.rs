@@ -8,6 +8,7 @@ pub mod cargo;
 pub mod evidence;
 pub mod launcher;
 pub mod lifecycle;
+pub mod lint;
 mod median;
 pub mod remote;
 pub mod size;

@@ -1,10 +1,12 @@
-//! `cargo measure [help|isolate|evidence|debug-mode|bundle|bundle-diff|bundle-rollback|lifecycle|lifecycle-rollout|all]
+//! `cargo measure [help|isolate|evidence|debug-mode|bundle|bundle-diff|bundle-rollback|lifecycle|lifecycle-rollout|
+//! lifecycle-lint|all]
 //! [--verbose] [--runs N] [--load] [--server-ahead SECONDS]`.
 
 use std::path::Path;
 use std::process::ExitCode;
 
 use bench::cargo::Cargo;
+use bench::lint;
 use bench::remote::Subject;
 use bench::size::{self, Size};
 use bench::start_up::StartUp;
@@ -53,6 +55,8 @@ enum Topic {
     Lifecycle,
     /// Following a restart of 50 pods, beside kubectl rollout, in the same places: some minutes
     LifecycleRollout,
+    /// Linting 1,000 workloads from a file: some seconds, once it is built
+    LifecycleLint,
     All,
 }
 
@@ -82,6 +86,9 @@ fn main() -> ExitCode {
     }
     if [Topic::Lifecycle, Topic::All].contains(&topic) {
         is_within_limits &= measure_lifecycle(runs, load, server_ahead);
+    }
+    if [Topic::LifecycleLint, Topic::All].contains(&topic) {
+        lint::measure(&size::build("kubectl-lifecycle"));
     }
     if is_within_limits { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -1,7 +1,9 @@
 //! One verb from options to report.
 
 mod follow;
+mod lint;
 mod margin;
+mod missing;
 mod show;
 mod trace;
 mod trigger;
@@ -13,7 +15,15 @@ use crate::args::{Args, Verb};
 
 /// Runs the whole command. Options are checked before the first request.
 pub async fn run(mut streams: Streams) -> Result<(), Failure> {
-    let Some(args) = parse::<Args>(&mut streams).await? else { return Ok(()) };
+    let args = match parse::<Args>(&mut streams).await {
+        Ok(Some(args)) => args,
+        Ok(None) => return Ok(()),
+        // Of a command that looks for something, 1 means that it is there.
+        Err(failure) if std::env::args().nth(1).is_some_and(|verb| verb == "lint") => {
+            return Err(failure.of_comparison());
+        }
+        Err(failure) => return Err(failure),
+    };
     let connection = Connection::from(args.connection);
     match args.verb {
         Verb::Show(arguments) => {
@@ -25,6 +35,9 @@ pub async fn run(mut streams: Streams) -> Result<(), Failure> {
             let target = arguments.target()?;
             let cluster = Cluster::connect(&connection).await?;
             trace::run(&cluster, &target, &arguments, &mut streams).await
+        }
+        Verb::Lint(arguments) => {
+            lint::run(&connection, &arguments, &mut streams).await.map_err(Failure::of_comparison)
         }
         Verb::Common(verb) => verb.run::<Args>(&connection, &mut streams).await,
     }

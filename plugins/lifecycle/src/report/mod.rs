@@ -4,6 +4,7 @@ mod bar;
 mod chrome_trace;
 mod figure;
 mod label;
+pub mod lint;
 mod numbers;
 mod room;
 mod scale;

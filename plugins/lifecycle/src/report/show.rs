@@ -3,8 +3,9 @@
 use drover::cli::Streams;
 use drover::print::{Colour, escape, table};
 
+use crate::lint::{Finding, Severity};
 use crate::schedule::{
-    Action, Cause, Container, Entry, Finding, Hook, Length, Probe, ProbeKind, Range, Role, Schedule, Severity,
+    Action, Cause, Container, Entry, Hook, Length, Probe, ProbeKind, Range, Role, Schedule,
 };
 
 /// Where the text begins behind a label.
@@ -26,24 +27,24 @@ const BETWEEN_COLUMNS: usize = 3;
 const SHORTEST_NAME: usize = 12;
 
 /// Writes it to stdout.
-pub fn schedule(streams: &mut Streams, schedule: &Schedule) -> std::io::Result<()> {
-    let text = text(schedule, streams.out_width, streams.colour);
+pub fn schedule(streams: &mut Streams, schedule: &Schedule, findings: &[Finding]) -> std::io::Result<()> {
+    let text = text(schedule, findings, streams.out_width, streams.colour);
     streams.out.write_all(text.as_bytes())?;
     streams.out.flush()
 }
 
-fn text(schedule: &Schedule, width: Option<usize>, colour: bool) -> String {
+fn text(schedule: &Schedule, findings: &[Finding], width: Option<usize>, colour: bool) -> String {
     let mut page = Page { text: String::new(), width, colour };
     page.line("", "Start, one after the other", 0);
-    for (index, container) in schedule.containers.iter().enumerate() {
-        let next = schedule.containers.get(index + 1);
+    for (index, container) in schedule.pod.containers.iter().enumerate() {
+        let next = schedule.pod.containers.get(index + 1);
         page.container(index + 1, container, next.map(|next| next.name.as_str()));
     }
     page.ledger(schedule);
-    if !schedule.findings.is_empty() {
+    if !findings.is_empty() {
         page.text.push('\n');
     }
-    for finding in &schedule.findings {
+    for finding in findings {
         page.finding(finding);
     }
     page.text
@@ -110,7 +111,7 @@ impl Page {
     fn ledger(&mut self, schedule: &Schedule) {
         let of_deletion = schedule.ledger.iter().filter(|entry| entry.cause == Cause::Deletion);
         let together = if of_deletion.count() > 1 { "every preStop at once, " } else { "" };
-        let counts = match schedule.grace_period_seconds {
+        let counts = match schedule.pod.grace_period_seconds {
             0 => "0, which counts as 1".to_owned(),
             grace => grace.to_string(),
         };
@@ -125,14 +126,12 @@ impl Page {
     }
 
     fn finding(&mut self, finding: &Finding) {
-        let Finding { severity, container, field, text, advice, .. } = finding;
-        let sign = match severity {
-            Severity::Warning => "!",
-            Severity::Note => "-",
-        };
+        let Finding { severity, text, advice, .. } = finding;
+        let is_bad = *severity != Severity::Info;
+        let sign = if is_bad { "!" } else { "-" };
         let start = self.text.len();
-        self.line(&format!("{sign} "), &format!("{container} {field} {text}"), 2);
-        if *severity == Severity::Warning && self.colour {
+        self.line(&format!("{sign} "), &format!("{} {text}", finding.place()), 2);
+        if is_bad && self.colour {
             self.text.replace_range(start..=start, &Colour::Red.paint(sign));
         }
         if let Some(advice) = advice {

@@ -77,8 +77,19 @@ impl Container {
         }
     }
 
+    /// What it runs, as far as the template says: `command`, then `args`.
+    pub fn command_line(&self) -> Vec<String> {
+        let (command, args) = (&self.spec.command, &self.spec.args);
+        command.iter().flatten().chain(args.iter().flatten()).cloned().collect()
+    }
+
     /// Whether it says that it listens there.
     pub fn declares(&self, number: i32) -> bool {
         self.spec.ports.iter().flatten().any(|declared| declared.container_port == number)
+    }
+
+    /// Whether a port of it has that name.
+    pub fn declares_name(&self, name: &str) -> bool {
+        self.spec.ports.iter().flatten().any(|declared| declared.name.as_deref() == Some(name))
     }
 }

@@ -4,11 +4,7 @@ use k8s_openapi::api::core::v1::LifecycleHandler;
 use serde::Serialize;
 
 use super::Action;
-
-const SHELLS: [&str; 4] = ["sh", "bash", "dash", "ash"];
-
-/// What makes a command of a shell more than its words.
-const SHELL_SYNTAX: &str = "&|<>$`\\\"'(){}[]*?~#!";
+use super::shell::{self, Then, base_name};
 
 /// A lifecycle hook.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -59,38 +55,34 @@ impl Hook {
 
 /// How long a command takes that is nothing but a sleep, or begins with one.
 fn of_command(command: &[String]) -> Length {
-    let words: Vec<_> = command.iter().map(String::as_str).collect();
-    match words[..] {
-        [shell, "-c", script, ..] if SHELLS.contains(&base_name(shell)) => of_script(script),
-        _ => sleep(&words).map_or(Length::UNKNOWN, Length::exactly),
+    match shell::script(command) {
+        Some(script) => of_script(script),
+        None => sleep(command).map_or(Length::UNKNOWN, Length::exactly),
     }
 }
 
 fn of_script(script: &str) -> Length {
-    let script = script.trim().trim_end_matches(';');
-    let ends = [";", "\n", "&&"].into_iter().filter_map(|end| script.find(end));
-    let end = ends.min().unwrap_or(script.len());
-    let (first, rest) = script.split_at(end);
-    if first.contains(|character| SHELL_SYNTAX.contains(character)) {
+    let commands = shell::commands(script);
+    let Some(first) = commands.first().filter(|first| matches!(first.then, Then::Next | Then::And)) else {
         return Length::UNKNOWN;
-    }
-    let words: Vec<_> = first.split_whitespace().skip_while(|word| *word == "exec").collect();
-    match sleep(&words) {
+    };
+    let words = first.words.strip_prefix(&["exec".to_owned()]).unwrap_or(&first.words);
+    match sleep(words) {
         None => Length::UNKNOWN,
-        Some(seconds) if rest.is_empty() => Length::exactly(seconds),
+        Some(seconds) if commands.len() == 1 => Length::exactly(seconds),
         Some(seconds) => Length { at_least: seconds, at_most: None },
     }
 }
 
 /// The seconds of `sleep 5`, with the units that GNU's and busybox' take.
-fn sleep(words: &[&str]) -> Option<u64> {
+fn sleep(words: &[String]) -> Option<u64> {
     let [program, length] = words else { return None };
     if base_name(program) != "sleep" {
         return None;
     }
     let (number, unit) = match length.strip_suffix(['s', 'm', 'h', 'd']) {
         Some(number) => (number, &length[number.len()..]),
-        None => (*length, "s"),
+        None => (length.as_str(), "s"),
     };
     let factor = match unit {
         "m" => 60,
@@ -99,10 +91,6 @@ fn sleep(words: &[&str]) -> Option<u64> {
         _ => 1,
     };
     number.parse::<u64>().ok()?.checked_mul(factor)
-}
-
-fn base_name(program: &str) -> &str {
-    program.rsplit('/').next().unwrap_or(program)
 }
 
 #[cfg(test)]

@@ -67,6 +67,11 @@ fn isolate(answers: &mut Answers) {
 fn lifecycle(answers: &mut Answers) {
     let pod = pods(answers.namespace, "app=web").remove(0);
     answers.hold("lifecycle-show", &["lifecycle", "show", "deploy/web"]);
+    answers.hold("lifecycle-lint", &["lifecycle", "lint", "deploy/web"]);
+    let charts = path("plugins/lifecycle/tests/charts");
+    let charts = charts.to_str().expect("a plain path");
+    answers.hold("lifecycle-lint", &["lifecycle", "lint", "-f", charts]);
+    answers.hold("lifecycle-fix", &["lifecycle", "lint", "--fix", "-f", charts]);
     answers.hold("lifecycle-trace", &["lifecycle", "trace", pod.name()]);
     answers.hold("lifecycle-trace", &["lifecycle", "trace", "deploy/web", "--restart"]);
 }

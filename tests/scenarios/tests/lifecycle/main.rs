@@ -5,6 +5,7 @@ mod clocks;
 mod crashes;
 mod interruptions;
 mod ledger;
+mod lint;
 mod live;
 mod rights;
 mod rollout;

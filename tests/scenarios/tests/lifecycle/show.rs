@@ -96,7 +96,7 @@ fn a_pod_for_programs() {
         "sigtermAt": exactly(30), "drain": exactly(2), "sigkillAt": exactly(32), "onlyFloor": true,
     }]);
     assert_eq!(schedule["ledger"], ledger);
-    assert_eq!(schedule["findings"][0]["rule"], "preStopTakesGracePeriod");
+    assert_eq!(schedule["findings"][0]["rule"], "pre-stop-takes-grace");
 
     // and YAML says the same
     let yaml = show(&namespace, &["web-1", "-o", "yaml"]).success().stdout;

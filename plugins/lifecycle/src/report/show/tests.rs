@@ -1,7 +1,14 @@
 //! What a schedule looks like.
 
 use super::*;
-use crate::schedule::testing::schedule;
+use crate::lint::{Subject, lint};
+use crate::schedule::testing::{pod, schedule};
+
+/// What is seen of a Deployment with this pod spec.
+fn seen(spec: &str, width: Option<usize>, colour: bool) -> String {
+    let findings = lint(&Subject::alone(&pod(spec)), None).findings;
+    text(&schedule(spec), &findings, width, colour)
+}
 
 const RICH: &str = "
 terminationGracePeriodSeconds: 45
@@ -27,7 +34,7 @@ containers:
 
 #[test]
 fn one_screen() {
-    let shown = text(&schedule(RICH), Some(80), false);
+    let shown = seen(RICH, Some(80), false);
     let expected = "\
 Start, one after the other
  1 migrate: init container, ends before the next one starts
@@ -56,23 +63,26 @@ web (liveness)   5s        -           5s        2s floor   7s
 ! web preStop takes 5s, but when livenessProbe kills the container it has a
   grace period of 5s: SIGKILL comes 2s after SIGTERM
   → terminationGracePeriodSeconds of livenessProbe: more than 5
+! web postStart waits without a limit (`until nc -z localhost 8080`): until it
+  ends no probe runs and no later container starts
+  → end it after some tries; or wait with a startupProbe
+- web livenessProbe does not begin before postStart has ended (`until nc -z
+  localhost 8080`): it can't end one that hangs
+- web preStop runs also when postStart fails: each restart then takes 5s more
+  → let postStart succeed always, or do it in an init container
+- log preStop succeeds whatever is answered: the status code is ignored
 - proxy preStop of a sidecar begins at the deletion, while the main containers
   still work; only its SIGTERM waits for them
   → what has to come after them belongs into the program's answer to SIGTERM
-- log preStop succeeds whatever is answered: the status code is ignored
 ";
     assert!(shown == expected, "{shown}");
 }
 
 #[test]
 fn a_wide_terminal_shows_whole_commands() {
-    let shown = text(&schedule(RICH), Some(200), false);
+    let shown = seen(RICH, Some(200), false);
     assert!(shown.contains("sleep 1; done; date > /tmp/warm', no time limit; log waits\n"), "{shown}");
-    assert_eq!(
-        text(&schedule(RICH), None, false),
-        shown,
-        "nor is a line broken where it is not for a terminal"
-    );
+    assert_eq!(seen(RICH, None, false), shown, "nor is a line broken where it is not for a terminal");
 }
 
 #[test]
@@ -88,7 +98,7 @@ fn nothing_is_wider_than_the_terminal() {
              initContainers: [{{restartPolicy: Always, {fields}}}]}}"
     );
     for width in [80, 200] {
-        let shown = text(&schedule(&spec), Some(width), false);
+        let shown = seen(&spec, Some(width), false);
         let widest = shown.lines().map(|line| line.chars().count()).max();
         assert!(widest <= Some(width), "{shown}");
     }
@@ -96,14 +106,13 @@ fn nothing_is_wider_than_the_terminal() {
 
 #[test]
 fn only_the_sign_of_a_warning_is_coloured() {
-    let (plain, coloured) = (text(&schedule(RICH), Some(80), false), text(&schedule(RICH), Some(80), true));
+    let (plain, coloured) = (seen(RICH, Some(80), false), seen(RICH, Some(80), true));
     assert_ne!(coloured, plain);
     assert_eq!(coloured.replace(&Colour::Red.paint("!"), "!"), plain);
 }
 
 #[test]
 fn what_a_manifest_says_does_not_steer_the_terminal() {
-    let hostile =
-        schedule("{containers: [{name: web, lifecycle: {preStop: {exec: {command: [\"\\e[2J\"]}}}}]}");
-    assert!(text(&hostile, Some(80), false).contains("exec '\\u{1b}[2J', length unknown"));
+    let hostile = "{containers: [{name: web, lifecycle: {preStop: {exec: {command: [\"\\e[2J\"]}}}}]}";
+    assert!(seen(hostile, Some(80), false).contains("exec '\\u{1b}[2J', length unknown"));
 }

@@ -1,0 +1,120 @@
+//! Reads what files hold: workloads, and the Services beside them.
+
+use drover::cli::Failure;
+use k8s_openapi::api::core::v1 as core;
+use serde_json::Value;
+
+use super::documents::{Document, documents};
+use super::place::{Place, Places};
+use crate::lint::Service;
+use crate::workload::{KINDS, Workload, template_pointer};
+
+/// All that was read.
+#[derive(Debug, Default)]
+pub struct Manifests {
+    pub workloads: Vec<(Workload, Origin)>,
+    /// None as long as there is not one: then it is not known which there are.
+    pub services: Option<Vec<Service>>,
+    /// How many objects are of other kinds.
+    pub others: usize,
+}
+
+/// Where a workload was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    pub file: String,
+    /// Its document, to find places in it.
+    text: String,
+    lines_before: u64,
+    /// Where the object is in the document, as a JSON pointer: that of a `List` is not all of it.
+    pointer: String,
+}
+
+impl Origin {
+    /// Where these are, each a JSON pointer into the object.
+    pub fn places(&self, pointers: &[String]) -> Vec<Place> {
+        let Some(places) = Places::of(&self.text) else { return Vec::new() };
+        let find = |pointer: &String| {
+            let Place { line, column } = places.find(&format!("{}{pointer}", self.pointer));
+            Place { line: line + self.lines_before, column }
+        };
+        pointers.iter().map(find).collect()
+    }
+}
+
+/// What a manifest is read with: what is as large as a cluster's own lists, but no bomb of aliases.
+pub fn options() -> serde_saphyr::Options {
+    serde_saphyr::options! {
+        budget: serde_saphyr::budget! { max_nodes: 20_000_000, max_events: 50_000_000 },
+        alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: 100_000 },
+        with_snippet: false,
+    }
+}
+
+/// Reads a stream of documents, as that file.
+///
+/// # Errors
+/// When one is no YAML, no object, or a workload whose template is none.
+pub fn read(manifests: &mut Manifests, file: &str, stream: &str) -> Result<(), Failure> {
+    for (number, document) in (1..).zip(documents(stream)) {
+        let value: Value = serde_saphyr::from_str_with_options(document.text, options())
+            .map_err(|error| not_yaml(file, number, &document, &error))?;
+        let place = || format!("{file}: document {number} (line {})", document.lines_before + 1);
+        let origin = |pointer: String| Origin {
+            file: file.to_owned(),
+            text: document.text.to_owned(),
+            lines_before: document.lines_before,
+            pointer,
+        };
+        take(manifests, value, String::new(), &origin)
+            .map_err(|why| Failure::new(format!("{}: {why}", place())))?;
+    }
+    Ok(())
+}
+
+/// One object, or those of a list.
+fn take(
+    manifests: &mut Manifests,
+    mut object: Value,
+    pointer: String,
+    origin: &impl Fn(String) -> Origin,
+) -> Result<(), String> {
+    let (Some(kind), Some(version)) = (object["kind"].as_str(), object["apiVersion"].as_str()) else {
+        return Err("it is no object of Kubernetes: it has no kind or no apiVersion".to_owned());
+    };
+    if kind.ends_with("List") && object["items"].is_array() {
+        let Value::Array(items) = object["items"].take() else { return Ok(()) };
+        for (index, item) in items.into_iter().enumerate() {
+            take(manifests, item, format!("{pointer}/items/{index}"), origin)?;
+        }
+        return Ok(());
+    }
+    if (kind, version) == ("Service", "v1") {
+        let service: core::Service =
+            serde_json::from_value(object).map_err(|error| format!("Service: {error}"))?;
+        manifests.services.get_or_insert_default().extend(Service::new(service));
+        return Ok(());
+    }
+    let known = KINDS.into_iter().find(|known| known.kind == kind && known.api_version() == version);
+    let Some(known) = known else {
+        manifests.others += 1;
+        return Ok(());
+    };
+    let workload = Workload::new(known, object);
+    workload.pod().map_err(|error| {
+        format!("{}: the pod template (at {:?}) is none: {error}", workload.object(), template_pointer(known))
+    })?;
+    manifests.workloads.push((workload, origin(pointer)));
+    Ok(())
+}
+
+fn not_yaml(file: &str, number: usize, document: &Document, error: &serde_saphyr::Error) -> Failure {
+    let line = document.lines_before + error.location().map_or(1, |location| location.line());
+    let message = error.without_snippet().to_string();
+    let failure = Failure::new(format!("{file}: document {number} (line {line}) is no YAML: {message}"));
+    if document.text.contains("{{") {
+        return failure
+            .hint("a template has to be rendered first:  helm template … | kubectl lifecycle lint -f -");
+    }
+    failure
+}
