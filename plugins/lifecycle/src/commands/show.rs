@@ -38,7 +38,7 @@ fn template(target: &Target, mut found: Value) -> Result<PodTemplateSpec, serde_
     serde_json::from_value(template)
 }
 
-async fn does_not_exist(cluster: &Cluster, object: &ObjectRef) -> Failure {
+pub async fn does_not_exist(cluster: &Cluster, object: &ObjectRef) -> Failure {
     let failure = Failure::new(format!("{object} does not exist"));
     let kind = if object.resource == PODS { String::new() } else { object.resource.typed_name() + "/" };
     let close = cluster.close_names(object).await;

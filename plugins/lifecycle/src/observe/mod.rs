@@ -2,8 +2,10 @@
 
 mod logs;
 mod pod;
+mod rehearsal;
 mod workload;
 
 pub use logs::learn_logs;
 pub use pod::{begin, learn_cause, learn_last_events, record};
+pub use rehearsal::{Clones, again, clones, object, origin};
 pub use workload::{pods, workload};

@@ -5,6 +5,7 @@ mod chrome_trace;
 mod figure;
 mod label;
 mod numbers;
+mod rehearsal;
 mod room;
 mod scale;
 pub mod show;
@@ -14,6 +15,7 @@ mod waterfall;
 mod words;
 
 pub use chrome_trace::chrome_trace;
+pub use rehearsal::rehearsal;
 pub use svg::svg;
 pub use waterfall::{waterfall, waterfall_lines};
 pub use words::headline;

@@ -78,7 +78,7 @@ fn containers(spec: PodSpec) -> Vec<Container> {
 }
 
 /// Whether the pods are of a Job, and so end when their work is done.
-fn ends_by_itself(object: &ObjectRef, template: &PodTemplateSpec) -> bool {
+pub fn ends_by_itself(object: &ObjectRef, template: &PodTemplateSpec) -> bool {
     let metadata = template.metadata.as_ref();
     let mut owners = metadata.and_then(|metadata| metadata.owner_references.as_ref()).into_iter().flatten();
     [JOBS, CRON_JOBS].contains(&object.resource)

@@ -16,7 +16,7 @@ use jiff::SignedDuration;
 
 pub use clocks::Offset;
 pub use moment::Moment;
-pub use record::Record;
+pub use record::{Record, Recorded, Role};
 pub use rollout::{Rollout, Seen};
 pub use sightings::learned;
 pub use step::{Certainty, Course, Extent, Phase, Sign, Step, Trace, Verdict, What};
@@ -89,7 +89,7 @@ fn is_past(record: &Record, step: &Step) -> bool {
 
 /// What is under way: nothing, where the pod is ready and nothing is being stopped.
 pub fn under_way(record: &Record) -> Option<Phase> {
-    let stops = |container: &record::Recorded<'_>| {
+    let stops = |container: &Recorded<'_>| {
         let latest = |moment: Option<Moment>| moment.map(|moment| moment.latest);
         let killing = latest(container.last("Killing"));
         killing > latest(container.last("Started")) && latest(container.ended()) < killing

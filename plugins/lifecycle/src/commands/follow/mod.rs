@@ -63,21 +63,23 @@ pub async fn follow(
 ) -> Result<Ending, Failure> {
     let followed = subject.read(cluster).await?;
     let is_caused = subject.cause(cluster).await?;
-    let ending = to_its_end(cluster, subject, followed, timeout, streams).await;
+    let cancel = Cancel::on_signal();
+    let ending = to_its_end(cluster, subject, followed, timeout, &cancel, streams).await;
     ending.map_err(|failure| match is_caused {
         true => failure.hint(format!("it goes on all the same; follow it:  {again}")),
         false => failure,
     })
 }
 
-async fn to_its_end(
+/// Follows what was read to its end, or until the person wants to stop.
+pub async fn to_its_end(
     cluster: &Cluster,
     subject: &mut impl Subject,
     mut followed: Vec<Followed>,
     timeout: Duration,
+    cancel: &Cancel,
     streams: &mut Streams,
 ) -> Result<Ending, Failure> {
-    let cancel = Cancel::on_signal();
     let deadline = Instant::now() + timeout;
     let mut view = View {
         place: format!("{}/{}", cluster.context, cluster.namespace),
@@ -86,8 +88,8 @@ async fn to_its_end(
         streams,
     };
     loop {
-        let ending = match until_broken(cluster, &followed, subject, &mut view, deadline, &cancel).await {
-            Ok(None) => match read_again(cluster, subject, deadline, &cancel).await {
+        let ending = match until_broken(cluster, &followed, subject, &mut view, deadline, cancel).await {
+            Ok(None) => match read_again(cluster, subject, deadline, cancel).await {
                 Ok(Reading::Done(read)) => {
                     followed = read;
                     continue;
