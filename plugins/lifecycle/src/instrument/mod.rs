@@ -13,7 +13,7 @@ use std::fmt;
 use serde::Serialize;
 
 pub use stamps::{HookStamps, Stamps};
-pub use wrap::{Shell, Unmeasured, instrumented, is_wrapped};
+pub use wrap::{Shell, Unmeasured, instrumented, is_wrapped, unwrapped};
 
 /// Begins each line that is ours in a termination log, and marks a command that we wrapped.
 const MARK: &str = "drover";

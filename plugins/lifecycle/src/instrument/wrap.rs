@@ -94,6 +94,20 @@ pub fn is_wrapped(handler: &LifecycleHandler) -> bool {
     command.windows(2).any(|words| words[0] == SCRIPT && words[1] == MARK)
 }
 
+/// What the server says of a wrapped hook, as if it were not: it repeats the whole command.
+pub fn unwrapped(text: &str) -> String {
+    let mut rest = text;
+    let mut plain = String::new();
+    while let Some((before, behind)) = rest.split_once(SCRIPT) {
+        let before = before.strip_suffix("sh -c ").unwrap_or(before);
+        // Behind it: our mark, the hook, the termination log, and then the hook's own words.
+        let words = behind.trim_start().splitn(4, ' ').nth(3);
+        plain.push_str(before);
+        rest = words.unwrap_or_default();
+    }
+    plain + rest
+}
+
 fn handler(container: &mut Map<String, Value>, hook: Hook) -> Option<&mut Value> {
     container.get_mut("lifecycle")?.get_mut(hook.field()).filter(|handler| handler.is_object())
 }
@@ -164,6 +178,14 @@ mod tests {
             "/drover-shell/busybox"
         );
         assert_eq!(spec["initContainers"][0]["name"], Shell::NAME);
+    }
+
+    #[test]
+    fn the_server_s_words_are_of_the_hook_s_own() {
+        let command = format!("sh -c {SCRIPT} drover postStart /dev/log warm up");
+        let said = unwrapped(&format!("hook ([{command}]) failed: '{command}' exited with 1"));
+        assert_eq!(said, "hook ([warm up]) failed: 'warm up' exited with 1");
+        assert_eq!(unwrapped("nothing of ours"), "nothing of ours");
     }
 
     /// The wrapped command, run here; what it wrote down, and how it ended.

@@ -27,8 +27,8 @@ pub enum Suggestion {
 
 impl Suggestion {
     /// None where no end is known.
-    pub fn of(runs: &[Run], grace_seconds: u64) -> Option<Self> {
-        let ends = || runs.iter().flat_map(|run| &run.ends);
+    pub fn of<'a>(runs: impl Iterator<Item = &'a Run> + Clone, grace_seconds: u64) -> Option<Self> {
+        let ends = || runs.clone().flat_map(|run| &run.ends);
         let grace = i64::try_from(grace_seconds).unwrap_or(i64::MAX).saturating_mul(1_000);
         let is_cut_short = |end: &super::run::End| end.killed || end.took.least_milliseconds >= grace;
         if ends().any(is_cut_short) {
@@ -58,7 +58,7 @@ mod tests {
         };
         let run =
             Run { start: None, shutdown: None, hooks: Vec::new(), ends: ends.iter().map(end).collect() };
-        Suggestion::of(&[run], grace_seconds)
+        Suggestion::of([run].iter(), grace_seconds)
     }
 
     #[test]

@@ -56,7 +56,7 @@ impl Rehearsal {
     pub fn of(state: &State, clone: &Clone, runs: Vec<Run>, change: &ChangeArgs) -> Self {
         let (schedule, grace) = (state.schedule(), clone.grace_seconds());
         let own = schedule.grace_period_seconds;
-        let suggestion = Suggestion::of(&runs, grace);
+        let suggestion = Suggestion::of(runs.iter().filter(|run| run.was_ready()), grace);
         let mut unmeasured = clone.unmeasured.clone();
         unmeasured.extend(silent(&runs));
         Self {

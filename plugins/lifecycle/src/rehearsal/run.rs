@@ -1,5 +1,7 @@
 //! One run: what was seen of a clone from its creation until it was gone.
 
+use std::collections::BTreeSet;
+
 use drover::model::event::Event;
 use jiff::SignedDuration;
 use k8s_openapi::api::core::v1::Pod;
@@ -85,9 +87,14 @@ impl Run {
 
     /// The containers whose wrapped hooks say nothing at all though the kubelet says that they failed: in their image
     /// there is no shell.
-    pub fn lacks_shell(&self) -> impl Iterator<Item = &str> {
+    pub fn lacks_shell(&self) -> BTreeSet<String> {
         let silent = self.hooks.iter().filter(|hook| hook.is_silent && hook.failed);
-        silent.map(|hook| hook.container.as_str())
+        silent.map(|hook| hook.container.clone()).collect()
+    }
+
+    /// Whether the clone became ready: what never did need not end as others do.
+    pub fn was_ready(&self) -> bool {
+        self.start.as_ref().is_some_and(|start| start.steps.iter().any(|step| step.what == What::Ready))
     }
 
     pub fn hook(&self, container: &str, hook: Hook) -> Option<&HookRun> {
@@ -100,7 +107,11 @@ impl HookRun {
     fn of(record: &Record, container: &Recorded<'_>, hook: Hook) -> Option<Self> {
         let handler = container.hook(hook)?;
         let stamps = container.stamps(hook);
-        let held_open = stamps.as_ref().and_then(|stamps| stamps.held_open());
+        let held_open = stamps.as_ref().and_then(|stamps| {
+            // What was still held at the end of the container was held until then.
+            let cut_short = || Some(container.ended()?.earliest.duration_since(stamps.exit?.latest));
+            stamps.held_open().or_else(cut_short)
+        });
         let took = stamps.as_ref().and_then(|stamps| Some(Length::between(&stamps.begin?, &stamps.end?)));
         let reason = match hook {
             Hook::PostStart => "FailedPostStartHook",

@@ -22,7 +22,7 @@ pub fn rehearsal(streams: &mut Streams, rehearsal: &Rehearsal, flags: &str) -> i
             writeln!(streams.out, "{}", waterfall(trace, &place, &screen))?;
         }
     }
-    for line in lines(rehearsal, flags, streams.out_width) {
+    for line in lines(rehearsal, flags, width) {
         writeln!(streams.out, "{}", line.text(streams.colour).trim_end())?;
     }
     streams.out.flush()

@@ -14,6 +14,8 @@ mod verdicts;
 
 use jiff::SignedDuration;
 
+use crate::instrument::unwrapped;
+
 pub use clocks::Offset;
 pub use moment::Moment;
 pub use record::{Record, Recorded, Role};
@@ -129,7 +131,8 @@ pub fn hopeless(record: &Record) -> Option<String> {
     let lost = waiting.find(|(_, waiting)| HOPELESS.contains(&waiting.reason.as_deref().unwrap_or_default()));
     lost.map(|(name, waiting)| {
         let (reason, message) = (waiting.reason.as_deref(), waiting.message.as_deref());
-        format!("container {name}: {}: {}", reason.unwrap_or_default(), message.unwrap_or_default())
+        let message = unwrapped(message.unwrap_or_default());
+        format!("container {name}: {}: {message}", reason.unwrap_or_default())
     })
 }
 

@@ -5,12 +5,13 @@ use std::{env, fs};
 use crate::repository::{path, read};
 
 /// Each ClusterRole, by the marks it stands between.
-const ROLES: [(&str, &str); 6] = [
+const ROLES: [(&str, &str); 7] = [
     ("isolate", "cluster-role"),
     ("debug-mode", "cluster-role"),
     ("bundle", "cluster-role"),
     ("bundle", "rollback-role"),
     ("lifecycle", "cluster-role"),
+    ("lifecycle", "rehearse-role"),
     ("lifecycle", "cause-role"),
 ];
 

@@ -118,15 +118,12 @@ impl Command<'_> {
                 Err(Unfinished { run, failure }) => (run.map(|run| *run), Some(failure)),
             };
             if let Some(run) = run {
-                let lacking: Vec<_> = run.lacks_shell().map(str::to_owned).collect();
-                let is_news = lacking.iter().any(|container| !shell.lacking.contains(container));
-                if is_news && !cancel.is_requested() {
-                    let words = format!(
-                        "no sh in the image of {}: one is brought, from {}",
-                        lacking.join(", "),
-                        shell.image
-                    );
-                    streams.say(&words, 2)?;
+                let lacking = run.lacks_shell();
+                if !lacking.is_subset(&shell.lacking) && !cancel.is_requested() {
+                    let names: Vec<_> = lacking.iter().map(String::as_str).collect();
+                    let (names, image) = (names.join(", "), &shell.image);
+                    streams
+                        .say(&format!("no sh in the image of {names}: one is brought, from {image}"), 2)?;
                     shell.lacking.extend(lacking);
                     continue;
                 }
@@ -137,6 +134,10 @@ impl Command<'_> {
                 Some(failure) if runs.is_empty() => return Err(failure),
                 Some(failure) => return Ok((clone, runs, Some(failure))),
                 None if runs.len() >= wanted => return Ok((clone, runs, None)),
+                None if cancel.is_requested() => {
+                    let failure = Failure::new(format!("stopped after {} of {wanted} runs", runs.len()));
+                    return Ok((clone, runs, Some(failure)));
+                }
                 None => {}
             }
         }

@@ -2,7 +2,7 @@
 
 use super::super::record::{Record, Recorded};
 use super::{Moment, Sign, Verdict, clock};
-use crate::instrument::Hook;
+use crate::instrument::{Hook, unwrapped};
 
 pub fn verdict(record: &Record, container: &Recorded<'_>) -> Option<Verdict> {
     container.post_start()?;
@@ -29,7 +29,7 @@ fn failed(record: &Record, container: &Recorded<'_>, started: Option<&Moment>) -
         return Some(verdict);
     }
     Some(match output {
-        Some(output) => verdict.proven_by(format!("status PostStartHookError: {}", output.trim())),
+        Some(output) => verdict.proven_by(format!("status PostStartHookError: {}", unwrapped(output.trim()))),
         None => verdict
             .advising("what it printed is in the status for a second only: -f keeps it when it fails again"),
     })
