@@ -10,7 +10,7 @@ use futures::join;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::rehearsal::clone::{CLONE, LABEL, Record, State};
+use crate::rehearsal::clone::{self, CLONE, LABEL, Record, State};
 use crate::target::Target;
 
 /// What must be allowed before anything is made: a clone must escape all that chooses pods, and must go again.
@@ -38,10 +38,12 @@ pub async fn origin(cluster: &Cluster, target: &Target) -> Result<Option<State>,
     let own = [("get", target.resource), ("list", REPLICATION_CONTROLLERS)];
     let right = |(verb, resource)| Right { verb, resource, namespace: Some(cluster.namespace.clone()) };
     let rights: Vec<_> = NEEDED.into_iter().chain(own).map(right).collect();
-    let (missing, user, found, services, controllers, budgets, policies) = join!(
+    let clone = clone::target(&object);
+    let (missing, user, found, present, services, controllers, budgets, policies) = join!(
         cluster.missing_rights(&rights),
         cluster.user_name(),
         cluster.get_optional::<Value>(&object),
+        clones(cluster, clone.namespace.as_deref(), Some(&clone.name)),
         cluster.selecting_services(),
         cluster.claims(),
         cluster.budgets(),
@@ -61,6 +63,7 @@ pub async fn origin(cluster: &Cluster, target: &Target) -> Result<Option<State>,
         controllers: controllers?,
         budgets: budgets?,
         policies: policies?,
+        present: present?.pods.into_iter().find_map(|(_, record)| record),
         context: cluster.context.clone(),
         user,
     }))

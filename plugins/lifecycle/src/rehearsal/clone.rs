@@ -3,7 +3,6 @@
 use drover::change::{Step, Test, Write};
 use drover::cli::Failure;
 use drover::model::clone::{self, Choosers, Origin};
-use drover::model::name;
 use drover::model::object::{Metadata, ObjectRef, Owner, PODS, STATEFUL_SETS};
 use drover::model::policy::{NetworkPolicy, PodDisruptionBudget};
 use drover::model::selector::{Labels, Selector};
@@ -46,6 +45,8 @@ pub struct State {
     pub controllers: Vec<Selector>,
     pub budgets: Option<Vec<PodDisruptionBudget>>,
     pub policies: Option<Vec<NetworkPolicy>>,
+    /// The clone that is there already.
+    pub present: Option<Record>,
     pub context: String,
     pub user: String,
 }
@@ -166,17 +167,13 @@ pub fn clone_of(state: &State, wish: &Wish, at: Timestamp) -> Result<Clone, Fail
     place(state, wish, &mut spec);
     limit(wish, &mut spec);
     let unmeasured = instrumented(&mut spec, &wish.shell);
-    let name = clone::name(&state.origin().name, "rehearsal");
-    if !name::is_dns_subdomain(&name) {
-        return Err(Failure::new(format!("{object}: no pod can be named {name:?}")));
-    }
+    let target = target(object);
     let body = json!({
         "apiVersion": "v1",
         "kind": "Pod",
-        "metadata": {"name": name, "labels": labels, "annotations": annotations},
+        "metadata": {"name": target.name, "labels": labels, "annotations": annotations},
         "spec": spec,
     });
-    let target = ObjectRef::namespaced(PODS, object.namespace.as_deref().unwrap_or_default(), name);
     Ok(Clone { target, body, unmeasured })
 }
 
@@ -193,7 +190,24 @@ fn refuse(state: &State) -> Result<(), Failure> {
             Failure::new(format!("{object} is a clone itself")).hint("delete it:  kubectl lifecycle cleanup")
         );
     }
-    Ok(())
+    match &state.present {
+        Some(record) => Err(in_the_way(&target(object), record)),
+        None => Ok(()),
+    }
+}
+
+/// The clone of an object: always of the same name, so that it is found again.
+pub fn target(object: &ObjectRef) -> ObjectRef {
+    let namespace = object.namespace.as_deref().unwrap_or_default();
+    ObjectRef::namespaced(PODS, namespace, clone::name(&object.name, "rehearsal"))
+}
+
+/// Somebody rehearses, or did.
+pub fn in_the_way(target: &ObjectRef, record: &Record) -> Failure {
+    let Record { by, at, .. } = record;
+    let namespace = target.namespace.as_deref().unwrap_or_default();
+    Failure::new(format!("{target} is there already, made by {by} at {at}"))
+        .hint(format!("if nobody is rehearsing, delete it:  kubectl lifecycle cleanup -n {namespace}"))
 }
 
 fn place(state: &State, wish: &Wish, spec: &mut Value) {
@@ -269,6 +283,7 @@ mod tests {
             controllers: vec![Selector::from(&selector)],
             budgets: Some(Vec::new()),
             policies: Some(Vec::new()),
+            present: None,
             context: "prod".to_owned(),
             user: "oncall".to_owned(),
         }

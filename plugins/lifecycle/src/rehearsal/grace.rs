@@ -13,7 +13,7 @@ const TIMES_LONGER: u64 = 4;
 
 /// A `terminationGracePeriodSeconds`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Suggestion {
     /// So much is enough.
     Enough {

@@ -71,8 +71,27 @@ pub async fn follow(
     })
 }
 
-/// Follows what was read to its end, or until the person wants to stop.
-pub async fn to_its_end(
+/// Reads it, as often as it takes, and follows it from there on to its end, or until the person wants to stop.
+pub async fn from_now_on(
+    cluster: &Cluster,
+    subject: &mut impl Subject,
+    timeout: Duration,
+    cancel: &Cancel,
+    streams: &mut Streams,
+) -> Result<Ending, Failure> {
+    let followed = match subject.read(cluster).await {
+        Err(failure) if failure.is_transient() => {
+            match read_again(cluster, subject, Instant::now() + timeout, cancel).await? {
+                Reading::Done(followed) => followed,
+                Reading::GivenUp(ending) => return Ok(ending),
+            }
+        }
+        followed => followed?,
+    };
+    to_its_end(cluster, subject, followed, timeout, cancel, streams).await
+}
+
+async fn to_its_end(
     cluster: &Cluster,
     subject: &mut impl Subject,
     mut followed: Vec<Followed>,

@@ -22,6 +22,27 @@ pub async fn run(
     flags: &str,
     streams: &mut Streams,
 ) -> Result<(), Failure> {
+    rehearse(cluster, options, flags, streams).await.map_err(|failure| match failure.is_transient() {
+        true => failure.hint(format!("go on with:  kubectl lifecycle rehearse{flags} {}", words(options))),
+        false => failure,
+    })
+}
+
+/// What was typed, as far as it matters.
+fn words(options: &RehearseOptions) -> String {
+    let RehearseOptions { target, times, grace_seconds, ordinal, timeout, .. } = options;
+    let grace = grace_seconds.map(|seconds| format!(" --grace-period={seconds}s")).unwrap_or_default();
+    let ordinal = if *ordinal > 0 { format!(" --ordinal={ordinal}") } else { String::new() };
+    let (kind, name, seconds) = (target.resource.typed_name(), &target.name, timeout.as_secs());
+    format!("{kind}/{name} --times={times}{grace}{ordinal} --timeout={seconds}s --yes")
+}
+
+async fn rehearse(
+    cluster: &Cluster,
+    options: &RehearseOptions,
+    flags: &str,
+    streams: &mut Streams,
+) -> Result<(), Failure> {
     let Some(state) = observe::origin(cluster, &options.target).await? else {
         let object = options.target.in_namespace(&cluster.namespace);
         return Err(super::show::does_not_exist(cluster, &object).await);
@@ -29,8 +50,6 @@ pub async fn run(
     let command = Command { cluster, options, state };
     let shell = Shell { image: options.shell_image.clone(), ..Shell::default() };
     let clone = command.clone_with(&shell)?;
-    let place = format!("{}/{}", cluster.context, cluster.namespace);
-    streams.say(&format!("{place}   {}   rehearsed as {}", command.state.object, clone.target), 4)?;
     command.check(&clone, streams).await?;
     let change = &options.change;
     if change.dry_run != DryRunArg::None {
@@ -76,10 +95,12 @@ impl Command<'_> {
     /// All that can be known before anything is made, and a person's consent to the rest.
     async fn check(&self, clone: &Clone, streams: &mut Streams) -> Result<(), Failure> {
         let dry_run = self.options.change.dry_run;
-        streams.warnings(&self.state.warnings())?;
         if dry_run != DryRunArg::Client {
             preflight(self.cluster, &clone.create(), self.manager()).await?;
         }
+        let place = format!("{}/{}", self.cluster.context, self.cluster.namespace);
+        streams.say(&format!("{place}   {}   rehearsed as {}", self.state.object, clone.target), 4)?;
+        streams.warnings(&self.state.warnings())?;
         for warning in self.cluster.take_warnings() {
             streams.say(&format!("Warning: {warning}"), 9)?;
         }
@@ -88,7 +109,6 @@ impl Command<'_> {
             return Ok(questions.iter().try_for_each(|question| streams.say(question, 2))?);
         }
         if !self.options.yes {
-            let place = format!("{}/{}", self.cluster.context, self.cluster.namespace);
             let times =
                 if self.options.times > 1 { format!(" {} times", self.options.times) } else { String::new() };
             confirm(streams, &format!("{} Make {} in {place}{times}?", questions.join(" "), clone.target))?;

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use crate::args::RehearseOptions;
 use crate::commands::cleanup::{AGAIN, remove};
-use crate::commands::follow::{Ending, OnePod, Subject, to_its_end};
+use crate::commands::follow::{Ending, OnePod, Subject, from_now_on};
 use crate::observe;
 use crate::rehearsal::Run;
-use crate::rehearsal::clone::{ANNOTATION, Clone, Record, delete};
+use crate::rehearsal::clone::{ANNOTATION, Clone, Record, delete, in_the_way};
 use drover::change::{Applied, apply};
 use drover::cli::{Cancel, Failure, Streams};
 use drover::cluster::Cluster;
@@ -91,30 +91,22 @@ impl Once<'_> {
         let record =
             found.ok().and_then(|clones| clones.pods.into_iter().next()).and_then(|(_, record)| record);
         match record {
-            Some(record) => {
-                Failure::new(format!("{target} is there already, made by {} at {}", record.by, record.at))
-                    .hint(format!(
-                        "if nobody is rehearsing, delete it:  {AGAIN} -n {}",
-                        self.cluster.namespace
-                    ))
-            }
+            Some(record) => in_the_way(target, &record),
             None => Failure::new(format!("{target} is there already, and no clone"))
                 .hint("give it another name, or delete it yourself"),
         }
     }
 
     async fn start(&self, pod: &mut OnePod, streams: &mut Streams) -> Result<Ending, Failure> {
-        let followed = pod.read(self.cluster).await?;
-        to_its_end(self.cluster, pod, followed, self.options.timeout, self.cancel, streams).await
+        from_now_on(self.cluster, pod, self.options.timeout, self.cancel, streams).await
     }
 
     async fn shut_down(&self, pod: &mut OnePod, uid: &str, streams: &mut Streams) -> Result<(), Failure> {
-        let followed = pod.read(self.cluster).await?;
         pod.shuts_down();
         apply(self.cluster, &delete(&self.clone.target, uid), self.manager, None).await?;
         let timeout = Duration::from_secs(self.clone.grace_seconds()) + SPARE;
         // A person who wants to stop wants no clone to remain.
-        match to_its_end(self.cluster, pod, followed, timeout, &Cancel::never(), streams).await? {
+        match from_now_on(self.cluster, pod, timeout, &Cancel::never(), streams).await? {
             Ending::Over => Ok(()),
             _ => Err(Failure::new("it was not gone in time")),
         }
