@@ -11,6 +11,9 @@ use crate::bundle;
 const KINDS: &str =
     "pods,endpointslices,deployments,replicasets,configmaps,services,horizontalpodautoscalers,leases";
 
+/// By which clones of rehearsals are selected.
+pub const CLONE_LABEL: &str = "drover.dev/rehearsal";
+
 const ISOLATED_LABEL: &str = "drover.dev/isolated";
 const RECORD: &str = "drover.dev/isolation";
 
@@ -51,6 +54,12 @@ impl Look {
 
     pub fn isolated(&self) -> Vec<Pod<'_>> {
         self.pods().filter(|pod| !pod.0["metadata"]["labels"][ISOLATED_LABEL].is_null()).collect()
+    }
+
+    /// The clones of rehearsals, those on their way out included.
+    pub fn clones(&self) -> impl Iterator<Item = &Value> {
+        let pods = self.objects.iter().filter(|object| object["kind"] == "Pod");
+        pods.filter(|pod| !pod["metadata"]["labels"][CLONE_LABEL].is_null())
     }
 
     /// The objects of a kind that are there to stay.

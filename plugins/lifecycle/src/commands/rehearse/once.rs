@@ -11,9 +11,15 @@ use crate::rehearsal::clone::{ANNOTATION, Clone, Record, delete, in_the_way};
 use drover::change::{Applied, apply};
 use drover::cli::{Cancel, Failure, Streams};
 use drover::cluster::Cluster;
+use drover::model::object::Metadata;
+use serde::Deserialize;
+use serde_json::Value;
 
 /// What a pod may take to go beside its grace period: the kubelet's floor, and its reports.
 const SPARE: Duration = Duration::from_secs(60);
+
+/// How often the name may have been taken meanwhile, and be free again.
+const TRIES: u32 = 3;
 
 pub struct Once<'a> {
     pub cluster: &'a Cluster,
@@ -71,25 +77,35 @@ impl Once<'_> {
 
     async fn create(&self, streams: &mut Streams) -> Result<String, Failure> {
         let target = &self.clone.target;
-        match apply(self.cluster, &self.clone.create(), self.manager, None).await {
-            Ok(Applied::Done(Some(made))) => {
-                Ok(made["metadata"]["uid"].as_str().unwrap_or_default().to_owned())
-            }
-            Ok(_) => Err(self.in_the_way().await),
-            // It may be there all the same.
-            Err(error) => {
-                let removed = self.remove(streams).await;
-                Err(self.with_what_is_left(Failure::from(error).about(&target.to_string()), removed))
+        for _ in 0..TRIES {
+            match apply(self.cluster, &self.clone.create(), self.manager, None).await {
+                Ok(Applied::Done(made)) => {
+                    let made = made.unwrap_or_default();
+                    return Ok(made["metadata"]["uid"].as_str().unwrap_or_default().to_owned());
+                }
+                // What was in the way may be gone since.
+                Ok(Applied::Overtaken) => {
+                    if let Some(found) = self.cluster.get_optional::<Value>(target).await? {
+                        return Err(self.taken(&found));
+                    }
+                }
+                // It may be there all the same.
+                Err(error) => {
+                    let removed = self.remove(streams).await;
+                    return Err(
+                        self.with_what_is_left(Failure::from(error).about(&target.to_string()), removed)
+                    );
+                }
             }
         }
+        Err(Failure::new(format!("{target}: others keep making a pod of that name")))
     }
 
     /// Another pod has the name: who made it is said where it is a clone.
-    async fn in_the_way(&self) -> Failure {
+    fn taken(&self, found: &Value) -> Failure {
         let target = &self.clone.target;
-        let found = observe::clones(self.cluster, target.namespace.as_deref(), Some(&target.name)).await;
         let record =
-            found.ok().and_then(|clones| clones.pods.into_iter().next()).and_then(|(_, record)| record);
+            Metadata::deserialize(&found["metadata"]).ok().and_then(|metadata| Record::of(&metadata));
         match record {
             Some(record) => in_the_way(target, &record),
             None => Failure::new(format!("{target} is there already, and no clone"))
