@@ -6,17 +6,14 @@ use std::collections::BTreeMap;
 use drover::change::Problem;
 use drover::cli::Failure;
 use drover::cluster::{Cluster, ClusterError, ErrorKind, Listing, Query};
-use drover::model::controller::{Claimant, ListedReplicationController, ReplicaSet as ControllingReplicaSet};
 use drover::model::endpoints::{EndpointSlice, SERVICE_NAME_LABEL};
 use drover::model::object::{
-    CONFIG_MAPS, DAEMON_SETS, DEPLOYMENTS, ENDPOINT_SLICES, HORIZONTAL_POD_AUTOSCALERS, Metadata,
-    NETWORK_POLICIES, POD_DISRUPTION_BUDGETS, PODS, REPLICA_SETS, REPLICATION_CONTROLLERS, Resource,
-    SERVICES, STATEFUL_SETS, VERTICAL_POD_AUTOSCALERS,
+    CONFIG_MAPS, ENDPOINT_SLICES, HORIZONTAL_POD_AUTOSCALERS, Metadata, PODS, REPLICA_SETS, Resource,
+    VERTICAL_POD_AUTOSCALERS,
 };
 use drover::model::pod::Pod;
-use drover::model::policy::{ListedNetworkPolicy, NetworkPolicy, PodDisruptionBudget};
+use drover::model::policy::NetworkPolicy;
 use drover::model::selector::Selector;
-use drover::model::service::Service;
 use futures::join;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -150,19 +147,13 @@ fn nothing<T>() -> Listing<T> {
 }
 
 async fn surroundings(cluster: &Cluster, target: &Target, mode: Mode) -> Result<Surroundings, ClusterError> {
-    let selecting = async {
-        match mode {
-            Mode::Copy => selecting(cluster).await,
-            Mode::InPlace => Ok((Vec::new(), None)),
-        }
-    };
     let (selecting, services, slices, autoscalers, vertical, budgets) = join!(
-        selecting,
-        all(cluster, SERVICES, Service::from_listed),
+        selecting(cluster, mode),
+        cluster.selecting_services(),
         slices(cluster),
         all(cluster, HORIZONTAL_POD_AUTOSCALERS, |object| Autoscaler::of(object, target)),
         all(cluster, VERTICAL_POD_AUTOSCALERS, |object| vertical_autoscaler(&object, target)),
-        all(cluster, POD_DISRUPTION_BUDGETS, PodDisruptionBudget::from_listed),
+        cluster.budgets(),
     );
     let (controllers, policies) = selecting?;
     Ok(Surroundings {
@@ -172,27 +163,20 @@ async fn surroundings(cluster: &Cluster, target: &Target, mode: Mode) -> Result<
         slices: slices?,
         autoscalers: unless_out_of_sight(autoscalers)?,
         vertical_autoscalers: unless_out_of_sight(vertical)?.unwrap_or_default(),
-        budgets: unless_out_of_sight(budgets)?,
+        budgets: budgets?,
     })
 }
 
 /// What else selects pods: a copy must escape all of it.
-async fn selecting(cluster: &Cluster) -> Result<(Vec<Selector>, Option<Vec<NetworkPolicy>>), ClusterError> {
-    let by_selector = |resource: Resource| {
-        all(cluster, resource, move |item| Some(Claimant::from_listed(resource.kind, item).selector))
-    };
-    let (deployments, sets, stateful, daemons, controllers, policies) = join!(
-        by_selector(DEPLOYMENTS),
-        by_selector(REPLICA_SETS),
-        by_selector(STATEFUL_SETS),
-        by_selector(DAEMON_SETS),
-        all(cluster, REPLICATION_CONTROLLERS, |item: ListedReplicationController| {
-            Some(ControllingReplicaSet::from(item).selector)
-        }),
-        all(cluster, NETWORK_POLICIES, |item: ListedNetworkPolicy| Some(NetworkPolicy::from(item))),
-    );
-    let lists = [deployments?, sets?, stateful?, daemons?, controllers?];
-    Ok((lists.into_iter().flatten().collect(), unless_out_of_sight(policies)?))
+async fn selecting(
+    cluster: &Cluster,
+    mode: Mode,
+) -> Result<(Vec<Selector>, Option<Vec<NetworkPolicy>>), ClusterError> {
+    if mode == Mode::InPlace {
+        return Ok((Vec::new(), None));
+    }
+    let (controllers, policies) = join!(cluster.claims(), cluster.network_policies());
+    Ok((controllers?, policies?))
 }
 
 /// The slices of Services: what has no Service gets no traffic by a Service.

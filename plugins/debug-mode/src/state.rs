@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use drover::cluster::{Change, Followed, Query};
+use drover::model::clone::Choosers;
 use drover::model::endpoints::EndpointSlice;
 use drover::model::object::{CONFIG_MAPS, ENDPOINT_SLICES, HORIZONTAL_POD_AUTOSCALERS, PODS, REPLICA_SETS};
 use drover::model::pod::Pod;
@@ -64,6 +65,18 @@ pub struct Surroundings {
     pub controllers: Vec<Selector>,
     /// NetworkPolicies; read for copies only, and none when they may not be listed.
     pub policies: Option<Vec<NetworkPolicy>>,
+}
+
+impl Surroundings {
+    /// What a copy must escape.
+    pub fn choosers(&self) -> Choosers<'_> {
+        Choosers {
+            services: &self.services,
+            controllers: &self.controllers,
+            budgets: self.budgets.as_deref(),
+            policies: self.policies.as_deref(),
+        }
+    }
 }
 
 /// Whether a template has the readiness gate of debug mode.

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum, ValueHint};
-use drover::cli::{CommonVerb, ConnectionArgs, Failure, parse_duration};
-use drover::model::object::{DAEMON_SETS, DEPLOYMENTS, PODS, Resource, STATEFUL_SETS};
+use drover::cli::{ChangeArgs, CommonVerb, ConnectionArgs, Failure, parse_duration};
+use drover::model::object::{CRON_JOBS, DAEMON_SETS, DEPLOYMENTS, JOBS, PODS, Resource, STATEFUL_SETS};
 
 use crate::lint::Severity;
 use crate::target::Target;
@@ -29,6 +29,10 @@ pub enum Verb {
     Trace(TraceArgs),
     /// Check hooks, probes and grace periods against rules, in manifests or on the cluster
     Lint(LintArgs),
+    /// Start and stop a clone outside every Service, and measure what its hooks really do
+    Rehearse(Box<RehearseArgs>),
+    /// Delete the clones that a rehearsal left behind
+    Cleanup(CleanupArgs),
     #[command(flatten)]
     Common(CommonVerb),
 }
@@ -164,6 +168,80 @@ impl LintArgs {
     pub fn output(&self) -> LintForm {
         self.output.unwrap_or(if self.fix { LintForm::Yaml } else { LintForm::Table })
     }
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = help::REHEARSE)]
+pub struct RehearseArgs {
+    /// A pod, or TYPE/NAME of a deploy, sts, ds, rs or pod
+    #[arg(value_name = "POD|TYPE/NAME", required = true, add = completion::REHEARSED)]
+    target: Vec<String>,
+    /// How often, one clone after the other
+    #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u32).range(1..=100))]
+    times: u32,
+    /// Rehearse with this grace period instead of its own
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    grace_period: Option<Duration>,
+    /// Which claims the clone of a StatefulSet mounts
+    #[arg(long, value_name = "N", default_value = "0")]
+    ordinal: u32,
+    /// Image with a static /bin/busybox, for hooks of an image that has no sh
+    #[arg(long, value_name = "IMAGE", default_value = "busybox:1.37.0-musl")]
+    shell_image: String,
+    /// Do not ask
+    #[arg(short, long)]
+    yes: bool,
+    /// How long each clone may take until it is ready
+    #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = parse_duration)]
+    timeout: Duration,
+    #[command(flatten)]
+    change: ChangeArgs,
+}
+
+/// What `rehearse` is to do.
+#[derive(Debug, Clone)]
+pub struct RehearseOptions {
+    pub target: Target,
+    pub times: u32,
+    pub grace_seconds: Option<u64>,
+    pub ordinal: u32,
+    pub shell_image: String,
+    pub yes: bool,
+    pub timeout: Duration,
+    pub change: ChangeArgs,
+}
+
+impl RehearseArgs {
+    /// Checks all that can be checked without a cluster.
+    pub fn validate(self) -> Result<RehearseOptions, Failure> {
+        let target = Target::parse(&self.target)?;
+        if [JOBS, CRON_JOBS].contains(&target.resource) {
+            return Err(Failure::new("the pods of a Job end by themselves, so that nothing stops them"));
+        }
+        Ok(RehearseOptions {
+            target,
+            times: self.times,
+            grace_seconds: self.grace_period.map(|period| period.as_secs()),
+            ordinal: self.ordinal,
+            shell_image: self.shell_image,
+            yes: self.yes,
+            timeout: self.timeout,
+            change: self.change,
+        })
+    }
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = help::CLEANUP)]
+pub struct CleanupArgs {
+    /// In all namespaces
+    #[arg(short = 'A', long)]
+    pub all_namespaces: bool,
+    /// How long to wait until they are gone
+    #[arg(long, value_name = "DURATION", default_value = "2m", value_parser = parse_duration)]
+    pub timeout: Duration,
+    #[command(flatten)]
+    pub change: ChangeArgs,
 }
 
 /// What `kubectl rollout restart` knows.

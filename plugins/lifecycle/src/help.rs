@@ -5,7 +5,8 @@ See what really happens around postStart and preStop.
 
 The kubelet tells neither when a hook begins nor when it ends. What its events, the pod's status
 and the EndpointSlices still prove is shown as a waterfall: each bar with how it is known, and how
-exactly. Only --evict and --restart change anything.";
+exactly. `rehearse` has the hooks of a clone tell it themselves. Only that, --evict and --restart
+change anything.";
 
 pub const EXAMPLES: &str = "\
 Examples:
@@ -22,7 +23,10 @@ Examples:
   helm template shop ./chart | kubectl lifecycle lint -f -
 
   # Restart a workload, and see which of its pods is slow, or why it can't succeed
-  kubectl lifecycle trace deploy/web --restart";
+  kubectl lifecycle trace deploy/web --restart
+
+  # What its hooks really do, measured with a clone, and which grace period it needs
+  kubectl lifecycle rehearse deploy/web";
 
 pub const SHOW: &str = "\
 Examples:
@@ -60,3 +64,26 @@ Examples:
   kubectl lifecycle lint -f manifests/ -o sarif > lifecycle.sarif
 
 Exit codes: 0, nothing is as bad as --fail-on says; 1, something is; 2, it could not be checked.";
+
+pub const REHEARSE: &str = "\
+The clone is a pod as the workload's are, which no Service, controller or budget selects. Its exec
+hooks are run by a shell that writes down when they begin and end. It is started, and deleted once
+it is ready; nothing of it remains. What its hooks, init containers and program do, they really do.
+
+Examples:
+  # Whether all of it fits into the grace period, and which one would do
+  kubectl lifecycle rehearse deploy/web
+
+  # How much it varies, for a program
+  kubectl lifecycle rehearse deploy/web --times 10 --yes -o json
+
+  # How long it would take if it were not cut short
+  kubectl lifecycle rehearse deploy/web --grace-period 2m";
+
+pub const CLEANUP: &str = "\
+Examples:
+  # After a rehearsal was killed
+  kubectl lifecycle cleanup
+
+  # Whose clones there are, without deleting them
+  kubectl lifecycle cleanup -A --dry-run";

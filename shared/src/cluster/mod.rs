@@ -6,6 +6,7 @@
 #![allow(clippy::disallowed_types)]
 
 mod access;
+mod choosers;
 mod credential;
 mod discovery;
 mod error;

@@ -1,6 +1,8 @@
 //! Pure knowledge of Kubernetes: what objects are called, which selectors match, what a pod's state
 //! means. Nothing here talks to a cluster.
 
+pub mod busybox;
+pub mod clone;
 pub mod controller;
 pub mod deletion;
 pub mod difference;

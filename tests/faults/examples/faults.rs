@@ -16,7 +16,7 @@ use faults::{Cell, Disturbance, Family, Verb, matrix};
 #[derive(Parser)]
 #[command(about = "Break every request of every verb in every way", name = "cargo faults")]
 struct Arguments {
-    /// isolate, traffic-first, quarantine, traffic-only, restore, end-quarantine, cleanup, list, debug-on, debug-off, bundle-snapshot, bundle-prune, bundle-delete, bundle-rollback; faults, kills, colleagues. All by default
+    /// isolate, traffic-first, isolate-scene, quarantine, traffic-only, restore, end-quarantine, cleanup, list, debug-on, debug-off, bundle-snapshot, bundle-prune, bundle-delete, bundle-rollback, lifecycle-trace, lifecycle-restart, lifecycle-rehearse, lifecycle-cleanup; faults, kills, colleagues. All by default
     #[arg(value_parser = topic)]
     topics: Vec<Topic>,
     /// Forget earlier results of these verbs

@@ -232,7 +232,14 @@ impl Scene<'_> {
         if self.cell.verb == Verb::BundleRollback {
             return self.finish(Verdict::Done, self.own_words());
         }
-        let second = self.run(&self.own_words())?;
+        let words = match self.cell.verb {
+            // What a kill left is no longer its business.
+            Verb::LifecycleRehearse => {
+                Verb::LifecycleCleanup.command("").into_iter().map(str::to_owned).collect()
+            }
+            _ => self.own_words(),
+        };
+        let second = self.run(&words)?;
         let now = Look::at(&self.shop.namespace);
         Ok(match promised(self.cell, self.subject, &now, &second.stdout) {
             Ok(()) => (Verdict::Done, String::new()),

@@ -28,7 +28,9 @@ pub fn promised(cell: &Cell, subject: &Subject, now: &Look, answer: &str) -> Res
             settled(cell, subject, now)
         }
         Verb::BundleRollback => rollback::promised(cell, subject, now, answer),
-        Verb::LifecycleTrace | Verb::LifecycleRestart => lifecycle::promised(cell, subject, now, answer),
+        Verb::LifecycleTrace | Verb::LifecycleRestart | Verb::LifecycleRehearse | Verb::LifecycleCleanup => {
+            lifecycle::promised(cell, subject, now, answer)
+        }
         Verb::Isolate | Verb::TrafficFirst => {
             isolated(subject, now)?;
             whole(cell.disturbance, now)
@@ -93,7 +95,7 @@ pub fn untouched(verb: Verb, subject: &Subject, now: &Look) -> bool {
     if verb == Verb::BundleRollback {
         return rollback::untouched(subject, now);
     }
-    if verb == Verb::LifecycleRestart {
+    if verb.is_lifecycle() && verb != Verb::LifecycleTrace {
         return lifecycle::untouched(subject, now);
     }
     if verb.is_of_bundles() {

@@ -10,6 +10,9 @@ use crate::bundle;
 /// All kinds that a verb or its colleagues write.
 const KINDS: &str = "pods,endpointslices,deployments,replicasets,configmaps,services,horizontalpodautoscalers,leases,networkpolicies";
 
+/// By which clones of rehearsals are selected.
+pub const CLONE_LABEL: &str = "drover.dev/rehearsal";
+
 const ISOLATED_LABEL: &str = "drover.dev/isolated";
 const RECORD: &str = "drover.dev/isolation";
 
@@ -59,6 +62,12 @@ impl Look {
             policy["metadata"]["ownerReferences"][0]["uid"] == uid
                 && policy["spec"]["podSelector"]["matchLabels"]["drover.dev/quarantine"] == uid
         })
+    }
+
+    /// The clones of rehearsals, those on their way out included.
+    pub fn clones(&self) -> impl Iterator<Item = &Value> {
+        let pods = self.objects.iter().filter(|object| object["kind"] == "Pod");
+        pods.filter(|pod| !pod["metadata"]["labels"][CLONE_LABEL].is_null())
     }
 
     /// The objects of a kind that are there to stay.

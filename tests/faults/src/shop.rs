@@ -6,7 +6,8 @@ use harness::{Namespace, workloads};
 
 use crate::bundle::{self, Kept};
 use crate::debug_mode;
-use crate::look::Look;
+use crate::lifecycle;
+use crate::look::{CLONE_LABEL, Look};
 use crate::rollback;
 use crate::verb::Verb;
 
@@ -102,6 +103,9 @@ impl Shop {
             return self.prepare_deployment(verb, at_first);
         }
         self.stock = Stock::Pods { last: Some(uid.clone()) };
+        if verb == Verb::LifecycleCleanup {
+            self.namespace.apply(&lifecycle::left_behind());
+        }
         if verb.needs_isolated() {
             let flags: &[&str] = if verb.needs_quarantine() { &["--quarantine"] } else { &[] };
             self.namespace.kubectl([&["isolate", &name], flags].concat()).success();
@@ -127,6 +131,10 @@ impl Shop {
         let is_marked = look.deployment().is_some_and(debug_mode::is_marked);
         if is_marked {
             self.namespace.kubectl(["debug-mode", "off", "deploy/web", "--force-restore"]).success();
+        }
+        if look.clones().next().is_some() {
+            let clones = ["delete", "pods", "--selector", CLONE_LABEL, "--grace-period=1", "--wait"];
+            self.namespace.kubectl(clones).success();
         }
         // The cell before may have left some that are still to be ended.
         self.namespace.watch_until("pods", 60, |pods| {

@@ -27,10 +27,12 @@ pub enum Verb {
     BundleRollback,
     LifecycleTrace,
     LifecycleRestart,
+    LifecycleRehearse,
+    LifecycleCleanup,
 }
 
 impl Verb {
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::Isolate,
         Self::TrafficFirst,
         Self::IsolateScene,
@@ -48,6 +50,8 @@ impl Verb {
         Self::BundleRollback,
         Self::LifecycleTrace,
         Self::LifecycleRestart,
+        Self::LifecycleRehearse,
+        Self::LifecycleCleanup,
     ];
 
     pub fn name(self) -> &'static str {
@@ -69,6 +73,8 @@ impl Verb {
             Self::BundleRollback => "bundle-rollback",
             Self::LifecycleTrace => "lifecycle-trace",
             Self::LifecycleRestart => "lifecycle-restart",
+            Self::LifecycleRehearse => "lifecycle-rehearse",
+            Self::LifecycleCleanup => "lifecycle-cleanup",
         }
     }
 
@@ -109,6 +115,10 @@ impl Verb {
             Self::LifecycleRestart => {
                 (&["lifecycle", "trace", "deploy/web"], &["--restart", "--timeout=60s"])
             }
+            Self::LifecycleRehearse => {
+                (&["lifecycle", "rehearse", "deploy/web"], &["--yes", "--timeout=30s"])
+            }
+            Self::LifecycleCleanup => (&["lifecycle", "cleanup"], &["--timeout=30s"]),
         };
         [words, flags, &["--request-timeout=3s"]].concat()
     }
@@ -134,14 +144,19 @@ impl Verb {
         stores || self == Self::BundleRollback
     }
 
-    /// Whether the verb tells of what happens by itself, or restarts the Deployment and tells of that.
+    /// Whether the verb tells of what happens by itself, or of what it causes.
     pub fn is_lifecycle(self) -> bool {
-        matches!(self, Self::LifecycleTrace | Self::LifecycleRestart)
+        matches!(self, Self::LifecycleTrace | Self::LifecycleRestart) || self.is_of_clones()
+    }
+
+    /// Whether the verb is about a clone of the Deployment's pods.
+    pub fn is_of_clones(self) -> bool {
+        matches!(self, Self::LifecycleRehearse | Self::LifecycleCleanup)
     }
 
     /// Whether a kill in its midst may leave something half done.
     pub fn may_be_half_done(self) -> bool {
-        self.moves_traffic() || self.is_of_bundles()
+        self.moves_traffic() || self.is_of_bundles() || self.is_of_clones()
     }
 
     /// Whether it moves traffic or replaces pods, so that requests might be lost.

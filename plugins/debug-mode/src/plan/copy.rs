@@ -2,11 +2,10 @@
 
 use drover::change::{Plan, Step, Test, Write};
 use drover::cli::Failure;
-use drover::model::label_edit::{Keys, smallest_removals, without};
+use drover::model::clone::{self, Origin};
 use drover::model::object::{ObjectRef, PODS};
 use drover::model::pod::Pod;
-use drover::model::selector::{Labels, Selector};
-use drover::model::volumes::shared_writable;
+use drover::model::selector::Labels;
 use drover::print::{Stage, age};
 use k8s_openapi::api::core::v1::PodSpec;
 use serde::Deserialize;
@@ -20,9 +19,6 @@ use crate::record::{COPY, CopyRecord, DEBUG_MODE_ANNOTATION, DEBUG_MODE_LABEL, H
 use crate::state::State;
 use crate::target::Kind;
 use crate::workload::Workload;
-
-/// The longest name of a pod that its containers may have as their host name too.
-const LONGEST_NAME: usize = 63;
 
 /// What the plan depends on beside the state.
 #[derive(Debug, Clone)]
@@ -103,8 +99,7 @@ pub fn copy_ref(state: &State, workload: &Workload, wish: &Wish) -> ObjectRef {
     if let Some(ordinal) = ordinal(state, workload, wish) {
         name = format!("{name}-{ordinal}");
     }
-    name.truncate(LONGEST_NAME - "-debug".len());
-    ObjectRef::namespaced(PODS, &state.namespace, format!("{}-debug", name.trim_end_matches(['-', '.'])))
+    ObjectRef::namespaced(PODS, &state.namespace, clone::name(&name, "debug"))
 }
 
 /// The copy as it is created, and what it carries.
@@ -136,7 +131,7 @@ pub fn copy_of(state: &State, workload: &Workload, wish: &Wish) -> Result<(Value
         reason: wish.reason.clone(),
     };
     let labels = Labels::deserialize(&template["metadata"]["labels"]).unwrap_or_default();
-    let mut labels = unselected(state, &labels).ok_or_else(|| {
+    let mut labels = state.surroundings.choosers().unselected(&labels).ok_or_else(|| {
         Failure::new(format!(
             "{object}: a controller of this namespace selects every pod, so a copy would be adopted"
         ))
@@ -165,61 +160,22 @@ fn own_record(state: &State, workload: &Workload) -> Option<Record> {
     (record.workload.uid == workload.metadata.uid).then_some(record)
 }
 
-/// The labels of which no Service, controller, budget or autoscaler takes notice; among equally many,
-/// those that NetworkPolicies go by are kept. None where a controller claims whatever it finds.
-fn unselected(state: &State, labels: &Labels) -> Option<Labels> {
-    let around = &state.surroundings;
-    let services = around.services.iter().map(|service| &service.selector);
-    let budgets = around.budgets.iter().flatten().map(|budget| &budget.selector);
-    let selectors: Vec<&Selector> = services
-        .chain(budgets.filter(|selector| !selector.is_inescapable()))
-        .chain(&around.controllers)
-        .collect();
-    let candidates = smallest_removals(labels, &selectors);
-    let removed = candidates.into_iter().min_by_key(|keys| changed_policies(state, labels, keys).len())?;
-    Some(without(labels, &removed))
-}
-
-fn changed_policies<'a>(state: &'a State, labels: &Labels, removed: &Keys) -> Vec<&'a str> {
-    let left = without(labels, removed);
-    let policies = state.surroundings.policies.iter().flatten();
-    let changed = policies.filter(|policy| policy.verdict(labels) != policy.verdict(&left));
-    changed.map(|policy| policy.name.as_str()).collect()
-}
-
-/// Makes the spec that of one bare pod: on the node, under the host name and with the claims that its
-/// controller would give it.
+/// Makes the spec that of one bare pod, as its controller would.
 fn place(state: &State, workload: &Workload, wish: &Wish, spec: &mut Value) {
-    let Some(fields) = spec.as_object_mut() else { return };
-    match workload.kind() {
-        Kind::StatefulSet => {
-            let ordinal = ordinal(state, workload, wish).unwrap_or_default();
-            let name = &workload.metadata.name;
-            fields.insert("hostname".to_owned(), json!(format!("{name}-{ordinal}")));
-            let claims = workload.spec("volumeClaimTemplates").as_array().into_iter().flatten();
-            let volumes = claims.filter_map(|claim| {
-                let template = claim["metadata"]["name"].as_str()?;
-                let claim = json!({"claimName": format!("{template}-{name}-{ordinal}")});
-                Some(json!({"name": template, "persistentVolumeClaim": claim}))
-            });
-            let volumes: Vec<_> = volumes.collect();
-            if let Some(list) = fields.entry("volumes").or_insert_with(|| json!([])).as_array_mut() {
-                list.extend(volumes);
-            }
-        }
-        // Its controller chooses the node, not the scheduler.
+    let claims = workload.spec("volumeClaimTemplates").as_array();
+    let origin = match workload.kind() {
+        Kind::StatefulSet => Origin::StatefulSet {
+            name: &workload.metadata.name,
+            ordinal: ordinal(state, workload, wish).unwrap_or_default(),
+            claims: claims.map_or(&[], Vec::as_slice),
+        },
         Kind::DaemonSet => {
-            if let Some(node) = on::pod_to_replace(state, workload).and_then(Pod::node) {
-                fields.insert("nodeName".to_owned(), json!(node));
-            }
+            Origin::DaemonSet { node: on::pod_to_replace(state, workload).and_then(Pod::node) }
         }
-        Kind::Pod => {
-            for chosen in ["nodeName", "ephemeralContainers", "schedulingGates", "priority"] {
-                fields.remove(chosen);
-            }
-        }
-        _ => {}
-    }
+        Kind::Pod => Origin::Pod,
+        _ => Origin::Template,
+    };
+    origin.place(spec);
 }
 
 /// Which of a StatefulSet's pods is meant: as asked, else the one that would be debugged in place.
@@ -234,44 +190,16 @@ fn ordinal(state: &State, workload: &Workload, wish: &Wish) -> Option<u32> {
 /// What a copy may do that its workload does already.
 pub fn questions(workload: &Workload, copy: &Value) -> Vec<String> {
     let Ok(spec) = PodSpec::deserialize(&copy["spec"]) else { return Vec::new() };
-    let mut questions = Vec::new();
-    let inits: Vec<_> =
-        spec.init_containers.iter().flatten().map(|container| container.name.as_str()).collect();
     let record = copy["metadata"]["annotations"][DEBUG_MODE_ANNOTATION].as_str().unwrap_or_default();
     let is_held = serde_json::from_str::<CopyRecord>(record).is_ok_and(|record| record.held.is_some());
-    let brought: Vec<_> = inits.into_iter().filter(|name| *name != template::HOLD_NAME).collect();
-    if !brought.is_empty() {
-        questions.push(format!("It runs its init containers: {}.", brought.join(", ")));
-    }
-    let volumes = shared_writable(&spec);
-    if !volumes.is_empty() {
-        let object = workload.object_ref();
-        questions.push(format!("It may write to what {object} writes to: {}.", volumes.join(", ")));
-    }
-    if !is_held {
-        questions.push(
-            "Its program runs a second time: it may take work from queues, or register itself.".to_owned(),
-        );
-    }
-    questions
+    let inits = clone::runs_init_containers(&spec, template::HOLD_NAME);
+    let volumes = clone::writes_to(&spec, &workload.object_ref().to_string());
+    let program = (!is_held).then(|| clone::RUNS_AGAIN.to_owned());
+    [inits, volumes, program].into_iter().flatten().collect()
 }
 
 fn warnings(state: &State, workload: &Workload) -> Vec<String> {
-    let labels = workload.template_labels();
-    let Some(left) = unselected(state, &labels) else { return Vec::new() };
-    let removed: Keys = labels.keys().filter(|key| !left.contains_key(*key)).cloned().collect();
-    let mut warnings = Vec::new();
-    let policies = changed_policies(state, &labels, &removed);
-    if !policies.is_empty() {
-        warnings.push(format!(
-            "NetworkPolicy {} does not apply to the copy as it does to its pods",
-            policies.join(", ")
-        ));
-    }
-    if state.surroundings.policies.is_none() {
-        warnings.push("you may not list networkpolicies: the copy's network may differ".to_owned());
-    }
-    warnings
+    state.surroundings.choosers().warnings(&workload.template_labels(), "the copy")
 }
 
 /// The way, of which the first `done` are behind us.

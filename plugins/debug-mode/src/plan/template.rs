@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use drover::cli::Failure;
+use drover::model::busybox::Busybox;
 use serde_json::{Map, Value, json};
 
 use crate::options::{Overrides, Part};
@@ -11,9 +12,7 @@ use crate::record::{GATE, Held};
 /// How long a held container sleeps: the most that every `sleep` takes.
 const FOREVER: &str = "2147483647";
 
-/// Where the busybox that holds a container is brought to.
-const HOLD_FOLDER: &str = "/drover-hold";
-/// The init container and the volume that bring it.
+/// The init container and the volume that bring the busybox that holds a container.
 pub const HOLD_NAME: &str = "drover-hold";
 
 /// The annotation by which kubectl chooses a container (`kubectl exec`).
@@ -85,36 +84,13 @@ pub fn debugged(original: &Value, overrides: &Overrides) -> Result<Debugged, Fai
 }
 
 /// The same template, with the held container kept alive by a busybox that an init container brings.
-///
-/// All fields have the values that the API server would give them, so that the template is read back
-/// as it was written (pkg/apis/core/v1/defaults.go).
 pub fn with_hold_image(debugged: &Value, held: &Held, image: &str) -> Value {
     let mut template = debugged.clone();
-    let mount = json!({"name": HOLD_NAME, "mountPath": HOLD_FOLDER});
-    let mut security_context = None;
+    let busybox = Busybox { name: HOLD_NAME, image };
     for container in long_running(&mut template).filter(|container| name_of(container) == held.container) {
-        security_context = container.get("securityContext").cloned();
-        container.insert("command".to_owned(), json!([format!("{HOLD_FOLDER}/busybox"), "sleep", FOREVER]));
-        push(container, "volumeMounts", mount.clone());
+        container.insert("command".to_owned(), json!([busybox.path(), "sleep", FOREVER]));
     }
-    if let Some(spec) = template["spec"].as_object_mut() {
-        push(spec, "volumes", json!({"name": HOLD_NAME, "emptyDir": {}}));
-        let mut bringer = json!({
-            "name": HOLD_NAME,
-            "image": image,
-            "command": ["/bin/busybox", "cp", "/bin/busybox", format!("{HOLD_FOLDER}/busybox")],
-            "imagePullPolicy": "IfNotPresent",
-            "resources": {},
-            "terminationMessagePath": "/dev/termination-log",
-            "terminationMessagePolicy": "File",
-            "volumeMounts": [mount],
-        });
-        // Pod Security admission judges every container: this one may be no more than the held one is.
-        if let Some(security_context) = security_context {
-            bringer["securityContext"] = security_context;
-        }
-        push(spec, "initContainers", bringer);
-    }
+    busybox.bring(&mut template["spec"], |name| name == held.container);
     template
 }
 
@@ -137,7 +113,7 @@ pub fn quoted(word: &str) -> String {
 /// The shell for a look inside: the image's own, or the one that was brought along.
 pub fn shell(held: Option<&Held>) -> String {
     match held {
-        Some(Held { image: Some(_), .. }) => format!("{HOLD_FOLDER}/busybox sh"),
+        Some(Held { image: Some(image), .. }) => format!("{} sh", Busybox { name: HOLD_NAME, image }.path()),
         _ => "sh".to_owned(),
     }
 }
@@ -203,12 +179,6 @@ fn set_environment(container: &mut Map<String, Value>, env: &BTreeMap<String, St
     if let Some(variables) = variables.as_array_mut() {
         variables.retain(|variable| !variable["name"].as_str().is_some_and(|name| env.contains_key(name)));
         variables.extend(env.iter().map(|(name, value)| json!({"name": name, "value": value})));
-    }
-}
-
-fn push(object: &mut Map<String, Value>, list: &str, item: Value) {
-    if let Some(items) = object.entry(list).or_insert_with(|| json!([])).as_array_mut() {
-        items.push(item);
     }
 }
 
@@ -329,9 +299,9 @@ mod tests {
         assert_eq!((&app["command"], app.get("args")), (&json!(["sleep", FOREVER]), None));
         let brought = with_hold_image(&template, &held, "box:1");
         assert_eq!(brought["spec"]["containers"][0]["command"][0], "/drover-hold/busybox");
-        assert_eq!(brought["spec"]["initContainers"][2]["image"], "box:1");
+        assert_eq!(brought["spec"]["initContainers"][0]["image"], "box:1");
         assert_eq!(brought["spec"]["volumes"][0]["emptyDir"], json!({}));
-        assert_eq!(brought["spec"]["initContainers"][2]["securityContext"], json!({"runAsNonRoot": true}));
+        assert_eq!(brought["spec"]["initContainers"][0]["securityContext"], json!({"runAsNonRoot": true}));
     }
 
     #[test]

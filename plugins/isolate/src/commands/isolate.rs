@@ -273,7 +273,7 @@ impl Command<'_> {
         let Some(record) = state.record().filter(|record| isolate::is_out(state, record)) else {
             return Ok(());
         };
-        let mut isolation = Isolation::new(&self.session.cluster.context, state, &record);
+        let mut isolation = Isolation::new(&self.session.cluster.context, state, &record, &[]);
         scene.once_silent(state, &record, &mut isolation, streams).await
     }
 

@@ -1,9 +1,11 @@
 //! One verb from options to report.
 
+mod cleanup;
 mod follow;
 mod lint;
 mod margin;
 mod missing;
+mod rehearse;
 mod show;
 mod trace;
 mod trigger;
@@ -12,6 +14,9 @@ use drover::cli::{Failure, Streams, parse};
 use drover::cluster::{Cluster, Connection};
 
 use crate::args::{Args, Verb};
+
+/// The name under which the API server records our changes.
+const FIELD_MANAGER: &str = "kubectl-lifecycle";
 
 /// Runs the whole command. Options are checked before the first request.
 pub async fn run(mut streams: Streams) -> Result<(), Failure> {
@@ -38,6 +43,14 @@ pub async fn run(mut streams: Streams) -> Result<(), Failure> {
         }
         Verb::Lint(arguments) => {
             lint::run(&connection, &arguments, &mut streams).await.map_err(Failure::of_comparison)
+        }
+        Verb::Rehearse(arguments) => {
+            let options = arguments.validate()?;
+            let cluster = Cluster::connect(&connection).await?;
+            rehearse::run(&cluster, &options, &connection.flags(), &mut streams).await
+        }
+        Verb::Cleanup(arguments) => {
+            cleanup::run(&Cluster::connect(&connection).await?, &arguments, &mut streams).await
         }
         Verb::Common(verb) => verb.run::<Args>(&connection, &mut streams).await,
     }

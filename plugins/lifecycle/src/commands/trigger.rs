@@ -6,8 +6,7 @@ use drover::cluster::{Cluster, Right};
 use drover::model::object::{ObjectRef, Resource};
 use serde_json::{Value, json};
 
-/// The name under which the API server records our changes.
-const FIELD_MANAGER: &str = "kubectl-lifecycle";
+use super::FIELD_MANAGER;
 
 /// The annotation by which `kubectl rollout restart` makes pods differ
 /// (k8s.io/kubectl/pkg/polymorphichelpers/objectrestarter.go).

@@ -7,7 +7,6 @@ use drover::model::event::{Event, FetchedEvent};
 use drover::model::object::{
     ENDPOINT_SLICES, EVENTS, ObjectRef, PODS, REPLICA_SETS, Resource, SERVICES, STATEFUL_SETS,
 };
-use drover::model::service::Service;
 use futures::join;
 use k8s_openapi::api::apps::v1::ReplicaSet;
 use k8s_openapi::api::core::v1::{Pod, PodSpec};
@@ -54,7 +53,7 @@ async fn template(cluster: &Cluster, pod: &str) -> Result<Option<PodSpec>, Clust
 pub async fn begin(cluster: &Cluster, pod: &ObjectRef) -> Result<(Record, Vec<Followed>), Failure> {
     let pods = Query::all(PODS, &cluster.namespace).named(&pod.name);
     let (found, events, services) =
-        join!(cluster.list::<Pod>(&pods), list_events(cluster, pod), services(cluster));
+        join!(cluster.list::<Pod>(&pods), list_events(cluster, pod), cluster.selecting_services());
     let (mut found, mut listed) = (found?, events?);
     let Some(live) = found.items.pop() else {
         return record(cluster, pod).await.map(|record| (record, Vec::new()));
@@ -165,11 +164,6 @@ fn refining<T>(answer: Result<Option<T>, ClusterError>) -> Result<Option<T>, Clu
         Err(error) if error.kind == ErrorKind::Forbidden => Ok(None),
         answer => answer,
     }
-}
-
-/// The Services of the namespace, each as small as it is needed.
-async fn services(cluster: &Cluster) -> Result<Vec<Service>, ClusterError> {
-    Ok(cluster.list_narrowed(&Query::all(SERVICES, &cluster.namespace), Service::from_listed).await?.items)
 }
 
 fn events_of(cluster: &Cluster, pod: &ObjectRef) -> Query {

@@ -6,6 +6,7 @@ mod figure;
 mod label;
 pub mod lint;
 mod numbers;
+mod rehearsal;
 mod room;
 mod scale;
 pub mod show;
@@ -15,6 +16,7 @@ mod waterfall;
 mod words;
 
 pub use chrome_trace::chrome_trace;
+pub use rehearsal::rehearsal;
 pub use svg::svg;
 pub use waterfall::{waterfall, waterfall_lines};
 pub use words::headline;

@@ -14,7 +14,7 @@ const INDENT: usize = 4;
 
 /// The verdicts, then the notes, each group after an empty line. None is wider than that.
 pub fn lines(trace: &Trace, width: Option<usize>) -> Vec<Line> {
-    let paragraphs = Paragraphs { width: width.map(|width| width.min(WIDEST)) };
+    let paragraphs = Paragraphs::of(width);
     let verdicts: Vec<Line> =
         trace.verdicts.iter().flat_map(|verdict| paragraphs.of_verdict(verdict)).collect();
     let notes: Vec<Line> = trace
@@ -43,16 +43,21 @@ fn colour(sign: Sign) -> Option<Colour> {
     }
 }
 
-struct Paragraphs {
+/// Lines of prose on a screen.
+pub struct Paragraphs {
     /// None where nothing limits a line.
     width: Option<usize>,
 }
 
 impl Paragraphs {
+    /// As wide as the screen, if that is not too wide to read.
+    pub fn of(width: Option<usize>) -> Self {
+        Self { width: width.map(|width| width.min(WIDEST)) }
+    }
+
     fn of_verdict(&self, verdict: &Verdict) -> Vec<Line> {
-        let start = Line::default().with(sign(verdict.sign), colour(verdict.sign)).with(" ", None);
         let below = |mark: &str| Line::plain(mark).indented(INDENT);
-        let mut lines = self.wrapped(&start, &verdict.text, None);
+        let mut lines = self.signed(verdict.sign, &verdict.text);
         lines.extend(
             verdict.proof.iter().flat_map(|fact| self.wrapped(&below(""), fact, Some(Colour::Faint))),
         );
@@ -60,8 +65,14 @@ impl Paragraphs {
         lines
     }
 
+    /// A text behind a sign.
+    pub fn signed(&self, meant: Sign, text: &str) -> Vec<Line> {
+        let start = Line::default().with(sign(meant), colour(meant)).with(" ", None);
+        self.wrapped(&start, text, None)
+    }
+
     /// A text behind a start, and below that as far to the right. A command stays whole, to be copied.
-    fn wrapped(&self, start: &Line, text: &str, colour: Option<Colour>) -> Vec<Line> {
+    pub fn wrapped(&self, start: &Line, text: &str, colour: Option<Colour>) -> Vec<Line> {
         let text = escape(text);
         let width = self.width.filter(|_| !text.starts_with("kubectl "));
         let room = width.map(|width| width.saturating_sub(start.width()).max(1));

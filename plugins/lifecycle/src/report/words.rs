@@ -49,8 +49,9 @@ pub fn course(course: Course) -> &'static str {
     }
 }
 
-/// Three ways to know a step, from the best on.
-pub const CERTAINTIES: [Certainty; 3] = [Certainty::Observed, Certainty::Inferred, Certainty::Computed];
+/// The ways to know a step, from the best on.
+pub const CERTAINTIES: [Certainty; 4] =
+    [Certainty::Instrumented, Certainty::Observed, Certainty::Inferred, Certainty::Computed];
 
 /// `observed`; its first letter stands before a step.
 pub fn certainty(certainty: Certainty) -> &'static str {
@@ -58,6 +59,8 @@ pub fn certainty(certainty: Certainty) -> &'static str {
         Certainty::Observed => "observed",
         Certainty::Inferred => "inferred",
         Certainty::Computed => "computed",
+        // Its letter must not be that of `inferred`.
+        Certainty::Instrumented => "measured",
     }
 }
 
@@ -79,6 +82,7 @@ impl Tone {
     /// On a terminal.
     pub fn colour(self) -> Colour {
         match self {
+            Self::Known(Certainty::Instrumented) => Colour::Green,
             Self::Known(Certainty::Observed) => Colour::Cyan,
             Self::Known(Certainty::Inferred) => Colour::Yellow,
             Self::Known(Certainty::Computed) => Colour::Magenta,

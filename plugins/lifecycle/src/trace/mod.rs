@@ -14,9 +14,11 @@ mod verdicts;
 
 use jiff::SignedDuration;
 
+use crate::instrument::unwrapped;
+
 pub use clocks::Offset;
 pub use moment::Moment;
-pub use record::Record;
+pub use record::{Record, Recorded, Role};
 pub use rollout::{Rollout, Seen};
 pub use sightings::learned;
 pub use step::{Certainty, Course, Extent, Phase, Sign, Step, Trace, Verdict, What};
@@ -89,7 +91,7 @@ fn is_past(record: &Record, step: &Step) -> bool {
 
 /// What is under way: nothing, where the pod is ready and nothing is being stopped.
 pub fn under_way(record: &Record) -> Option<Phase> {
-    let stops = |container: &record::Recorded<'_>| {
+    let stops = |container: &Recorded<'_>| {
         let latest = |moment: Option<Moment>| moment.map(|moment| moment.latest);
         let killing = latest(container.last("Killing"));
         killing > latest(container.last("Started")) && latest(container.ended()) < killing
@@ -129,7 +131,8 @@ pub fn hopeless(record: &Record) -> Option<String> {
     let lost = waiting.find(|(_, waiting)| HOPELESS.contains(&waiting.reason.as_deref().unwrap_or_default()));
     lost.map(|(name, waiting)| {
         let (reason, message) = (waiting.reason.as_deref(), waiting.message.as_deref());
-        format!("container {name}: {}: {}", reason.unwrap_or_default(), message.unwrap_or_default())
+        let message = unwrapped(message.unwrap_or_default());
+        format!("container {name}: {}: {message}", reason.unwrap_or_default())
     })
 }
 

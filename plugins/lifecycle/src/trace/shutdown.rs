@@ -3,8 +3,9 @@
 use jiff::SignedDuration;
 
 use super::record::{Record, Recorded, Role};
-use super::start::step;
+use super::start::{STAMPS, step};
 use super::{Certainty, Extent, Moment, Step, What};
+use crate::instrument::{Hook, HookStamps};
 
 /// The kubelet leaves a container this long between SIGTERM and SIGKILL even where its preStop has taken all
 /// (pkg/kubelet/kuberuntime/kuberuntime_manager.go: `minimumGracePeriodInSeconds`).
@@ -64,8 +65,8 @@ fn turn(containers: &[Recorded<'_>], index: usize) -> Option<Moment> {
 
 fn of_container(container: &Recorded<'_>, stop: Option<&Stopping<'_>>) -> Vec<Step> {
     let mut steps = Vec::new();
-    let mut push = |what, extent, certainty, evidence: &str| {
-        steps.push(step(what, Some(container.name), extent, certainty, evidence));
+    let told = |what, extent, certainty, evidence: &str| {
+        step(what, Some(container.name), extent, certainty, evidence)
     };
     // It ended long before.
     if container.role == Role::Init && stop.is_none() {
@@ -73,18 +74,20 @@ fn of_container(container: &Recorded<'_>, stop: Option<&Stopping<'_>>) -> Vec<St
     }
     if let Some(stop) = stop {
         if !container.has_spec() {
-            push(What::Killing, Extent::At(stop.killing), Certainty::Observed, "event Killing");
+            steps.push(told(What::Killing, Extent::At(stop.killing), Certainty::Observed, "event Killing"));
         }
         if let Some((extent, certainty, evidence)) = stop.pre_stop() {
-            push(What::PreStop, extent, certainty, evidence);
+            let mut hook = told(What::PreStop, extent, certainty, evidence);
+            hook.detail = stop.stamps().and_then(|stamps| stamps.code).map(|code| code.to_string());
+            steps.push(hook);
         }
         if let Some(failed) = stop.failed() {
             let extent = Extent::At(stop.failure(&failed));
-            push(What::PreStopFailed, extent, Certainty::Observed, "event FailedPreStopHook");
+            steps.push(told(What::PreStopFailed, extent, Certainty::Observed, "event FailedPreStopHook"));
         }
         if let Some(sigkill) = stop.sigkill() {
             let evidence = "exit code 137, not out of memory, when the grace period was over";
-            push(What::Sigkill, Extent::At(sigkill), Certainty::Inferred, evidence);
+            steps.push(told(What::Sigkill, Extent::At(sigkill), Certainty::Inferred, evidence));
         }
         steps.extend(stop.sigterm_step().filter(|_| container.has_spec()));
     }
@@ -92,13 +95,7 @@ fn of_container(container: &Recorded<'_>, stop: Option<&Stopping<'_>>) -> Vec<St
     let exit = stop.map_or_else(|| container.ended(), |stop| stop.exit);
     if let (Some(exit), Some(end)) = (exit, container.end()) {
         let exit = killing.filter(|_| end.exit_code >= 128).map_or(exit, |killing| exit.not_before(&killing));
-        let mut exit = step(
-            What::Exit,
-            Some(container.name),
-            Extent::At(exit),
-            Certainty::Observed,
-            "status finishedAt",
-        );
+        let mut exit = told(What::Exit, Extent::At(exit), Certainty::Observed, "status finishedAt");
         // The other reasons say no more than the code does.
         let reason = end.reason.as_deref().filter(|reason| !matches!(*reason, "Completed" | "Error"));
         exit.detail = Some(format!("{} {}", end.exit_code, reason.unwrap_or_default()).trim().to_owned());
@@ -175,10 +172,21 @@ impl<'a> Stopping<'a> {
         self.killing.shifted(self.grace())
     }
 
-    /// The end of the hook, which nobody tells unless it failed.
+    /// What the hook wrote down itself, where it is wrapped.
+    fn stamps(&self) -> Option<HookStamps> {
+        let stamps = self.container.stamps(Hook::PreStop)?;
+        stamps.begin.is_none_or(|begin| begin.latest >= self.killing.earliest).then_some(stamps)
+    }
+
+    /// The end of the hook, which nobody tells unless it failed, or is wrapped.
     fn pre_stop_end(&self) -> Option<HookEnd> {
         let hook = self.container.pre_stop()?;
         let given_up = self.given_up();
+        if let Some(at) = self.stamps().and_then(|stamps| stamps.end) {
+            let went_on = at.not_after(&given_up);
+            let certainty = Certainty::Instrumented;
+            return Some(HookEnd { at, went_on, certainty, evidence: STAMPS, is_told: true });
+        }
         let told = |at: Moment, went_on, certainty, evidence| {
             Some(HookEnd { at, went_on, certainty, evidence, is_told: true })
         };
@@ -219,7 +227,8 @@ impl<'a> Stopping<'a> {
             return None;
         }
         // The runtime begins with it some time after it was told to.
-        let begin = self.promptly(&self.killing);
+        let stamped = self.stamps().and_then(|stamps| stamps.begin);
+        let begin = stamped.unwrap_or_else(|| self.promptly(&self.killing));
         Some(match self.pre_stop_end() {
             Some(HookEnd { at, certainty, evidence, .. }) => {
                 let end = at.not_before(&self.killing);

@@ -6,6 +6,10 @@ use super::record::{Record, Recorded, Role};
 use super::{Certainty, Extent, Moment, Step, What};
 
 pub use super::moment::PROMPT;
+use crate::instrument::Hook;
+
+/// What a hook is known from that was wrapped.
+pub const STAMPS: &str = "its own stamps";
 
 /// All that is known of it, in the order in which it began.
 pub fn steps(record: &Record) -> Vec<Step> {
@@ -94,6 +98,21 @@ fn of_container(record: &Record, container: &Recorded<'_>, later: &[Recorded<'_>
     }
     // The runtime begins with it some time after it was told to.
     let begin = started.later_by(record.prompt());
+    if let Some(measured) = measured(container, &started) {
+        steps.push(measured);
+        let failed = container.last("FailedPostStartHook").filter(|end| end.latest >= started.earliest);
+        steps.extend(failed.map(|failed| {
+            let extent = Extent::At(failed.earlier_by(record.prompt()));
+            step(
+                What::PostStartFailed,
+                Some(container.name),
+                extent,
+                Certainty::Observed,
+                "event FailedPostStartHook",
+            )
+        }));
+        return steps;
+    }
     if let Some(failed) = container.last("FailedPostStartHook").filter(|end| end.latest >= started.earliest) {
         let failed = failed.earlier_by(record.prompt()).not_before(&started);
         let extent = Extent::Span { begin: begin.not_after(&failed), end: failed };
@@ -107,6 +126,17 @@ fn of_container(record: &Record, container: &Recorded<'_>, later: &[Recorded<'_>
     };
     push(What::PostStart, extent, Certainty::Inferred, evidence);
     steps
+}
+
+/// A wrapped hook, from its own stamps; those of an earlier start are not meant.
+fn measured(container: &Recorded<'_>, started: &Moment) -> Option<Step> {
+    let stamps = container.stamps(Hook::PostStart)?;
+    let (begin, end) = (stamps.begin?, stamps.end?);
+    let extent = Extent::Span { begin, end: end.not_before(&begin) };
+    let mut step = step(What::PostStart, Some(container.name), extent, Certainty::Instrumented, STAMPS);
+    step.detail = stamps.code.map(|code| code.to_string());
+    // The runtime may tell of the start a little after the program runs, and its hook with it.
+    (begin.latest >= started.earliest - PROMPT).then_some(step)
 }
 
 /// The end of a hook that did not fail; none while it may still be running.

@@ -43,6 +43,8 @@ pub enum Certainty {
     Inferred,
     /// It follows from what the pod says, such as a sleep of so many seconds.
     Computed,
+    /// A hook that we wrapped wrote it down itself.
+    Instrumented,
 }
 
 /// When a step was.

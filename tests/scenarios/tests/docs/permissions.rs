@@ -5,7 +5,7 @@ use std::{env, fs};
 use crate::repository::{path, read};
 
 /// Each ClusterRole, by the marks it stands between.
-const ROLES: [(&str, &str); 9] = [
+const ROLES: [(&str, &str); 10] = [
     ("isolate", "cluster-role"),
     ("isolate", "evidence-role"),
     ("isolate", "exec-role"),
@@ -14,6 +14,7 @@ const ROLES: [(&str, &str); 9] = [
     ("bundle", "cluster-role"),
     ("bundle", "rollback-role"),
     ("lifecycle", "cluster-role"),
+    ("lifecycle", "rehearse-role"),
     ("lifecycle", "cause-role"),
 ];
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use harness::Namespace;
+use scenarios::clones::left_behind;
 use scenarios::pods::pods;
 use scenarios::shop::shop;
 use serde_json::Value;
@@ -74,6 +75,11 @@ fn lifecycle(answers: &mut Answers) {
     answers.hold("lifecycle-fix", &["lifecycle", "lint", "--fix", "-f", charts]);
     answers.hold("lifecycle-trace", &["lifecycle", "trace", pod.name()]);
     answers.hold("lifecycle-trace", &["lifecycle", "trace", "deploy/web", "--restart"]);
+    answers.hold("lifecycle-rehearse", &["lifecycle", "rehearse", "deploy/web", "--dry-run"]);
+    answers.hold("lifecycle-rehearse", &["lifecycle", "rehearse", "deploy/web", "--yes"]);
+    let clone = left_behind("web-rehearsal");
+    answers.namespace.apply(&clone);
+    answers.hold("lifecycle-cleanup", &["lifecycle", "cleanup"]);
 }
 
 fn bundle(answers: &mut Answers) {

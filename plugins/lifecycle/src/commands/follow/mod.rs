@@ -63,11 +63,32 @@ pub async fn follow(
 ) -> Result<Ending, Failure> {
     let followed = subject.read(cluster).await?;
     let is_caused = subject.cause(cluster).await?;
-    let ending = to_its_end(cluster, subject, followed, timeout, streams).await;
+    let cancel = Cancel::on_signal();
+    let ending = to_its_end(cluster, subject, followed, timeout, &cancel, streams).await;
     ending.map_err(|failure| match is_caused {
         true => failure.hint(format!("it goes on all the same; follow it:  {again}")),
         false => failure,
     })
+}
+
+/// Reads it, as often as it takes, and follows it from there on to its end, or until the person wants to stop.
+pub async fn from_now_on(
+    cluster: &Cluster,
+    subject: &mut impl Subject,
+    timeout: Duration,
+    cancel: &Cancel,
+    streams: &mut Streams,
+) -> Result<Ending, Failure> {
+    let followed = match subject.read(cluster).await {
+        Err(failure) if failure.is_transient() => {
+            match read_again(cluster, subject, Instant::now() + timeout, cancel).await? {
+                Reading::Done(followed) => followed,
+                Reading::GivenUp(ending) => return Ok(ending),
+            }
+        }
+        followed => followed?,
+    };
+    to_its_end(cluster, subject, followed, timeout, cancel, streams).await
 }
 
 async fn to_its_end(
@@ -75,9 +96,9 @@ async fn to_its_end(
     subject: &mut impl Subject,
     mut followed: Vec<Followed>,
     timeout: Duration,
+    cancel: &Cancel,
     streams: &mut Streams,
 ) -> Result<Ending, Failure> {
-    let cancel = Cancel::on_signal();
     let deadline = Instant::now() + timeout;
     let mut view = View {
         place: format!("{}/{}", cluster.context, cluster.namespace),
@@ -86,8 +107,8 @@ async fn to_its_end(
         streams,
     };
     loop {
-        let ending = match until_broken(cluster, &followed, subject, &mut view, deadline, &cancel).await {
-            Ok(None) => match read_again(cluster, subject, deadline, &cancel).await {
+        let ending = match until_broken(cluster, &followed, subject, &mut view, deadline, cancel).await {
+            Ok(None) => match read_again(cluster, subject, deadline, cancel).await {
                 Ok(Reading::Done(read)) => {
                     followed = read;
                     continue;

@@ -23,20 +23,49 @@ pub struct OnePod {
     /// None until something happens.
     phase: Option<Phase>,
     record: Option<Record>,
-    /// Whether it is to be evicted first.
-    evict: bool,
+    cause: Cause,
+}
+
+/// What becomes of it first.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Cause {
+    /// Nothing of ours.
+    None,
+    Evicted,
+    /// It is ours, and was made or deleted already.
+    Rehearsed,
 }
 
 impl OnePod {
     pub fn new(pod: ObjectRef, asked: Option<Phase>) -> Self {
         // A start may be over already; a shutdown is waited for.
         let phase = asked.filter(|asked| *asked == Phase::Start);
-        Self { pod, asked, phase, record: None, evict: false }
+        Self { pod, asked, phase, record: None, cause: Cause::None }
     }
 
     /// One that is evicted.
     pub fn evicted(pod: ObjectRef) -> Self {
-        Self { evict: true, ..Self::new(pod, Some(Phase::Shutdown)) }
+        Self { cause: Cause::Evicted, ..Self::new(pod, Some(Phase::Shutdown)) }
+    }
+
+    /// A clone that was made just now: its start is followed, then its shutdown.
+    pub fn rehearsed(pod: ObjectRef) -> Self {
+        Self { cause: Cause::Rehearsed, ..Self::new(pod, Some(Phase::Start)) }
+    }
+
+    /// Its deletion was asked for.
+    pub fn shuts_down(&mut self) {
+        (self.asked, self.phase) = (Some(Phase::Shutdown), Some(Phase::Shutdown));
+    }
+
+    /// It as it was last seen.
+    pub fn seen(&self) -> Option<&Pod> {
+        self.record.as_ref()?.pod.as_ref()
+    }
+
+    /// All that is known of it.
+    pub fn into_record(self) -> Option<Record> {
+        self.record
     }
 }
 
@@ -59,11 +88,12 @@ impl Subject for OnePod {
     }
 
     async fn cause(&mut self, cluster: &Cluster) -> Result<bool, Failure> {
-        if self.evict {
+        let is_evicted = self.cause == Cause::Evicted;
+        if is_evicted {
             need(cluster, &[PODS, EVENTS, ENDPOINT_SLICES].map(|resource| ("watch", resource))).await?;
             evict(cluster, &self.pod).await?;
         }
-        Ok(self.evict)
+        Ok(is_evicted)
     }
 
     fn learn(&mut self, change: Change) {
@@ -99,11 +129,17 @@ impl Subject for OnePod {
 
     fn is_over(&self) -> bool {
         let known = self.record.as_ref().zip(self.phase);
-        known.is_some_and(|(record, phase)| is_over(record, phase) && (!self.evict || record.is_going()))
+        known.is_some_and(|(record, phase)| {
+            is_over(record, phase)
+                && (self.cause == Cause::None || phase == Phase::Start || record.is_going())
+        })
     }
 
     fn hopeless(&self) -> Option<String> {
-        hopeless(self.record.as_ref()?).filter(|_| self.phase == Some(Phase::Start))
+        let record = self.record.as_ref().filter(|_| self.phase == Some(Phase::Start))?;
+        // What others made may be meant to end.
+        let ended = || record.ended_early().filter(|_| self.cause == Cause::Rehearsed);
+        hopeless(record).or_else(ended)
     }
 
     fn note(&mut self, gap: String) {

@@ -19,6 +19,7 @@ pub fn colour(tone: Tone) -> &'static str {
         Tone::Known(Certainty::Observed) => "#3b82d6",
         Tone::Known(Certainty::Inferred) => "#c98a1b",
         Tone::Known(Certainty::Computed) => "#9a6dd7",
+        Tone::Known(Certainty::Instrumented) => "#1f9d8b",
         Tone::Bad => "#dc4c4c",
     }
 }

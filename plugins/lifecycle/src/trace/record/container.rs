@@ -8,6 +8,7 @@ use k8s_openapi::api::core::v1::{
 };
 
 use super::{Moment, Record};
+use crate::instrument::{Hook, HookStamps, is_wrapped};
 
 /// What the kubelet tells of a container before it runs (pkg/kubelet/events/event.go).
 const STARTING: [&str; 6] = ["Pulling", "Pulled", "Created", "Started", "Failed", "BackOff"];
@@ -100,6 +101,25 @@ impl Recorded<'_> {
 
     pub fn post_start(&self) -> Option<&LifecycleHandler> {
         self.spec?.lifecycle.as_ref()?.post_start.as_ref()
+    }
+
+    pub fn hook(&self, hook: Hook) -> Option<&LifecycleHandler> {
+        match hook {
+            Hook::PostStart => self.post_start(),
+            Hook::PreStop => self.pre_stop(),
+        }
+    }
+
+    /// Whether any of its hooks is one that we wrapped.
+    pub fn is_instrumented(&self) -> bool {
+        Hook::BOTH.into_iter().any(|hook| self.hook(hook).is_some_and(is_wrapped))
+    }
+
+    /// What a wrapped hook wrote down in its latest run.
+    pub fn stamps(&self, hook: Hook) -> Option<HookStamps> {
+        self.hook(hook).filter(|handler| is_wrapped(handler))?;
+        let stamps = self.record.stamps.get(self.name)?.of(hook)?;
+        Some(stamps.shifted(self.record.correction()))
     }
 
     pub fn has_startup_probe(&self) -> bool {

@@ -15,6 +15,7 @@ use super::Moment;
 use super::clocks::{Offset, deletion_requested, is_by_node};
 use super::moment::PROMPT;
 use super::sightings::{Sightings, learned};
+use crate::instrument::Stamps;
 
 pub use self::container::{Recorded, Role};
 
@@ -36,6 +37,8 @@ pub struct Record {
     pub offset: Option<Offset>,
     /// Of whoever watched.
     pub sightings: Sightings,
+    /// What the wrapped hooks of each container wrote down, in its latest run that has ended.
+    pub stamps: BTreeMap<String, Stamps>,
     /// Whether any Service selects it, as far as that was asked.
     pub has_services: bool,
     /// When whoever watches last heard of it, and of slices.
@@ -71,6 +74,7 @@ impl Record {
             now,
             offset,
             sightings,
+            stamps: BTreeMap::new(),
             has_services: false,
             heard_of_pod: now,
             heard_of_slices: now,
@@ -79,6 +83,7 @@ impl Record {
             owner: None,
             gaps: Vec::new(),
         };
+        record.learn_stamps();
         record.pass(now);
         record
     }
@@ -104,7 +109,19 @@ impl Record {
             keep_request(&known.metadata, &mut pod.metadata);
         }
         self.pod = Some(pod);
+        self.learn_stamps();
         self.offset = Offset::of(self.pod.as_ref(), &self.events);
+    }
+
+    /// The termination log of a container comes with its end.
+    fn learn_stamps(&mut self) {
+        let containers = self.containers();
+        let wrote = containers.iter().filter_map(|container| {
+            let message = container.end().filter(|_| container.is_instrumented())?.message.as_deref()?;
+            Some((container.name.to_owned(), Stamps::parse(message)))
+        });
+        let wrote: Vec<_> = wrote.collect();
+        self.stamps.extend(wrote);
     }
 
     /// Takes note of all that was read once more at that time.
@@ -228,6 +245,20 @@ impl Record {
 
     pub fn status(&self) -> Option<&PodStatus> {
         self.pod.as_ref()?.status.as_ref()
+    }
+
+    /// Why no more is to come of a pod that is there, such as its deletion by somebody.
+    pub fn ended_early(&self) -> Option<String> {
+        let phase = self.status().and_then(|status| status.phase.as_deref()).unwrap_or_default();
+        match phase {
+            _ if self.is_going() => Some("somebody deleted it".to_owned()),
+            "Succeeded" => Some("its containers ended by themselves".to_owned()),
+            "Failed" => {
+                let said = self.status().and_then(|status| status.message.clone().or(status.reason.clone()));
+                Some(said.unwrap_or_else(|| "its containers failed".to_owned()))
+            }
+            _ => None,
+        }
     }
 
     /// The last event about the pod as a whole with this reason.

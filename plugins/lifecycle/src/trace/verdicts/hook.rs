@@ -5,12 +5,33 @@ use jiff::SignedDuration;
 use super::super::start::PROMPT;
 use super::stop::End;
 use super::{AT_ONCE, Distance, Sign, Verdict, clock, seconds};
+use crate::instrument::{Hook, HookStamps};
 
 pub fn verdict(end: &End<'_>) -> Option<Verdict> {
+    if let Some(stamps) = end.container.stamps(Hook::PreStop).filter(|stamps| stamps.code.is_some()) {
+        return measured(end, &stamps);
+    }
     match end.hook_failed() {
         Some(_) => failed(end),
         None => slept_over(end),
     }
+}
+
+/// Of a hook that was wrapped there is nothing to infer.
+fn measured(end: &End<'_>, stamps: &HookStamps) -> Option<Verdict> {
+    if stamps.code == Some(0) {
+        return None;
+    }
+    let mut verdict = Verdict::new(Sign::Bad, format!("{}: preStop itself failed", end.container.name));
+    verdict.proof.extend(told_by_itself(stamps));
+    Some(verdict)
+}
+
+/// What a wrapped hook wrote down of its end.
+pub fn told_by_itself(stamps: &HookStamps) -> Vec<String> {
+    let printed = stamps.output.as_deref().map(str::trim).filter(|output| !output.is_empty());
+    let code = stamps.code.map(|code| format!("it ended with exit code {code}"));
+    code.into_iter().chain(printed.map(|output| format!("it printed: {output}"))).collect()
 }
 
 /// The kubelet waits for a hook as long as the grace period lasts, and does not end it then: that it failed is told

@@ -2,6 +2,7 @@
 
 use super::super::record::{Record, Recorded};
 use super::{Moment, Sign, Verdict, clock};
+use crate::instrument::{Hook, unwrapped};
 
 pub fn verdict(record: &Record, container: &Recorded<'_>) -> Option<Verdict> {
     container.post_start()?;
@@ -22,8 +23,13 @@ fn failed(record: &Record, container: &Recorded<'_>, started: Option<&Moment>) -
     let text = format!("{}: postStart failed, so the container was killed", container.name);
     let mut verdict = Verdict::new(Sign::Bad, text);
     verdict.proof.extend(event.map(|event| format!("event FailedPostStartHook at {}", clock(&event))));
+    let measured = container.stamps(Hook::PostStart).filter(|stamps| stamps.code.is_some());
+    if let Some(stamps) = measured {
+        verdict.proof.extend(super::hook::told_by_itself(&stamps));
+        return Some(verdict);
+    }
     Some(match output {
-        Some(output) => verdict.proven_by(format!("status PostStartHookError: {}", output.trim())),
+        Some(output) => verdict.proven_by(format!("status PostStartHookError: {}", unwrapped(output.trim()))),
         None => verdict
             .advising("what it printed is in the status for a second only: -f keeps it when it fails again"),
     })
