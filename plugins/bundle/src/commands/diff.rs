@@ -4,6 +4,7 @@ use drover::cli::{Failure, OutputFormat, Streams};
 use drover::cluster::{Cluster, ClusterError, ErrorKind};
 use drover::model::object::ObjectRef;
 use drover::print::age;
+use futures::channel::oneshot::Sender;
 use futures::future::join_all;
 use futures::try_join;
 use serde_json::Value;
@@ -15,6 +16,7 @@ use crate::args::DiffArgs;
 use crate::capture::capture;
 use crate::compare::Masking;
 use crate::comparison::{Comparison, Side};
+use crate::membership::Start;
 use crate::observe::{self, Depth};
 use crate::report::{Screen, State, render};
 use crate::state::Current;
@@ -54,18 +56,21 @@ async fn with_live(
     streams: &mut Streams,
 ) -> Result<(), Failure> {
     let name = &arguments.name;
-    let (survey, stored) = try_join!(observe::survey(cluster, &[]), stored(cluster, name))?;
-    let Some(config_map) = &stored.definition else { return Err(does_not_exist(cluster, name).await) };
-    let definition = read_definition(name, &cluster.namespace, config_map)?;
-    let before = version(cluster, arguments, &stored).await?;
-    let (observed, loaded) = try_join!(
-        async { Ok(survey.members(cluster, &definition.roots, &definition.pins(), Depth::Whole).await?) },
-        load_known(cluster, name, before),
-    )?;
+    let read = async |begin: Sender<Start>| {
+        let stored = stored(cluster, name).await?;
+        let Some(config_map) = &stored.definition else { return Err(does_not_exist(cluster, name).await) };
+        let definition = read_definition(name, &cluster.namespace, config_map)?;
+        let _ = begin.send(definition.start());
+        let before = version(cluster, arguments, &stored).await?.clone();
+        let loaded = load_known(cluster, name, &before).await?;
+        Ok::<_, Failure>((definition, before, loaded))
+    };
+    let (observed, (definition, before, loaded)) =
+        observe::members_while(cluster, Depth::Whole, read).await?;
     let mut current = Current::of(observed);
     live::warn(name, &definition, &current, streams)?;
     let not_served = look_again(cluster, &loaded.objects, &mut current).await?;
-    let heading = format!("{} → live", words(before, cluster));
+    let heading = format!("{} → live", words(&before, cluster));
     // What a workload was says nothing about the rest.
     if before.number().is_none() {
         current.objects.retain(|kept| loaded.objects.iter().any(|old| old.object == kept.object));

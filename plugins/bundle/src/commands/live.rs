@@ -2,22 +2,25 @@
 
 use drover::cli::{Failure, Streams};
 use drover::cluster::Cluster;
-use futures::try_join;
+use futures::channel::oneshot::Sender;
 use serde_json::Value;
 
 use super::session::{does_not_exist, read_definition};
+use crate::membership::Start;
 use crate::observe::{self, Depth};
 use crate::state::Current;
 use crate::store::{BundleName, Definition};
 
 /// Reads all members, and warns of what is not seen.
 pub async fn read(cluster: &Cluster, name: &BundleName, streams: &mut Streams) -> Result<Current, Failure> {
-    let config_map = name.definition(&cluster.namespace);
-    let (survey, config_map) =
-        try_join!(observe::survey(cluster, &[]), cluster.get_optional::<Value>(&config_map))?;
-    let Some(config_map) = &config_map else { return Err(does_not_exist(cluster, name).await) };
-    let definition = read_definition(name, &cluster.namespace, config_map)?;
-    let observed = survey.members(cluster, &definition.roots, &definition.pins(), Depth::Whole).await?;
+    let read = async |begin: Sender<Start>| {
+        let config_map: Option<Value> = cluster.get_optional(&name.definition(&cluster.namespace)).await?;
+        let Some(config_map) = &config_map else { return Err(does_not_exist(cluster, name).await) };
+        let definition = read_definition(name, &cluster.namespace, config_map)?;
+        let _ = begin.send(definition.start());
+        Ok(definition)
+    };
+    let (observed, definition) = observe::members_while(cluster, Depth::Whole, read).await?;
     let current = Current::of(observed);
     warn(name, &definition, &current, streams)?;
     Ok(current)

@@ -4,13 +4,13 @@ use drover::cli::{Failure, OutputFormat, Streams};
 use drover::cluster::Cluster;
 use drover::model::object::ObjectRef;
 use drover::print::{counted, table};
-use futures::join;
+use futures::channel::oneshot::Sender;
 use serde::Serialize;
 use serde_json::Value;
 
 use super::session::{does_not_exist, read_definition};
 use crate::args::Subject;
-use crate::membership::{Member, Pins, Presence, Reason};
+use crate::membership::{Member, Pins, Presence, Reason, Start};
 use crate::observe::{self, Depth, Observed};
 use crate::root::Root;
 use crate::store::BundleName;
@@ -73,13 +73,13 @@ async fn of_roots(cluster: &Cluster, roots: &[Root]) -> Result<Observed, Failure
 
 /// Of a bundle a root may be gone by now: it is shown as missing.
 async fn saved(cluster: &Cluster, name: &BundleName) -> Result<Observed, Failure> {
-    let config_map = name.definition(&cluster.namespace);
-    let (survey, config_map) =
-        join!(observe::survey(cluster, &[]), cluster.get_optional::<Value>(&config_map));
-    let survey = survey?;
-    let Some(config_map) = config_map? else { return Err(does_not_exist(cluster, name).await) };
-    let definition = read_definition(name, &cluster.namespace, &config_map)?;
-    Ok(survey.members(cluster, &definition.roots, &definition.pins(), Depth::Metadata).await?)
+    let read = async |begin: Sender<Start>| {
+        let config_map: Option<Value> = cluster.get_optional(&name.definition(&cluster.namespace)).await?;
+        let Some(config_map) = &config_map else { return Err(does_not_exist(cluster, name).await) };
+        let _ = begin.send(read_definition(name, &cluster.namespace, config_map)?.start());
+        Ok(())
+    };
+    Ok(observe::members_while(cluster, Depth::Metadata, read).await?.0)
 }
 
 /// Refuses to start from what is not there.

@@ -5,13 +5,15 @@ use std::collections::BTreeSet;
 use drover::cli::{Failure, Streams};
 use drover::model::object::ObjectRef;
 use drover::print::counted;
-use futures::{join, try_join};
+use futures::channel::oneshot::Sender;
+use futures::join;
 
 use super::live;
 use super::record::{Answer, RIGHTS, Recording};
 use super::session::{Session, does_not_exist, read_definition};
 use crate::args::SnapshotArgs;
 use crate::compare::Masking;
+use crate::membership::Start;
 use crate::observe::{self, Depth};
 use crate::state::{Current, differ};
 use crate::store::{Definition, Image, LoadError, Loaded, Origin, Stored, Summary, load_known, stored};
@@ -41,20 +43,18 @@ async fn once(
     streams: &mut Streams,
 ) -> Result<Option<Failure>, Failure> {
     let (cluster, name) = (session.cluster, &arguments.name);
-    let (rights, survey, stored, by) = join!(
-        session.need(&RIGHTS),
-        observe::survey(cluster, &[]),
-        stored(cluster, name),
-        cluster.user_name()
-    );
-    rights?;
-    let (survey, stored) = (survey?, stored?);
-    let Some(config_map) = &stored.definition else { return Err(does_not_exist(cluster, name).await) };
-    let definition = read_definition(name, &cluster.namespace, config_map)?;
-    let (observed, before) = try_join!(
-        async { Ok(survey.members(cluster, &definition.roots, &definition.pins(), Depth::Whole).await?) },
-        last(session, arguments, &stored),
-    )?;
+    let read = async |begin: Sender<Start>| {
+        let (rights, stored, by) = join!(session.need(&RIGHTS), stored(cluster, name), cluster.user_name());
+        rights?;
+        let stored = stored?;
+        let Some(config_map) = &stored.definition else { return Err(does_not_exist(cluster, name).await) };
+        let definition = read_definition(name, &cluster.namespace, config_map)?;
+        let _ = begin.send(definition.start());
+        let before = last(session, arguments, &stored).await?;
+        Ok::<_, Failure>((definition, stored, before, by))
+    };
+    let (observed, (definition, stored, before, by)) =
+        observe::members_while(cluster, Depth::Whole, read).await?;
     let current = Current::of(observed);
     refuse_unread_roots(arguments, &definition, &current)?;
     live::warn(name, &definition, &current, streams)?;
@@ -63,7 +63,7 @@ async fn once(
     match before {
         Some((summary, Ok(before))) if is_unchanged(&before, &current, &images, &masking) => {
             let what = format!("unchanged since version {}", summary.version);
-            return answer(session, arguments, summary, false, &what, streams);
+            return answer(session, arguments, &summary, false, &what, streams);
         }
         Some((_, Err(lost))) => {
             streams.say(&format!("warning: {}; a new version is recorded", lost.message), 9)?;
@@ -110,13 +110,13 @@ fn refuse_unread_roots(
 }
 
 /// The last version with its objects, or why it is lost.
-async fn last<'stored>(
+async fn last(
     session: &Session<'_>,
     arguments: &SnapshotArgs,
-    stored: &'stored Stored,
-) -> Result<Option<(&'stored Summary, Result<Loaded, Failure>)>, Failure> {
-    let Some(summary) = stored.last() else { return Ok(None) };
-    match load_known(session.cluster, &arguments.name, summary).await {
+    stored: &Stored,
+) -> Result<Option<(Summary, Result<Loaded, Failure>)>, Failure> {
+    let Some(summary) = stored.last().cloned() else { return Ok(None) };
+    match load_known(session.cluster, &arguments.name, &summary).await {
         Ok(loaded) => Ok(Some((summary, Ok(loaded)))),
         Err(LoadError::Lost(failure)) => Ok(Some((summary, Err(failure)))),
         Err(LoadError::Refused(failure)) => Err(failure),

@@ -23,6 +23,13 @@ pub struct Pins {
     pub removed: Vec<ObjectRef>,
 }
 
+/// Where a bundle starts.
+#[derive(Debug, Clone, Default)]
+pub struct Start {
+    pub roots: Vec<ObjectRef>,
+    pub pins: Pins,
+}
+
 /// Why an object is a member.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Reason {

@@ -72,13 +72,27 @@ pub struct Lists {
 
 /// All lists of the namespace.
 pub async fn all(cluster: &Cluster) -> Result<Lists, ClusterError> {
-    let resources = || LISTED.into_iter().chain(INSTALLED);
-    let listed = try_join_all(resources().map(|resource| list(cluster, resource))).await?;
     let mut lists = Lists::default();
-    for (resource, listed) in resources().zip(listed) {
-        lists.add(resource, listed);
+    for more in try_join_all(each(cluster)).await? {
+        lists.found.extend(more.found);
+        lists.forbidden.extend(more.forbidden);
+        lists.doubtful.extend(more.doubtful);
     }
     Ok(lists)
+}
+
+/// The same, one by one.
+pub fn each(cluster: &Cluster) -> impl Iterator<Item = impl Future<Output = Result<Lists, ClusterError>>> {
+    LISTED.into_iter().chain(INSTALLED).map(async |resource| {
+        let mut lists = Lists::default();
+        lists.add(resource, list(cluster, resource).await?);
+        Ok(lists)
+    })
+}
+
+/// Whether all objects of that kind are in one of them.
+pub fn is_listed(resource: Resource) -> bool {
+    LISTED.contains(&resource) || INSTALLED.contains(&resource)
 }
 
 /// The hand-written EndpointSlices of these Services. Those of all Services would be many for few.

@@ -10,14 +10,17 @@ mod reading;
 mod revisions;
 mod users;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use drover::cluster::{Cluster, ClusterError, ErrorKind};
 use drover::model::object::{ObjectRef, Resource};
+use futures::channel::oneshot::{self, Receiver, Sender};
 use futures::future::try_join;
+use futures::stream::FuturesUnordered;
+use futures::{FutureExt, StreamExt, select};
 use serde_json::Value;
 
-use crate::membership::{Known, Member, Pins, Sight};
+use crate::membership::{Known, Member, Pins, Sight, Start};
 pub use events::{all_events, cron_jobs_jobs, events};
 pub use images::images;
 use lists::Lists;
@@ -49,6 +52,7 @@ pub struct Observed {
 }
 
 /// What the first wave saw, which is the same for all bundles of the namespace.
+#[derive(Default)]
 pub struct Survey {
     known: Known,
     bodies: BTreeMap<String, Value>,
@@ -87,17 +91,49 @@ impl Survey {
         pins: &Pins,
         depth: Depth,
     ) -> Result<Observed, ClusterError> {
-        let mut reading = Reading::new(self, depth);
-        loop {
-            let gathered = reading.gather(roots, pins);
-            let questions = reading.questions(&gathered);
-            if questions.is_empty() {
-                return Ok(reading.finish(gathered));
-            }
-            let answers = questions.ask(cluster, depth).await?;
-            reading.learn(answers);
-        }
+        Reading::new(self, depth).to_end(cluster, roots, pins).await
     }
+}
+
+/// The members of a bundle of which it is still being read where it starts: `read` tells it as soon as it knows, and may
+/// go on to read more. What it leads to for sure is asked for while long lists are on the way.
+pub async fn members_while<T, E: From<ClusterError>>(
+    cluster: &Cluster,
+    depth: Depth,
+    read: impl AsyncFnOnce(Sender<Start>) -> Result<T, E>,
+) -> Result<(Observed, T), E> {
+    let (begin, begun) = oneshot::channel();
+    let observed = async { Ok(members_of(cluster, begun, depth).await?) };
+    try_join(observed, read(begin)).await
+}
+
+async fn members_of(
+    cluster: &Cluster,
+    start: Receiver<Start>,
+    depth: Depth,
+) -> Result<Observed, ClusterError> {
+    let mut start = start.fuse();
+    let mut lists = lists::each(cluster).collect::<FuturesUnordered<_>>();
+    let mut objects = FuturesUnordered::new();
+    let (mut reading, mut begin) = (Reading::new(Survey::default(), depth), Start::default());
+    let mut asked = BTreeSet::new();
+    loop {
+        select! {
+            // Not told is it only where reading it failed, and then that is what is reported.
+            started = start => begin = started.unwrap_or_default(),
+            listed = lists.select_next_some() => reading.learn_lists(listed?),
+            looked = objects.select_next_some() => {
+                reading.learn_of_one(looked?);
+                // What it leads to is asked for at the end.
+                continue;
+            }
+            complete => break,
+        }
+        let sure = reading.sure(&reading.gather(&begin.roots, &begin.pins));
+        let new = sure.into_iter().filter(|object| asked.insert(object.path()));
+        objects.extend(new.map(|object| objects::one(cluster, object, depth)));
+    }
+    reading.to_end(cluster, &begin.roots, &begin.pins).await
 }
 
 /// The answer, or none where the user may not ask.

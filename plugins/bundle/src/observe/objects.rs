@@ -26,7 +26,7 @@ pub async fn look_up(
     try_join_all(objects.into_iter().map(|object| one(cluster, object, depth))).await
 }
 
-async fn one(cluster: &Cluster, object: ObjectRef, depth: Depth) -> Result<Looked, ClusterError> {
+pub async fn one(cluster: &Cluster, object: ObjectRef, depth: Depth) -> Result<Looked, ClusterError> {
     let is_whole = depth == Depth::Whole || !holds_values(object.resource);
     let found = if is_whole {
         cluster.get_optional::<Value>(&object).await

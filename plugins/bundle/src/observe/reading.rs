@@ -79,6 +79,24 @@ impl Reading {
         Self { known, bodies, depth, unreadable, searched, forbidden, doubtful }
     }
 
+    /// Asks, wave by wave, until nothing is left to be asked.
+    pub async fn to_end(
+        mut self,
+        cluster: &Cluster,
+        roots: &[ObjectRef],
+        pins: &Pins,
+    ) -> Result<Observed, ClusterError> {
+        loop {
+            let gathered = self.gather(roots, pins);
+            let questions = self.questions(&gathered);
+            if questions.is_empty() {
+                return Ok(self.finish(gathered));
+            }
+            let answers = questions.ask(cluster, self.depth).await?;
+            self.learn(answers);
+        }
+    }
+
     pub fn gather(&self, roots: &[ObjectRef], pins: &Pins) -> Gathered {
         gather(roots, pins, &self.known)
     }
@@ -96,6 +114,15 @@ impl Reading {
             services: services.iter().map(|service| service.object.name.clone()).collect(),
             api_versions: unasked.chain(gathered.unasked.iter().cloned()).collect(),
         }
+    }
+
+    /// What must be read whatever lists will tell: what one of them told of already, and what is in none.
+    pub fn sure(&self, gathered: &Gathered) -> Vec<ObjectRef> {
+        let members = gathered.members.iter().filter(|member| self.must_be_read(member));
+        let objects = members.map(|member| &member.object);
+        let sure =
+            objects.filter(|object| self.known.sight(object).is_some() || !lists::is_listed(object.resource));
+        sure.cloned().collect()
     }
 
     fn must_be_read(&self, member: &Member) -> bool {
@@ -120,17 +147,20 @@ impl Reading {
     pub fn learn(&mut self, answers: Answers) {
         let Answers { looked, searched, slices, workloads, served } = answers;
         looked.into_iter().for_each(|looked| self.learn_of_one(looked));
-        for lists in [slices, workloads] {
-            lists.found.into_iter().for_each(|related| self.known.add(related));
-            self.forbidden.extend(lists.forbidden);
-        }
+        [slices, workloads].into_iter().for_each(|lists| self.learn_lists(lists));
         self.searched.extend(searched);
         for (api_version, kinds) in served {
             self.known.set_served(api_version, kinds);
         }
     }
 
-    fn learn_of_one(&mut self, looked: Looked) {
+    pub fn learn_lists(&mut self, lists: Lists) {
+        lists.found.into_iter().for_each(|related| self.known.add(related));
+        self.forbidden.extend(lists.forbidden);
+        self.doubtful.extend(lists.doubtful);
+    }
+
+    pub fn learn_of_one(&mut self, looked: Looked) {
         let Looked { object, sight, body } = looked;
         if matches!(sight, Sight::Forbidden) && self.known.related(&object).is_some() {
             self.unreadable.insert(object.path());
@@ -140,7 +170,10 @@ impl Reading {
         self.known.set(&object, sight);
     }
 
-    pub fn finish(self, gathered: Gathered) -> Observed {
+    pub fn finish(mut self, gathered: Gathered) -> Observed {
+        // Lists come in any order.
+        self.forbidden.sort_by_key(Resource::qualified_plural);
+        self.doubtful.sort_by_key(Resource::qualified_plural);
         let warnings = self.warnings(&gathered);
         let unlisted = self.unlisted().copied().collect();
         let Self { known, mut bodies, depth, unreadable, .. } = self;
@@ -253,6 +286,20 @@ mod tests {
             paths,
             ["/api/v1/namespaces/shop/configmaps/settings", "/apis/apps/v1/namespaces/shop/deployments/web"]
         );
+    }
+
+    #[test]
+    fn before_all_lists_are_there_only_what_they_can_not_tell_is_asked_for() {
+        let mut reading = surveyed(Depth::Whole);
+        let volume = json!([{"name": "data", "persistentVolumeClaim": {"claimName": "data"}}]);
+        let mut body = deployment();
+        body["spec"]["template"]["spec"]["volumes"] = volume;
+        let Sight::Seen(related) = answer(DEPLOYMENTS, "web", body).sight else { unreachable!() };
+        reading.known.add(*related);
+        let names = |objects: Vec<ObjectRef>| objects.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let sure = names(reading.sure(&gathered(&reading)));
+        assert_eq!(sure, ["deployment.apps/web", "configmap/settings", "secret/db"]);
+        assert!(asked(&reading).contains(&"persistentvolumeclaim/data".to_owned()));
     }
 
     #[test]

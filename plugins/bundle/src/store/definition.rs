@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::name::BundleName;
 use super::{BUNDLE_LABEL, reference};
-use crate::membership::Pins;
+use crate::membership::{Pins, Start};
 
 /// The key in the ConfigMap's data.
 pub const DEFINITION: &str = "bundle";
@@ -51,6 +51,11 @@ impl Definition {
     /// The bundle's name, from the ConfigMap's labels.
     pub fn name_in(metadata: &Metadata) -> Option<BundleName> {
         BundleName::parse(metadata.labels.get(BUNDLE_LABEL)?).ok()
+    }
+
+    /// Where its members are found from.
+    pub fn start(&self) -> Start {
+        Start { roots: self.roots.clone(), pins: self.pins() }
     }
 
     /// What a person decided against what can be seen.

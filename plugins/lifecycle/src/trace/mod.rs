@@ -126,6 +126,16 @@ fn is_gone(record: &Record) -> bool {
 
 /// Why a start can't succeed any more by itself.
 pub fn hopeless(record: &Record) -> Option<String> {
+    if record.is_going() {
+        return Some("it is being deleted".to_owned());
+    }
+    // Of such a pod nothing is ever started again.
+    let failed = record.status().filter(|status| status.phase.as_deref() == Some("Failed"));
+    if let Some(status) = failed {
+        let (reason, message) = (status.reason.as_deref(), status.message.as_deref());
+        let words: Vec<_> = [Some("it failed"), reason, message].into_iter().flatten().collect();
+        return Some(words.join(": "));
+    }
     let containers = record.containers();
     let mut waiting = containers.iter().filter_map(|container| Some((container.name, container.waiting()?)));
     let lost = waiting.find(|(_, waiting)| HOPELESS.contains(&waiting.reason.as_deref().unwrap_or_default()));

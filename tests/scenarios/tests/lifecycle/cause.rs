@@ -1,6 +1,6 @@
 //! What deleted a pod, each beside what did not.
 
-use harness::{Namespace, workloads};
+use harness::{Namespace, Proxy, Select, workloads};
 use serde_json::json;
 
 use crate::traced::{Following, Trace, Web, shutdown};
@@ -46,9 +46,12 @@ fn a_pod_that_had_to_make_place_for_another() {
     offer(&namespace, &slot, "0");
 }
 
-/// The node has so many of an extended resource.
+/// The node that has a kubelet, which labels it, has so many of an extended resource.
 fn offer(namespace: &Namespace, resource: &str, count: &str) {
-    let node = namespace.kubectl(["get", "nodes", "--output=name"]).success().stdout;
+    let node = namespace
+        .kubectl(["get", "nodes", "--selector=kubernetes.io/hostname", "--output=name"])
+        .success()
+        .stdout;
     let patch = json!({"status": {"capacity": {resource: count}}}).to_string();
     let node = node.lines().next().expect("the cluster has a node");
     namespace.kubectl(["patch", node, "--subresource=status", "--patch", &patch]).success();
@@ -56,11 +59,9 @@ fn offer(namespace: &Namespace, resource: &str, count: &str) {
 
 #[test]
 fn a_node_that_was_tainted() {
-    // Given a pod on a node without kubelet
     let namespace = Namespace::new("tainted");
     let node = namespace.name();
-    namespace.apply(&format!("{{apiVersion: v1, kind: Node, metadata: {{name: {node}}}}}"));
-    namespace.apply(&Web { spec: &format!("nodeName: {node}"), ..Web::default() }.manifest());
+    place_without_kubelet(&namespace);
 
     namespace.kubectl(["taint", "node", node, "drover.test/away=:NoExecute"]).success();
     namespace.watch_until("pods", 60, |pods| {
@@ -71,6 +72,50 @@ fn a_node_that_was_tainted() {
     trace.expect("note", "deleted since its node was tainted");
     namespace.kubectl(["delete", "pod/web", "--force", "--grace-period=0"]).success();
     namespace.kubectl(["delete", "node", node]).success();
+}
+
+#[test]
+fn a_node_that_was_gone() {
+    let namespace = Namespace::new("orphaned");
+    place_without_kubelet(&namespace);
+    // It waits 40 seconds and looks each 20 (pkg/controller/podgc/gc_controller.go).
+    let from = Select::nth(1, "watch", "events");
+    let arguments = ["web", "--phase=shutdown"];
+    let following = Following::at_most("150s", Proxy::start(), from, &namespace, &arguments);
+    namespace.kubectl(["delete", "node", namespace.name()]).success();
+    Trace::of(&following.end().success()).expect("note", "deleted since its node was gone");
+}
+
+#[test]
+fn a_node_that_ran_short_of_something() {
+    let namespace = Namespace::new("evicted-by-node");
+    place_without_kubelet(&namespace);
+
+    // In the kubelet's place: as pkg/kubelet/eviction/eviction_manager.go does.
+    let message = "The node was low on resource: memory.";
+    let condition = json!({
+        "type": "DisruptionTarget", "status": "True", "reason": "TerminationByKubelet", "message": message,
+    });
+    let status =
+        json!({"phase": "Failed", "reason": "Evicted", "message": message, "conditions": [condition]});
+    let patch = json!({"status": status}).to_string();
+    namespace.kubectl(["patch", "pod/web", "--subresource=status", "--patch", &patch]).success();
+
+    // Nobody waits for it.
+    let finished = namespace.kubectl(["lifecycle", "trace", "web", "-f", "-o", "json"]).failure(1);
+    assert!(finished.stderr.contains(message), "{}", finished.stderr);
+    let trace = Trace::of(&finished);
+    trace.expect("note", "stopped since its node ran short of resources, or was shut down");
+    trace.expect_none("deleted");
+    namespace.kubectl(["delete", "pod/web", "--force", "--grace-period=0"]).success();
+    namespace.kubectl(["delete", "node", namespace.name()]).success();
+}
+
+/// The pod `web` on a node of its own, named after the namespace, of which no kubelet takes care.
+fn place_without_kubelet(namespace: &Namespace) {
+    let node = namespace.name();
+    namespace.apply(&format!("{{apiVersion: v1, kind: Node, metadata: {{name: {node}}}}}"));
+    namespace.apply(&Web { spec: &format!("nodeName: {node}"), ..Web::default() }.manifest());
 }
 
 #[test]

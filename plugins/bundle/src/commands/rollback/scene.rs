@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use drover::cli::{Failure, Streams};
 use drover::cluster::{Cluster, ErrorKind};
 use drover::model::object::{ObjectRef, Resource};
+use futures::channel::oneshot::Sender;
 use futures::future::{OptionFuture, try_join_all};
 use futures::{join, try_join};
 use jiff::Timestamp;
@@ -14,8 +15,8 @@ use crate::commands::live;
 use crate::commands::session::{does_not_exist, read_definition};
 use crate::compare::Masking;
 use crate::kinds::{CLUSTER_ROLE_BINDINGS, SERVICE_ACCOUNTS};
-use crate::membership::Presence;
-use crate::observe::{self, Depth, Observed};
+use crate::membership::{Presence, Start};
+use crate::observe::{self, Depth, Observed, Users};
 use crate::rollback::{Journal, Live, Now, Options, Question, Subject, Then};
 use crate::state::Current;
 use crate::store::{BundleName, Image, Index, Loaded, Stored, Summary, complete, index, load, stored};
@@ -86,25 +87,32 @@ pub async fn read(
     choose: impl Fn(&Stored) -> Result<Chosen, Failure>,
     streams: &mut Streams,
 ) -> Result<Scene, Failure> {
-    let early = OptionFuture::from(known.map(|version| index(cluster, name, version)));
-    let (survey, stored, early) = join!(observe::survey(cluster, &[]), stored(cluster, name), early);
-    let (survey, stored) = (survey?, stored?);
-    let Some(config_map) = &stored.definition else { return Err(does_not_exist(cluster, name).await) };
-    let definition = read_definition(name, &cluster.namespace, config_map)?;
-    let chosen = choose(&stored)?;
+    let read = async |begin: Sender<Start>| {
+        let early = OptionFuture::from(known.map(|version| index(cluster, name, version)));
+        let (stored, early) = join!(stored(cluster, name), early);
+        let stored = stored?;
+        let Some(config_map) = &stored.definition else { return Err(does_not_exist(cluster, name).await) };
+        let definition = read_definition(name, &cluster.namespace, config_map)?;
+        let chosen = choose(&stored)?;
+        let version = stored.named(name, &chosen.version)?.clone();
+        let _ = begin.send(definition.start());
+        let (loaded, users) = try_join!(
+            async {
+                Ok::<_, Failure>(match early {
+                    Some(index) => complete(cluster, name, &version.version, index?).await?,
+                    None => load(cluster, name, &version.version).await?,
+                })
+            },
+            // Only who deletes has to know who else would miss it.
+            async {
+                Ok(if chosen.options.prune { observe::users(cluster).await? } else { Users::default() })
+            },
+        )?;
+        Ok::<_, Failure>((stored, definition, chosen, version, loaded, users))
+    };
+    let (observed, (stored, definition, chosen, version, loaded, users)) =
+        observe::members_while(cluster, Depth::Whole, read).await?;
     let prune = chosen.options.prune;
-    let version = stored.named(name, &chosen.version)?.clone();
-    let (observed, loaded, users) = try_join!(
-        async { Ok(survey.members(cluster, &definition.roots, &definition.pins(), Depth::Whole).await?) },
-        async {
-            Ok::<_, Failure>(match early {
-                Some(index) => complete(cluster, name, &version.version, index?).await?,
-                None => load(cluster, name, &version.version).await?,
-            })
-        },
-        // Only who deletes has to know who else would miss it.
-        async { if prune { Ok(observe::users(cluster).await?) } else { Ok(observe::Users::default()) } },
-    )?;
     let blind = blind_spots(&observed, &users);
     let used = if prune { users_of(name, &observed, users) } else { BTreeMap::new() };
     let subjects = subjects(cluster, &version, &chosen.objects, &loaded, &observed, used).await?;
@@ -122,7 +130,7 @@ pub async fn read(
 }
 
 /// What could not be seen of who uses what, by its kind where it tells.
-fn blind_spots(observed: &Observed, users: &observe::Users) -> Vec<(Option<Resource>, String)> {
+fn blind_spots(observed: &Observed, users: &Users) -> Vec<(Option<Resource>, String)> {
     let unlisted = observed.unlisted.iter();
     let unlisted =
         unlisted.map(|kind| (Some(*kind), format!("you may not list {}", kind.qualified_plural())));
@@ -149,11 +157,7 @@ fn expect_all_seen(subjects: &[Subject], blind: &[(Option<Resource>, String)]) -
 }
 
 /// Who would miss each member and belongs to no bundle, by the member's path.
-fn users_of(
-    name: &BundleName,
-    observed: &Observed,
-    mut users: observe::Users,
-) -> BTreeMap<String, Vec<ObjectRef>> {
+fn users_of(name: &BundleName, observed: &Observed, mut users: Users) -> BTreeMap<String, Vec<ObjectRef>> {
     users.bundles.remove(name);
     let known = &observed.known;
     let others = known.all().chain(users.jobs.iter().filter(|other| known.related(&other.object).is_none()));

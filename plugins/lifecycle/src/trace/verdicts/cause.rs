@@ -1,6 +1,5 @@
 //! Why the pod was deleted, where somebody wrote it down.
 
-use drover::print::escape;
 use serde_json::Value;
 
 use super::super::record::Record;
@@ -11,7 +10,7 @@ pub fn verdict(record: &Record) -> Option<Verdict> {
 }
 
 /// Whoever disrupts a pod says so in its status before it deletes the pod (KEP-3329).
-fn disruption(record: &Record) -> Option<Verdict> {
+pub fn disruption(record: &Record) -> Option<Verdict> {
     let conditions = record.status()?.conditions.as_ref()?;
     let target = conditions.iter().find(|one| one.type_ == "DisruptionTarget" && one.status == "True")?;
     let reason = target.reason.as_deref().unwrap_or_default();
@@ -23,8 +22,10 @@ fn disruption(record: &Record) -> Option<Verdict> {
         "TerminationByKubelet" => "its node ran short of resources, or was shut down",
         other => other,
     };
-    let message = escape(target.message.as_deref().unwrap_or_default()).into_owned();
-    let verdict = Verdict::new(Sign::Note, format!("deleted since {cause}"));
+    let message = target.message.as_deref().unwrap_or_default();
+    // That one leaves the pod, as failed.
+    let fate = if reason == "TerminationByKubelet" { "stopped" } else { "deleted" };
+    let verdict = Verdict::new(Sign::Note, format!("{fate} since {cause}"));
     Some(verdict.proven_by(format!("condition DisruptionTarget {reason}: {message}")))
 }
 

@@ -25,7 +25,8 @@ pub fn verdicts(record: &Record, phase: Phase, steps: &[Step]) -> Vec<Verdict> {
         Phase::Start => {
             let hooks = containers.iter().filter_map(|container| post_start::verdict(record, container));
             let crashes = containers.iter().filter_map(|container| crash::verdict(record, container));
-            hooks.chain(crashes).chain(traffic::verdict(record)).collect()
+            let disruption = cause::disruption(record);
+            disruption.into_iter().chain(hooks).chain(crashes).chain(traffic::verdict(record)).collect()
         }
         Phase::Shutdown => {
             let race = margins(record, steps).into_iter().filter_map(|margin| margin.verdict());
