@@ -20,7 +20,7 @@ use crate::plan::event::Told;
 use crate::plan::isolate::{self, Wish, decide};
 use crate::plan::{Problem, loss, restore, undo};
 use crate::record::{Record, moment};
-use crate::report::{self, Isolation};
+use crate::report::{self, Cut, Isolation};
 use crate::scene::Scene;
 use crate::state::State;
 
@@ -54,6 +54,7 @@ pub async fn run(
         reason: options.reason.clone(),
         until: limit.map(moment),
         quarantine: options.quarantine,
+        still_connected: false,
         traffic_only: options.traffic_only,
     };
     let command = Command { again: again.clone(), session, options, wish };
@@ -148,10 +149,13 @@ impl Command<'_> {
         }
         let target = state.target().to_string();
         let begun = isolate::record(&state, &self.wish)?;
-        let decide = |state: &State| {
-            decide(state, &self.wish).map_err(|failure| loss::explain(failure, state, &begun))
+        let was_silent = state.record().is_some_and(|record| isolate::is_silent(&state, &record));
+        let cut_off_later = self.wish.quarantine.is_some() && scene.needs_network(&state);
+        let first = Wish { still_connected: cut_off_later, ..self.wish.clone() };
+        let decide = |state: &State, wish: &Wish| {
+            decide(state, wish).map_err(|failure| loss::explain(failure, state, &begun))
         };
-        let reached = self.session.reach(state, timeout, decide, streams).await;
+        let reached = self.session.reach(state, timeout, |state| decide(state, &first), streams).await;
         let (state, stages) = match reached {
             Ok((Ending::Reached(state), stages)) => (state, stages),
             Ok((Ending::TimedOut(state, plan), _)) => {
@@ -175,14 +179,46 @@ impl Command<'_> {
         streams.warnings(&lost)?;
         let mut isolation = Isolation {
             stages,
+            already_isolated: was_silent,
             warnings: [plan.warnings, lost].concat(),
             ..Isolation::new(&cluster.context, &state, &record, &events)
         };
         scene.once_silent(&state, &record, &mut isolation, streams).await?;
+        let state = match cut_off_later {
+            true => self.cut_off(state, timeout, &mut isolation, streams).await?,
+            false => state,
+        };
         writeln!(streams.err, "    {}", isolation.not_checked_in_words())?;
         streams.answer(change.output, &format!("pod/{}", isolation.pod), "isolated")?;
         self.suggest(&state, &isolation, streams)?;
         Ok(isolation)
+    }
+
+    /// What needed its network was done.
+    async fn cut_off(
+        &self,
+        state: State,
+        timeout: Duration,
+        isolation: &mut Isolation,
+        streams: &mut Streams,
+    ) -> Result<State, Failure> {
+        let target = state.target().to_string();
+        let shown = isolation.stages.len();
+        let rest = |state: &State| {
+            let plan = decide(state, &self.wish)?;
+            Ok(Plan { stages: plan.stages.into_iter().skip(shown).collect(), ..plan })
+        };
+        let (state, stages) = match self.session.reach(state, timeout, rest, streams).await {
+            Ok((Ending::Reached(state), stages)) => (state, stages),
+            Ok((Ending::TimedOut(..) | Ending::Cancelled(..), _)) => {
+                let failure = Failure::new(format!("{target}: it is isolated, and not cut off yet"));
+                return Err(failure.hint(format!("go on with:  {}", self.again)));
+            }
+            Err(problem) => return Err(problem.into_failure(&target, &self.again)),
+        };
+        isolation.stages.extend(stages);
+        isolation.quarantine = state.record().and_then(|record| Cut::of(&state, &record));
+        Ok(state)
     }
 
     /// A pod that is isolated already gets another reason, limit or quarantine.
@@ -270,7 +306,7 @@ impl Command<'_> {
         scene: &Scene<'_>,
         streams: &mut Streams,
     ) -> Result<(), Failure> {
-        let Some(record) = state.record().filter(|record| isolate::is_out(state, record)) else {
+        let Some(record) = state.record().filter(|record| isolate::is_silent(state, record)) else {
             return Ok(());
         };
         let mut isolation = Isolation::new(&self.session.cluster.context, state, &record, &[]);

@@ -30,6 +30,8 @@ pub struct Wish {
     pub until: Option<Timestamp>,
     /// What is to be cut off.
     pub quarantine: Option<Quarantine>,
+    /// Not yet: what is to be done in the pod before needs its network.
+    pub still_connected: bool,
     /// Leave traffic and nothing else.
     pub traffic_only: bool,
 }
@@ -52,7 +54,7 @@ pub fn decide(state: &State, wish: &Wish) -> Result<Plan, Failure> {
     let pod = refusal::living_pod(state)?;
     match readable_record(state, pod)? {
         Some(record) if record.is_undone(pod) => begin(state, wish, pod, Some(&record)),
-        Some(record) if record.traffic_only => traffic_only::go_on(state, pod, &record),
+        Some(record) if record.traffic_only => traffic_only::go_on(state, wish, pod, &record),
         Some(record) => go_on(state, wish, pod, &record),
         None => begin(state, wish, pod, None),
     }
@@ -134,14 +136,19 @@ fn new_record(state: &State, wish: &Wish, pod: &Pod, earlier: Option<&Record>) -
 /// Whether a pod that was told to leave has left: controller, labels and every slice. Whether its
 /// replacement is well is another question, and one that may arise much later.
 pub fn is_out(state: &State, record: &Record) -> bool {
+    let is_cut_off = |pod| quarantine::is_in_place(state, pod, record);
+    state.subject.pod.as_ref().is_some_and(is_cut_off) && is_silent(state, record)
+}
+
+/// The same, whether or not it is to be cut off as well.
+pub fn is_silent(state: &State, record: &Record) -> bool {
     let Some(pod) = &state.subject.pod else { return false };
     if record.traffic_only {
-        return traffic_only::is_out(state, pod, record);
+        return traffic_only::is_silent(state, pod);
     }
     let edit = edit::smallest(state, &own_labels(pod));
     pod.metadata.controller().is_none()
         && !record.is_half_done(pod)
-        && quarantine::is_in_place(state, pod, record)
         && edit.is_some_and(|edit| edit.leave.is_empty() && edit.traffic.is_empty())
         && state.slices_sending_to(pod).is_empty()
 }
@@ -194,7 +201,7 @@ fn go_on(state: &State, wish: &Wish, pod: &Pod, record: &Record) -> Result<Plan,
         _ if !way.sending.is_empty() => {
             plan.wait = wait("silence", format!("it is still in EndpointSlice {}", way.sending.join(", ")));
         }
-        _ if !quarantine::is_in_place(state, pod, record) => cut_off(state, pod, record, &mut plan)?,
+        _ if !wish.still_connected && !quarantine::is_in_place(state, pod, record) => cut_off(state, pod, record, &mut plan)?,
         Replacement::Missing(missing) => plan.wait = wait("the replacement", missing.clone()),
         Replacement::Whole { .. } => {}
     }

@@ -85,6 +85,18 @@ fn a_pod_that_served_is_cut_off_once_its_last_requests_are_answered() {
 }
 
 #[test]
+fn what_needs_its_network_is_done_before() {
+    let mut state = silent(&wish());
+    at(&mut state, "2026-11-22T12:01:02Z");
+    let still_connected = Wish { still_connected: true, ..wish() };
+    let end = plan(&state, &still_connected);
+    assert!(end.now.is_empty() && end.wait.is_none(), "{end:?}");
+    let record = state.record().unwrap();
+    assert!(isolate::is_silent(&state, &record) && !isolate::is_out(&state, &record));
+    created(&plan(&state, &wish()));
+}
+
+#[test]
 fn the_second_creation_is_foreseen_and_checked_beforehand() {
     let state = web();
     let first = plan(&state, &wish());

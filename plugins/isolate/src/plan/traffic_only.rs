@@ -119,7 +119,7 @@ pub fn begin(state: &State, pod: &Pod, record: &Record) -> Plan {
 }
 
 /// The pod was told to leave traffic.
-pub fn go_on(state: &State, pod: &Pod, record: &Record) -> Result<Plan, Failure> {
+pub fn go_on(state: &State, wish: &Wish, pod: &Pod, record: &Record) -> Result<Plan, Failure> {
     refusal::deaf_slices(state, pod)?;
     let labels = own_labels(pod);
     let Some(owner) = pod.metadata.controller().filter(|owner| owner.uid == record.owner.uid) else {
@@ -139,7 +139,7 @@ pub fn go_on(state: &State, pod: &Pod, record: &Record) -> Result<Plan, Failure>
     } else if !sending.is_empty() {
         let missing = format!("it is still in EndpointSlice {}", sending.join(", "));
         plan.wait = Some(wait(state, record, "silence", missing));
-    } else if !quarantine::is_in_place(state, pod, record) {
+    } else if !wish.still_connected && !quarantine::is_in_place(state, pod, record) {
         cut_off(state, pod, record, &mut plan)?;
     }
     Ok(plan)
@@ -149,11 +149,9 @@ fn serves(state: &State, labels: &Labels) -> bool {
     state.survey.services.iter().any(|service| service.selector.matches(labels))
 }
 
-/// Whether the pod is out of traffic, and cut off where it is to be.
-pub fn is_out(state: &State, pod: &Pod, record: &Record) -> bool {
-    !serves(state, &own_labels(pod))
-        && state.slices_sending_to(pod).is_empty()
-        && quarantine::is_in_place(state, pod, record)
+/// Whether the pod is out of traffic.
+pub fn is_silent(state: &State, pod: &Pod) -> bool {
+    !serves(state, &own_labels(pod)) && state.slices_sending_to(pod).is_empty()
 }
 
 /// Decides what to do now to put a pod back that left traffic alone; `begun` is the record that it had at

@@ -131,6 +131,11 @@ impl<'a> Scene<'a> {
         Ok(())
     }
 
+    /// Whether something is done in the pod that may need its network.
+    pub fn needs_network(&self, state: &State) -> bool {
+        self.step(state).is_some() || self.options.connections.is_some()
+    }
+
     /// Once a pod is out of traffic: its last step, and who is connected even then.
     pub async fn once_silent(
         &self,

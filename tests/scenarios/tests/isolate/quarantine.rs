@@ -54,6 +54,29 @@ fn one_policy_selects_this_pod_alone_and_no_request_is_lost() {
 }
 
 #[test]
+fn a_last_step_still_has_the_network_and_is_not_run_again() {
+    // Given a pod that is to leave a registry and then to be cut off
+    let namespace = shop("quarantine-step", 1);
+    let sick = &pods(&namespace, "app=web")[0];
+    let proxy = Proxy::start();
+    let flags = ["--quarantine", "--offline=echo gone", "-o", "json"];
+    let command = [&["isolate", sick.name()], &flags[..]].concat();
+    let finished = namespace.through(&proxy).kubectl(command).success();
+
+    // Then the step ran before the policy was made, and both are told
+    let requests = proxy.recording().requests;
+    let place = |of: &str| requests.iter().position(|one| one.verb == "create" && one.resource == of);
+    let made = place("networkpolicies.networking.k8s.io").or_else(|| place("networkpolicies"));
+    let ran = requests.iter().position(|one| one.path.contains("/exec"));
+    assert!(ran.is_some() && ran < made, "{}", proxy.recording().table());
+    let told: Value = serde_json::from_str(&finished.stdout).expect("-o json prints JSON");
+    assert_eq!(told["items"][0]["offline"]["exitCode"], 0);
+    assert_eq!(told["items"][0]["quarantine"]["inPlace"], true);
+    assert_eq!(told["items"][0]["stages"].as_array().map(Vec::len), Some(5));
+    policy(&namespace, sick);
+}
+
+#[test]
 fn one_direction_alone() {
     let namespace = shop("quarantine-one", 2);
     let before = pods(&namespace, "app=web");
