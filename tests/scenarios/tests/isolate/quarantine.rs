@@ -65,9 +65,11 @@ fn a_last_step_still_has_the_network_and_is_not_run_again() {
 
     // Then the step ran before the policy was made, and both are told
     let requests = proxy.recording().requests;
-    let place = |of: &str| requests.iter().position(|one| one.verb == "create" && one.resource == of);
-    let made = place("networkpolicies.networking.k8s.io").or_else(|| place("networkpolicies"));
-    let ran = requests.iter().position(|one| one.path.contains("/exec"));
+    let first = |resource: &str| {
+        let is_it = |one: &harness::Recorded| one.resource == resource && one.verb != "list" && !one.dry_run;
+        requests.iter().position(is_it)
+    };
+    let (ran, made) = (first("pods/exec"), first("networkpolicies"));
     assert!(ran.is_some() && ran < made, "{}", proxy.recording().table());
     let told: Value = serde_json::from_str(&finished.stdout).expect("-o json prints JSON");
     assert_eq!(told["items"][0]["offline"]["exitCode"], 0);
