@@ -18,7 +18,7 @@ use crate::next_steps::next_steps;
 use crate::observe::{self, Need};
 use crate::plan::event::Told;
 use crate::plan::isolate::{self, Wish, decide};
-use crate::plan::{Problem, loss, restore, undo};
+use crate::plan::{Problem, loss, restore, undo, warnings};
 use crate::record::{Record, moment};
 use crate::report::{self, Isolation};
 use crate::state::State;
@@ -121,7 +121,7 @@ impl Command<'_> {
             (state, plan)
         };
         self.introduce(&state, &plan, streams)?;
-        let (state, plan) = self.amend(state, plan).await?;
+        let (state, plan) = self.amend(state, plan, streams).await?;
         let timeout = self.options.timeout.unwrap_or_else(|| progress_deadline(&state));
         // A run that was cut off may have left its replacement unawaited: within its time this one goes on waiting.
         let is_done = |record: &Record| {
@@ -172,16 +172,24 @@ impl Command<'_> {
     }
 
     /// A pod that is isolated already gets another reason, limit or quarantine.
-    async fn amend(&self, state: State, mut plan: Plan) -> Result<(State, Plan), Failure> {
-        let Some(step) = amend::step(&state, &self.wish)? else { return Ok((state, plan)) };
+    async fn amend(
+        &self,
+        state: State,
+        mut plan: Plan,
+        streams: &mut Streams,
+    ) -> Result<(State, Plan), Failure> {
+        let Some((step, amended)) = amend::step(&state, &self.wish)? else { return Ok((state, plan)) };
+        let warnings = warnings::of_quarantine(&state, &amended);
+        streams.warnings(&warnings)?;
+        plan.warnings.extend(warnings);
         if self.options.change.dry_run != DryRunArg::None {
             plan.now.insert(0, step);
             return Ok((state, plan));
         }
         amend::carry_out(&self.session, &step, &self.again).await?;
+        writeln!(streams.err, "noted in its record")?;
         let state = observe::again(self.session.cluster, &state).await?;
-        let warnings = std::mem::take(&mut plan.warnings);
-        let plan = Plan { warnings, ..decide(&state, &self.wish)? };
+        let plan = Plan { warnings: plan.warnings, ..decide(&state, &self.wish)? };
         Ok((state, plan))
     }
 
@@ -206,7 +214,7 @@ impl Command<'_> {
         streams.warnings(&missing)?;
         let mut isolation = Isolation::new(&self.session.cluster.context, state, record, &events);
         isolation.already_isolated = true;
-        isolation.warnings = missing;
+        isolation.warnings = [plan.warnings.clone(), missing].concat();
         streams.answer(self.options.change.output, &format!("pod/{}", isolation.pod), "isolated")?;
         Ok(isolation)
     }

@@ -134,7 +134,7 @@ fn another_limit_and_reason_are_noted_on_a_pod_that_is_isolated() {
 
     let said = isolate_with(&namespace, sick, &["--reason=it leaks", "--ttl=30m"]).stderr;
 
-    expect_words(&said, &["already isolated"]);
+    expect_words(&said, &["noted in its record", "already isolated"]);
     let now = record(&namespace, sick);
     assert_eq!(now["reason"], "it leaks");
     assert!(first["until"].is_null() && now["until"].is_string(), "{now}");
