@@ -11,12 +11,11 @@ use futures::future::OptionFuture;
 use futures::join;
 
 use super::amend;
-use super::announce::{events, tell};
+use super::announce::{events, tell_isolated};
 use super::session::Session;
 use crate::args::{Chosen, IsolateOptions};
 use crate::next_steps::next_steps;
 use crate::observe::{self, Need};
-use crate::plan::event::Told;
 use crate::plan::isolate::{self, Wish, decide};
 use crate::plan::{Problem, loss, restore, undo, warnings};
 use crate::record::{Record, moment};
@@ -157,7 +156,7 @@ impl Command<'_> {
             return Err(Failure::new(format!("{}: its record vanished", state.target())));
         };
         let (untold, events) =
-            join!(tell(&self.session, &state, &record, Told::Isolated), events(&self.session, &state));
+            join!(tell_isolated(&self.session, &state, &record), events(&self.session, &state));
         let lost: Vec<_> = loss::of_success(&state, &record).into_iter().chain(untold).collect();
         streams.warnings(&lost)?;
         let isolation = Isolation {
@@ -207,7 +206,7 @@ impl Command<'_> {
         let words = plan.wait.iter().map(|wait| format!("capacity is not what it was: {}", wait.missing));
         let is_real = self.options.change.dry_run == DryRunArg::None;
         let (untold, events) = join!(
-            OptionFuture::from(is_real.then(|| tell(&self.session, state, record, Told::Isolated))),
+            OptionFuture::from(is_real.then(|| tell_isolated(&self.session, state, record))),
             events(&self.session, state)
         );
         let missing: Vec<_> = words.chain(untold.flatten()).collect();
