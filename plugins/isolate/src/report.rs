@@ -209,7 +209,12 @@ pub fn threats(state: &State, isolation: &Isolation) -> Vec<String> {
         let expiry = expiry(until, now);
         format!("Its time is over {expiry}: `kubectl isolate cleanup --expired` deletes it from then on.")
     });
-    [first].into_iter().chain(clocks).chain(limit).collect()
+    let unheeded = isolation.quarantine.as_ref().filter(|cut| cut.enforced_by.is_none());
+    let unheeded = unheeded.map(|cut| match cut.enforcement {
+        "none-seen" => "Nothing in this cluster is known to enforce its quarantine.".to_owned(),
+        _ => "Whether anything enforces its quarantine could not be seen.".to_owned(),
+    });
+    [first].into_iter().chain(unheeded).chain(clocks).chain(limit).collect()
 }
 
 /// `in 2h`, or `5m ago`.

@@ -9,10 +9,11 @@ use crate::FIELD_MANAGER;
 use crate::plan::isolate::{Wish, readable_record};
 use crate::plan::quarantine::{policy_name, policy_of};
 use crate::plan::write;
+use crate::record::Record;
 use crate::state::State;
 
-/// What to write to the pod's record, if there is something.
-pub fn step(state: &State, wish: &Wish) -> Result<Option<Step>, Failure> {
+/// What to write to the pod's record, if there is something, and the record as it is then.
+pub fn step(state: &State, wish: &Wish) -> Result<Option<(Step, Record)>, Failure> {
     let Some(pod) = &state.subject.pod else { return Ok(None) };
     let record = readable_record(state, pod)?.filter(|record| !record.is_undone(pod));
     let Some(record) = record else { return Ok(None) };
@@ -24,7 +25,7 @@ pub fn step(state: &State, wish: &Wish) -> Result<Option<Step>, Failure> {
         return Err(failure.hint(hint));
     }
     let write = write::amend(state.target(), pod, &amended);
-    Ok(Some(Step { title: "note it".to_owned(), write }))
+    Ok(Some((Step { title: "note it".to_owned(), write }, amended)))
 }
 
 /// Writes it.

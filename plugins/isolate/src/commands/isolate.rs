@@ -11,14 +11,13 @@ use futures::future::OptionFuture;
 use futures::join;
 
 use super::amend;
-use super::announce::{events, tell};
+use super::announce::{events, tell_isolated};
 use super::session::Session;
 use crate::args::{Chosen, IsolateOptions};
 use crate::next_steps::next_steps;
 use crate::observe::{self, Need};
-use crate::plan::event::Told;
 use crate::plan::isolate::{self, Wish, decide};
-use crate::plan::{Problem, loss, restore, undo};
+use crate::plan::{Problem, loss, restore, undo, warnings};
 use crate::record::{Record, moment};
 use crate::report::{self, Cut, Isolation};
 use crate::scene::Scene;
@@ -134,7 +133,7 @@ impl Command<'_> {
             (state, plan)
         };
         self.introduce(&state, &plan, streams)?;
-        let (state, plan) = self.amend(state, plan).await?;
+        let (state, plan) = self.amend(state, plan, streams).await?;
         let timeout = self.options.timeout.unwrap_or_else(|| progress_deadline(&state));
         // A run that was cut off may have left its replacement unawaited: within its time this one goes on waiting.
         let is_done = |record: &Record| {
@@ -174,7 +173,7 @@ impl Command<'_> {
             return Err(Failure::new(format!("{}: its record vanished", state.target())));
         };
         let (untold, events) =
-            join!(tell(&self.session, &state, &record, Told::Isolated), events(&self.session, &state));
+            join!(tell_isolated(&self.session, &state, &record), events(&self.session, &state));
         let lost: Vec<_> = loss::of_success(&state, &record).into_iter().chain(untold).collect();
         streams.warnings(&lost)?;
         let mut isolation = Isolation {
@@ -222,16 +221,24 @@ impl Command<'_> {
     }
 
     /// A pod that is isolated already gets another reason, limit or quarantine.
-    async fn amend(&self, state: State, mut plan: Plan) -> Result<(State, Plan), Failure> {
-        let Some(step) = amend::step(&state, &self.wish)? else { return Ok((state, plan)) };
+    async fn amend(
+        &self,
+        state: State,
+        mut plan: Plan,
+        streams: &mut Streams,
+    ) -> Result<(State, Plan), Failure> {
+        let Some((step, amended)) = amend::step(&state, &self.wish)? else { return Ok((state, plan)) };
+        let warnings = warnings::of_quarantine(&state, &amended);
+        streams.warnings(&warnings)?;
+        plan.warnings.extend(warnings);
         if self.options.change.dry_run != DryRunArg::None {
             plan.now.insert(0, step);
             return Ok((state, plan));
         }
         amend::carry_out(&self.session, &step, &self.again).await?;
+        writeln!(streams.err, "noted in its record")?;
         let state = observe::again(self.session.cluster, &state).await?;
-        let warnings = std::mem::take(&mut plan.warnings);
-        let plan = Plan { warnings, ..decide(&state, &self.wish)? };
+        let plan = Plan { warnings: plan.warnings, ..decide(&state, &self.wish)? };
         Ok((state, plan))
     }
 
@@ -250,14 +257,14 @@ impl Command<'_> {
         let words = plan.wait.iter().map(|wait| format!("capacity is not what it was: {}", wait.missing));
         let is_real = self.options.change.dry_run == DryRunArg::None;
         let (untold, events) = join!(
-            OptionFuture::from(is_real.then(|| tell(&self.session, state, record, Told::Isolated))),
+            OptionFuture::from(is_real.then(|| tell_isolated(&self.session, state, record))),
             events(&self.session, state)
         );
         let missing: Vec<_> = words.chain(untold.flatten()).collect();
         streams.warnings(&missing)?;
         let mut isolation = Isolation::new(&self.session.cluster.context, state, record, &events);
         isolation.already_isolated = true;
-        isolation.warnings = missing;
+        isolation.warnings = [plan.warnings.clone(), missing].concat();
         scene.once_silent(state, record, &mut isolation, streams).await?;
         streams.answer(self.options.change.output, &format!("pod/{}", isolation.pod), "isolated")?;
         Ok(isolation)

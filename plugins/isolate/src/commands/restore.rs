@@ -7,13 +7,15 @@ use drover::cli::{DryRunArg, Failure, FinishedStage, Progress, Streams};
 use drover::cluster::{Cluster, Connection};
 use drover::model::object::Owner;
 use drover::print::escape;
+use futures::channel::oneshot;
+use futures::join;
 use serde::Serialize;
 
-use super::announce::tell;
+use super::announce::tell_restored;
 use super::session::Session;
 use crate::args::RestoreOptions;
 use crate::observe::{self, Need};
-use crate::plan::event::Told;
+use crate::plan::event::Story;
 use crate::plan::restore::{decide, victim_of};
 use crate::plan::{Problem, isolate, loss, traffic_only};
 use crate::record::{Record, own_labels};
@@ -129,7 +131,21 @@ impl Command<'_> {
             let drain = self.options.drain;
             // A colleague who isolates the pod again would otherwise be fought over every label.
             let begun = Cell::new(false);
+            // It is told while all is read once more: nobody waits for it.
+            let (is_back, back) = oneshot::channel();
+            let is_back = Cell::new(Some(is_back));
+            let story = Story::of(&state, &record);
+            let told = async {
+                let story = story.as_ref()?;
+                back.await.ok()?;
+                tell_restored(&self.session, story).await
+            };
             let decide = |state: &State| {
+                let is_tidy = state.record().is_none() && state.subject.pod.is_some();
+                if is_tidy && let Some(is_back) = is_back.take() {
+                    // Nobody listens where it may not be told.
+                    let _ = is_back.send(());
+                }
                 if begun.get() && is_isolated_anew(state) {
                     let message = format!("{}: somebody isolated it again meanwhile", state.target());
                     let again = format!("put it back all the same:  {}", self.again());
@@ -142,10 +158,14 @@ impl Command<'_> {
                 };
                 plan.map_err(|failure| loss::explain(failure, state, &record))
             };
-            let reached = self.session.reach(state, timeout, decide, streams).await;
+            let reach = async {
+                let reached = self.session.reach(state, timeout, decide, streams).await;
+                drop(is_back.take());
+                reached
+            };
+            let (reached, untold) = join!(reach, told);
             if let Ok((Ending::Reached(state), _)) = &reached {
                 loss::of_restore(state, &record)?;
-                let untold = tell(&self.session, state, &record, Told::Restored).await;
                 restoration.warnings.extend(untold);
                 streams.warnings(&restoration.warnings)?;
             }

@@ -7,86 +7,94 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use crate::FIELD_MANAGER;
-use crate::record::Record;
+use crate::record::{Record, moment};
 use crate::state::State;
 
-/// What is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Told {
-    Isolated,
-    Restored,
+/// One isolation, as far as it is told of. It has one Event of each reason, named after itself, so that
+/// telling it twice is telling it once.
+pub struct Story {
+    namespace: String,
+    /// The pod, as people name it.
+    target: String,
+    uid: String,
+    /// Who we are, which may be somebody else than who isolated it.
+    user: String,
+    record: Record,
 }
 
-impl Told {
-    fn reason(self) -> &'static str {
-        match self {
-            Self::Isolated => "Isolated",
-            Self::Restored => "Restored",
-        }
+impl Story {
+    /// None where there is no pod, or the user may not write Events, which was said beforehand.
+    pub fn of(state: &State, record: &Record) -> Option<Self> {
+        let pod = state.subject.pod.as_ref().filter(|_| state.may("create", EVENTS))?;
+        Some(Self {
+            namespace: state.survey.namespace.clone(),
+            target: state.target().to_string(),
+            uid: pod.metadata.uid.clone(),
+            user: state.survey.user.clone(),
+            record: record.clone(),
+        })
     }
 
-    /// When: what is told later, by a run after a kill, was so at that time already.
-    fn at(self, state: &State, record: &Record) -> Timestamp {
-        match self {
-            Self::Isolated => record.at,
-            Self::Restored => crate::record::moment(state.survey.now),
-        }
+    /// What it is told of.
+    pub fn workload(&self) -> &Owner {
+        self.record.workload()
     }
-}
 
-/// The writing of the Event. One isolation has one of each reason: its name is that of the isolation, so
-/// that telling it twice is telling it once.
-pub fn step(state: &State, uid: &str, record: &Record, told: Told) -> Step {
-    let workload = record.workload();
-    let (reason, at, namespace) = (told.reason(), told.at(state, record), &state.survey.namespace);
-    let name = format!("{}.{uid}.{}", reason.to_lowercase(), record.at.as_second());
-    let mut about = json!({
-        "kind": workload.kind, "name": workload.name, "uid": workload.uid, "namespace": namespace,
-    });
-    if let Some(version) = api_version(workload) {
-        about["apiVersion"] = json!(version);
+    /// That the pod is out. What is told later, by a run after a kill, was so when it began.
+    pub fn isolated(&self) -> Step {
+        let Record { by, reason, traffic_only, at, .. } = &self.record;
+        let why = reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+        let from = if *traffic_only { "traffic" } else { "its controller and traffic" };
+        self.step("Isolated", *at, format!("{by} took {} out of {from}{why}", self.target))
     }
-    let object = json!({
-        "apiVersion": "v1",
-        "kind": "Event",
-        "metadata": {"name": name, "namespace": namespace},
-        "involvedObject": about,
-        "type": "Normal",
-        "reason": reason,
-        "message": message(state, record, told),
-        "source": {"component": FIELD_MANAGER},
-        "reportingComponent": FIELD_MANAGER,
-        "firstTimestamp": at,
-        "lastTimestamp": at,
-        "count": 1,
-    });
-    let target = ObjectRef::namespaced(EVENTS, namespace, name);
-    let effect = vec![
-        Test::equals(["reason"], reason),
-        Test::equals(["involvedObject", "uid"], workload.uid.as_str()),
-    ];
-    Step { title: format!("tell of it on {workload}"), write: Write::create(target, object, effect) }
-}
 
-fn message(state: &State, record: &Record, told: Told) -> String {
-    let (target, by) = (state.target(), &record.by);
-    match told {
-        Told::Isolated => {
-            let why = record.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
-            let from = if record.traffic_only { "traffic" } else { "its controller and traffic" };
-            shortened(format!("{by} took {target} out of {from}{why}"))
+    /// That it is back.
+    pub fn restored(&self, at: Timestamp) -> Step {
+        let Self { user, target, record, .. } = self;
+        self.step(
+            "Restored",
+            moment(at),
+            format!("{user} put {target} back, which {} had taken out", record.by),
+        )
+    }
+
+    fn step(&self, reason: &str, at: Timestamp, message: String) -> Step {
+        let (workload, namespace) = (self.workload(), &self.namespace);
+        let name = format!("{}.{}.{}", reason.to_lowercase(), self.uid, self.record.at.as_second());
+        let mut about = json!({
+            "kind": workload.kind, "name": workload.name, "uid": workload.uid, "namespace": namespace,
+        });
+        if let Some(version) = api_version(workload) {
+            about["apiVersion"] = json!(version);
         }
-        Told::Restored => {
-            shortened(format!("{} put {target} back, which {by} had taken out", state.survey.user))
-        }
+        let object = json!({
+            "apiVersion": "v1",
+            "kind": "Event",
+            "metadata": {"name": name, "namespace": namespace},
+            "involvedObject": about,
+            "type": "Normal",
+            "reason": reason,
+            "message": shortened(&message),
+            "source": {"component": FIELD_MANAGER},
+            "reportingComponent": FIELD_MANAGER,
+            "firstTimestamp": at,
+            "lastTimestamp": at,
+            "count": 1,
+        });
+        let target = ObjectRef::namespaced(EVENTS, namespace, name);
+        let effect = vec![
+            Test::equals(["reason"], reason),
+            Test::equals(["involvedObject", "uid"], workload.uid.as_str()),
+        ];
+        Step { title: format!("tell of it on {workload}"), write: Write::create(target, object, effect) }
     }
 }
 
 /// The server takes no more than 1024 bytes (pkg/apis/core/validation/events.go: `NoteLengthLimit`).
 /// Not every reader of Events takes care of what could steer a terminal.
-fn shortened(message: String) -> String {
+fn shortened(message: &str) -> String {
     const LONGEST: usize = 1_000;
-    let mut message = escape(&message).into_owned();
+    let mut message = escape(message).into_owned();
     if message.len() > LONGEST {
         let end = (0..=LONGEST).rev().find(|end| message.is_char_boundary(*end)).unwrap_or_default();
         message.truncate(end);
@@ -107,18 +115,22 @@ fn api_version(owner: &Owner) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use drover::change::Body;
+    use drover::cluster::Right;
 
     use super::*;
     use crate::plan::isolate::{self, Wish};
     use crate::plan::testing::*;
 
-    fn told(reason: Option<&str>) -> Step {
+    fn story(reason: Option<&str>) -> Story {
         let mut state = web();
         let wish = Wish { reason: reason.map(str::to_owned), ..Wish::default() };
         let plan = isolate::decide(&state, &wish).unwrap();
         apply(&mut state, &plan);
-        let record = state.record().unwrap();
-        step(&state, "uid-web-a", &record, Told::Isolated)
+        Story::of(&state, &state.record().unwrap()).unwrap()
+    }
+
+    fn told(reason: Option<&str>) -> Step {
+        story(reason).isolated()
     }
 
     #[test]
@@ -135,6 +147,25 @@ mod tests {
         assert_eq!(one.write.target, other.write.target);
         let Body::Create(event) = &one.write.body else { panic!("an Event is created") };
         assert!(other.write.effect.holds(Some(event)), "what is there already is what was to be written");
+    }
+
+    #[test]
+    fn who_put_it_back_is_told_beside() {
+        let at = "2026-11-22T13:00:00.7Z".parse().unwrap();
+        let step = story(None).restored(at);
+        assert_ne!(step.write.target, told(None).write.target);
+        let Body::Create(event) = step.write.body else { panic!("an Event is created") };
+        assert_eq!(event["message"], "oncall put pod/web-a back, which oncall had taken out");
+        assert_eq!(event["lastTimestamp"], "2026-11-22T13:00:00Z", "in whole seconds, as Events have them");
+    }
+
+    #[test]
+    fn who_may_write_none_tells_nothing() {
+        let mut state = web();
+        let plan = isolate::decide(&state, &Wish::default()).unwrap();
+        apply(&mut state, &plan);
+        state.survey.lacking = vec![Right { verb: "create", resource: EVENTS, namespace: None }];
+        assert!(Story::of(&state, &state.record().unwrap()).is_none());
     }
 
     #[test]

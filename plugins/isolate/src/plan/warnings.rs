@@ -75,7 +75,7 @@ pub fn before_traffic_only(state: &State, record: &Record) -> Vec<String> {
     warnings
 }
 
-/// What becomes of NetworkPolicies: those by labels that go, and what a quarantine is worth.
+/// What becomes of NetworkPolicies: those by labels that go, and that of a quarantine.
 fn policies(state: &State, record: &Record) -> Vec<String> {
     let dropped: Keys = record.leave.union(&record.traffic).cloned().collect();
     let after = without(&record.labels, &dropped);
@@ -91,7 +91,16 @@ fn policies(state: &State, record: &Record) -> Vec<String> {
             "you may not list networkpolicies: it is unknown which of them will no longer apply".to_owned(),
         );
     }
-    let Some(quarantine) = record.quarantine else { return warnings };
+    warnings.extend(of_quarantine(state, record));
+    warnings
+}
+
+/// What a quarantine is worth, where there is to be one.
+pub fn of_quarantine(state: &State, record: &Record) -> Vec<String> {
+    let Some(quarantine) = record.quarantine else { return Vec::new() };
+    let mut warnings = Vec::new();
+    let dropped: Keys = record.leave.union(&record.traffic).cloned().collect();
+    let after = without(&record.labels, &dropped);
     if state.subject.spec.as_ref().is_some_and(|spec| spec.host_network == Some(true)) {
         // networking/v1: what a policy does to such pods is not defined, and most plugins ignore it.
         warnings.push("the pod is on its node's network, where NetworkPolicies do not apply".to_owned());

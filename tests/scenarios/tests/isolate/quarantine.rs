@@ -115,9 +115,11 @@ fn a_pod_that_is_isolated_can_be_cut_off_later() {
     isolate(&namespace, sick);
 
     // When it is found to be worse than thought
-    isolate_with(&namespace, sick, &["--quarantine"]);
+    let said = isolate_with(&namespace, sick, &["--quarantine"]).stderr;
     policy(&namespace, sick);
     expect_isolated(&namespace, sick);
+    expect_order(&said, "warning: no network plugin that is known to enforce", "5 quarantine");
+    expect_words(&said, &["Nothing in this cluster is known to enforce its quarantine."]);
 
     // Then another direction is not taken for the same, and the way to it is named
     let said = refused(namespace.kubectl(["isolate", sick.name(), "--quarantine=egress"]));
