@@ -148,7 +148,7 @@ impl Command<'_> {
             ..Isolation::new(&cluster.context, &state, &record)
         };
         scene.once_silent(&state, &record, &mut isolation, streams).await?;
-        writeln!(streams.err, "    {}", isolation.not_checked_in_words())?;
+        streams.say(&format!("    {}", isolation.not_checked_in_words()), 4)?;
         streams.answer(change.output, &format!("pod/{}", isolation.pod), "isolated")?;
         self.suggest(&state, &isolation, streams)?;
         Ok(isolation)
