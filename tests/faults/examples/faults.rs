@@ -16,7 +16,7 @@ use faults::{Cell, Disturbance, Family, Verb, matrix};
 #[derive(Parser)]
 #[command(about = "Break every request of every verb in every way", name = "cargo faults")]
 struct Arguments {
-    /// isolate, traffic-first, restore, cleanup, list, debug-on, debug-off, bundle-snapshot, bundle-prune, bundle-delete, bundle-rollback; faults, kills, colleagues. All by default
+    /// isolate, traffic-first, isolate-scene, restore, cleanup, list, debug-on, debug-off, bundle-snapshot, bundle-prune, bundle-delete, bundle-rollback; faults, kills, colleagues. All by default
     #[arg(value_parser = topic)]
     topics: Vec<Topic>,
     /// Forget earlier results of these verbs
