@@ -187,7 +187,7 @@ impl Command<'_> {
             true => self.cut_off(state, timeout, &mut isolation, streams).await?,
             false => state,
         };
-        writeln!(streams.err, "    {}", isolation.not_checked_in_words())?;
+        streams.say(&format!("    {}", isolation.not_checked_in_words()), 4)?;
         streams.answer(change.output, &format!("pod/{}", isolation.pod), "isolated")?;
         self.suggest(&state, &isolation, streams)?;
         Ok(isolation)

@@ -230,9 +230,12 @@ fn in_place(step: &Step) -> String {
 impl Captured {
     /// What was captured, and each part that was not.
     fn say(&self, took: &str, streams: &mut Streams) -> Result<(), Failure> {
-        let size = self.bytes as f64 / 1e6;
         let files = counted(self.files, "file");
-        streams.say(&format!("    saved {files}, {size:.1} MB, in {took}; its logs are verbatim"), 4)?;
+        let size = match self.bytes {
+            bytes @ ..1_000_000 => format!("{} kB", bytes.div_ceil(1_000)),
+            bytes => format!("{:.1} MB", bytes as f64 / 1e6),
+        };
+        streams.say(&format!("    saved {files}, {size}, in {took}; its logs are verbatim"), 4)?;
         streams.warnings(&self.missing.iter().map(Missing::in_words).collect::<Vec<_>>())?;
         Ok(())
     }

@@ -51,6 +51,7 @@ fn all_that_is_known_is_in_an_archive_that_checks_itself() {
     let namespace = rich_shop("evidence");
     let place = TempDir::new().expect("there is room for evidence");
     let archive = place.path().join("sick.tar.gz");
+    look_inside(&namespace, pods(&namespace, "app=web")[0].name());
     let sick = &pods(&namespace, "app=web")[0];
 
     // When it is isolated with evidence
@@ -76,6 +77,7 @@ fn all_that_is_known_is_in_an_archive_that_checks_itself() {
     assert!(log("setup.log").ends_with("Z setup was here\n"), "with its time: {}", log("setup.log"));
     expect_words(&log("flaky.previous.log"), &["first run"]);
     expect_words(&log("flaky.log"), &["second run"]);
+    expect_words(&log("look.log"), &["a look was here"]);
     // and the objects are those of before, with what came of them
     let pod = Pod(json(&folder, "pod.json"));
     assert_eq!(pod.without_status(), sick.without_status());
@@ -171,6 +173,15 @@ fn evidence_is_never_written_over() {
     expect_words(&said, &["would be saved in"]);
     assert!(!fresh.exists());
     assert!(sick.annotation(RECORD).is_none());
+}
+
+/// Adds an ephemeral container, and waits until it runs.
+fn look_inside(namespace: &Namespace, pod: &str) {
+    let script = "echo a look was here; exec sleep 3600";
+    let debug = ["debug", pod, "--image=drover.test/box:1", "--container=look", "--", "sh", "-c", script];
+    namespace.kubectl(debug).success();
+    let runs = "jsonpath={.status.ephemeralContainerStatuses[0].state.running}";
+    namespace.wait(&format!("pod/{pod}"), runs, 60);
 }
 
 fn unpack(archive: &Path, pod: &Pod) -> PathBuf {
