@@ -37,10 +37,10 @@ pub async fn run(
 /// Tells what was found.
 fn findings(looked: Looked<Linted>, arguments: &LintArgs, streams: &mut Streams) -> Result<(), Failure> {
     let Looked { mut items, unknown_services, others } = looked;
-    let fails = items.iter().any(|linted| fails(linted, arguments.fail_on));
     for linted in &mut items {
         linted.findings.retain(|placed| placed.finding.severity <= arguments.severity);
     }
+    let fails = items.iter().any(|linted| fails(linted, arguments.fail_on));
     match arguments.output() {
         LintForm::Json => streams.structured(Some(OutputFormat::Json), "LifecycleLint", &items)?,
         LintForm::Yaml => streams.structured(Some(OutputFormat::Yaml), "LifecycleLint", &items)?,
@@ -56,7 +56,6 @@ fn findings(looked: Looked<Linted>, arguments: &LintArgs, streams: &mut Streams)
     if fails { Err(Failure::findings()) } else { Ok(()) }
 }
 
-/// Also what is not shown counts.
 fn fails(linted: &Linted, fail_on: FailOn) -> bool {
     linted.findings.iter().any(|placed| fail_on.fails(placed.finding.severity))
 }
