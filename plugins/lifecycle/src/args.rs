@@ -135,7 +135,7 @@ pub struct LintArgs {
     /// Print what mends it instead: a patch of each workload, as far as one can be computed
     #[arg(long)]
     pub fix: bool,
-    /// Show only what is as bad as this: error, warning or info
+    /// Look only for what is as bad as this: error, warning or info
     #[arg(long, value_name = "SEVERITY", value_enum, default_value = "info", hide_possible_values = true)]
     pub severity: Severity,
     /// Exit with 1 where something is as bad as this: error, warning, info or never

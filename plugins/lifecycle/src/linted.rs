@@ -85,7 +85,7 @@ impl Linter {
         Ok(Linted {
             object: workload.object(),
             namespace: workload.namespace.clone(),
-            file: origin.map(|origin| origin.file.clone()),
+            file: origin.map(|origin| origin.file.to_string()),
             findings: placed.collect(),
             ignored,
             skipped,
@@ -127,7 +127,7 @@ impl Placed {
 
 /// Whether the API server takes a change of the template: those of pods and Jobs are what they were made with.
 pub fn is_patchable(workload: &Workload) -> bool {
-    ![PODS, JOBS].contains(&workload.kind) && !workload.is_owned
+    ![PODS, JOBS].contains(&workload.kind) && workload.controller.is_none()
 }
 
 fn path(workload: &Workload, finding: &Finding) -> String {

@@ -30,8 +30,8 @@ pub struct Workload {
     pub name: String,
     /// None where a manifest does not say.
     pub namespace: Option<String>,
-    /// Another object makes it, and would undo what is changed here.
-    pub is_owned: bool,
+    /// The kind of what makes it, and would undo what is changed here.
+    pub controller: Option<String>,
     /// Rules that its own annotation silences.
     pub ignore: Option<String>,
     template: Value,
@@ -45,9 +45,7 @@ impl Workload {
             kind,
             name: text("/metadata/name").unwrap_or_default(),
             namespace: text("/metadata/namespace"),
-            is_owned: object["metadata"]["ownerReferences"]
-                .as_array()
-                .is_some_and(|owners| !owners.is_empty()),
+            controller: controller(&object),
             ignore,
             template: object.pointer_mut(template_pointer(kind)).map(Value::take).unwrap_or_default(),
         }
@@ -57,6 +55,11 @@ impl Workload {
     pub fn object(&self) -> String {
         let namespace = self.namespace.clone().unwrap_or_default();
         ObjectRef::namespaced(self.kind, namespace, &self.name).to_string()
+    }
+
+    /// Whether it is made by a workload that has the same template.
+    pub fn is_copy(&self) -> bool {
+        self.controller.as_ref().is_some_and(|kind| KINDS.iter().any(|known| known.kind == kind))
     }
 
     /// What its template says.
@@ -93,9 +96,27 @@ impl Workload {
     }
 }
 
+fn controller(object: &Value) -> Option<String> {
+    let mut owners = object["metadata"]["ownerReferences"].as_array()?.iter();
+    owners.find(|owner| owner["controller"] == true)?["kind"].as_str().map(str::to_owned)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_copy_is_what_a_workload_makes() {
+        let owned = |kind: &str, is_controller: bool| {
+            let owners = json!([{"kind": kind, "controller": is_controller}]);
+            Workload::new(JOBS, json!({"metadata": {"name": "a", "ownerReferences": owners}}))
+        };
+        assert!(owned("CronJob", true).is_copy());
+        assert!(!owned("CronJob", false).is_copy());
+        let of_operator = owned("Backup", true);
+        assert!(!of_operator.is_copy(), "nobody else looks at what an operator makes");
+        assert_eq!(of_operator.controller.as_deref(), Some("Backup"));
+    }
 
     #[test]
     fn a_patch_names_the_object_and_leads_to_its_template() {

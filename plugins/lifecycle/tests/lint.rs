@@ -54,7 +54,7 @@ fn what_is_asked_for_decides_the_exit_code() {
     for (arguments, code) in [
         (&["-f", "-"][..], 0),
         (&["-f", "-", "--fail-on=info"], 1),
-        (&["-f", "-", "--fail-on=info", "--severity=error"], 1),
+        (&["-f", "-", "--fail-on=info", "--severity=error"], 0),
         (&["-f", "-", "--fail-on=never"], 0),
         (&["-f", "-", "--fix"], 0),
         (&["-f", "-", "--no-such-flag"], 2),

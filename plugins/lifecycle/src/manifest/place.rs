@@ -14,8 +14,10 @@ pub struct Place {
 }
 
 /// A document as far as its places matter.
+#[derive(Debug)]
 pub struct Places(Node);
 
+#[derive(Debug)]
 enum Node {
     /// Fields are found at their names, whose line is theirs however they are written.
     Fields(Vec<(Spanned<String>, Node)>),

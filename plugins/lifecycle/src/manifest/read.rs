@@ -1,5 +1,8 @@
 //! Reads what files hold: workloads, and the Services beside them.
 
+use std::cell::OnceCell;
+use std::rc::Rc;
+
 use drover::cli::Failure;
 use k8s_openapi::api::core::v1 as core;
 use serde_json::Value;
@@ -20,23 +23,30 @@ pub struct Manifests {
 }
 
 /// Where a workload was read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Origin {
-    pub file: String,
-    /// Its document, to find places in it.
-    text: String,
-    lines_before: u64,
+    pub file: Rc<str>,
+    document: Rc<Source>,
     /// Where the object is in the document, as a JSON pointer: that of a `List` is not all of it.
     pointer: String,
+}
+
+/// A document that is kept to find places in it; it is looked through once, and only when one is wanted.
+#[derive(Debug)]
+struct Source {
+    text: String,
+    lines_before: u64,
+    places: OnceCell<Option<Places>>,
 }
 
 impl Origin {
     /// Where these are, each a JSON pointer into the object.
     pub fn places(&self, pointers: &[String]) -> Vec<Place> {
-        let Some(places) = Places::of(&self.text) else { return Vec::new() };
+        let Source { text, lines_before, places } = &*self.document;
+        let Some(places) = places.get_or_init(|| Places::of(text)) else { return Vec::new() };
         let find = |pointer: &String| {
             let Place { line, column } = places.find(&format!("{}{pointer}", self.pointer));
-            Place { line: line + self.lines_before, column }
+            Place { line: line + lines_before, column }
         };
         pointers.iter().map(find).collect()
     }
@@ -56,16 +66,18 @@ pub fn options() -> serde_saphyr::Options {
 /// # Errors
 /// When one is no YAML, no object, or a workload whose template is none.
 pub fn read(manifests: &mut Manifests, file: &str, stream: &str) -> Result<(), Failure> {
+    let file = Rc::<str>::from(file);
     for (number, document) in (1..).zip(documents(stream)) {
         let value: Value = serde_saphyr::from_str_with_options(document.text, options())
-            .map_err(|error| not_yaml(file, number, &document, &error))?;
+            .map_err(|error| not_yaml(&file, number, &document, &error))?;
         let place = || format!("{file}: document {number} (line {})", document.lines_before + 1);
-        let origin = |pointer: String| Origin {
-            file: file.to_owned(),
+        let source = Source {
             text: document.text.to_owned(),
             lines_before: document.lines_before,
-            pointer,
+            places: OnceCell::new(),
         };
+        let source = Rc::new(source);
+        let origin = |pointer| Origin { file: Rc::clone(&file), document: Rc::clone(&source), pointer };
         take(manifests, value, String::new(), &origin)
             .map_err(|why| Failure::new(format!("{}: {why}", place())))?;
     }

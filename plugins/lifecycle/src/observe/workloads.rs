@@ -30,7 +30,7 @@ pub async fn services(cluster: &Cluster, namespace: Option<&str>) -> Result<Serv
 }
 
 /// What `each` makes of all workloads of a namespace, or of all namespaces. They are read page by page, and none is kept.
-/// What another object makes is left out: that is looked at instead.
+/// What another workload makes is left out: that is looked at instead.
 ///
 /// # Errors
 /// Whatever the server says.
@@ -44,7 +44,7 @@ pub async fn survey<T>(
         async move {
             let narrow = |object: Value| {
                 let workload = Workload::new(kind, object);
-                (!workload.is_owned).then(|| each(&workload).map_err(|error| unreadable(&workload, &error)))
+                (!workload.is_copy()).then(|| each(&workload).map_err(|error| unreadable(&workload, &error)))
             };
             cluster.list_narrowed(&query(kind, namespace), narrow).await
         }

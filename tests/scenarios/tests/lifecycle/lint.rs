@@ -189,3 +189,43 @@ fn what_the_rules_mend_the_server_takes() {
         left.stdout
     );
 }
+
+/// What `hook-leaves-child` says, proven: the kubelet waits for whoever holds the hook's output.
+#[test]
+fn a_child_in_the_background_holds_the_hook() {
+    let namespace = Namespace::new("lint-child");
+    let pod = |name: &str, script: &str| {
+        let hook = json!({"postStart": {"exec": {"command": ["sh", "-c", script]}}});
+        let container = |name: &str| json!({"name": name, "image": "drover.test/pause:1"});
+        let mut first = json!({"name": "first", "image": "drover.test/box:1", "command": ["sleep", "600"]});
+        first["lifecycle"] = hook;
+        let containers = [first, container("second")];
+        let spec = json!({"terminationGracePeriodSeconds": 1, "containers": containers});
+        json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}, "spec": spec})
+    };
+    let (held, free) = (pod("held", "sleep 4 &"), pod("free", "sleep 4 >/dev/null 2>&1 &"));
+    namespace.apply(&format!("{held}\n---\n{free}"));
+    for name in ["held", "free"] {
+        namespace.wait(&format!("pod/{name}"), "condition=Ready", 60);
+    }
+
+    let between = |name: &str| {
+        let [first, second] = ["first", "second"].map(|container| started(&namespace, name, container));
+        second - first
+    };
+    assert!(between("held") > 3.9, "{}", between("held"));
+    assert!(between("free") < between("held") - 1.0, "{} {}", between("free"), between("held"));
+    let said = lint(&namespace, &["pod/held"]).failure(1).stdout;
+    expect_words(&said, &["hook-leaves-child", "leaves `sleep 4` in the background"]);
+    lint(&namespace, &["pod/free"]).success();
+}
+
+/// When the kubelet said so, in seconds: the nanoseconds are in the event's name.
+fn started(namespace: &Namespace, pod: &str, container: &str) -> f64 {
+    let field = format!("spec.containers{{{container}}}");
+    let selector = format!("reason=Started,involvedObject.name={pod},involvedObject.fieldPath={field}");
+    let name =
+        namespace.kubectl(["get", "events", "--field-selector", &selector, "-o", "name"]).success().stdout;
+    let (_, hex) = name.trim().rsplit_once('.').expect("the name of an event has a suffix");
+    i64::from_str_radix(hex, 16).expect("it is a time") as f64 / 1e9
+}

@@ -7,11 +7,10 @@ use std::io::Write as _;
 
 use drover::cli::{Failure, OutputFormat, Streams};
 use drover::cluster::Connection;
-use drover::print::write_structured;
-use serde_json::Value;
+use drover::print::{Structured, write_structured};
 
 use crate::args::{FailOn, LintArgs, LintForm};
-use crate::linted::{Fix, Linted, is_patchable};
+use crate::linted::{Fix, Linted, Linter, is_patchable};
 use crate::manifest::Origin;
 use crate::report;
 use crate::workload::Workload;
@@ -24,23 +23,20 @@ pub async fn run(
 ) -> Result<(), Failure> {
     let target = arguments.target()?;
     if arguments.fix {
-        let each = |linter: &_, workload: &_, origin: Option<&_>| fix(linter, workload, origin);
-        let looked = each_workload(connection, arguments, target.as_ref(), streams, each).await?;
+        let looked = each_workload(connection, arguments, target.as_ref(), streams, fix).await?;
         return patches(looked, arguments, streams);
     }
-    let each =
-        |linter: &crate::linted::Linter, workload: &_, origin: Option<&_>| linter.linted(workload, origin);
-    let looked = each_workload(connection, arguments, target.as_ref(), streams, each).await?;
+    let looked = each_workload(connection, arguments, target.as_ref(), streams, Linter::linted).await?;
     findings(looked, arguments, streams)
 }
 
 /// Tells what was found.
 fn findings(looked: Looked<Linted>, arguments: &LintArgs, streams: &mut Streams) -> Result<(), Failure> {
     let Looked { mut items, unknown_services, others } = looked;
-    let fails = items.iter().any(|linted| fails(linted, arguments.fail_on));
     for linted in &mut items {
         linted.findings.retain(|placed| placed.finding.severity <= arguments.severity);
     }
+    let fails = items.iter().any(|linted| fails(linted, arguments.fail_on));
     match arguments.output() {
         LintForm::Json => streams.structured(Some(OutputFormat::Json), "LifecycleLint", &items)?,
         LintForm::Yaml => streams.structured(Some(OutputFormat::Yaml), "LifecycleLint", &items)?,
@@ -56,7 +52,6 @@ fn findings(looked: Looked<Linted>, arguments: &LintArgs, streams: &mut Streams)
     if fails { Err(Failure::findings()) } else { Ok(()) }
 }
 
-/// Also what is not shown counts.
 fn fails(linted: &Linted, fail_on: FailOn) -> bool {
     linted.findings.iter().any(|placed| fail_on.fails(placed.finding.severity))
 }
@@ -70,11 +65,7 @@ enum Mended {
     NotHere(String),
 }
 
-fn fix(
-    linter: &crate::linted::Linter,
-    workload: &Workload,
-    origin: Option<&Origin>,
-) -> Result<Mended, serde_json::Error> {
+fn fix(linter: &Linter, workload: &Workload, origin: Option<&Origin>) -> Result<Mended, serde_json::Error> {
     Ok(match linter.fix(workload)? {
         None => Mended::No,
         Some(fix) if origin.is_none() && !is_patchable(workload) => Mended::NotHere(fix.object),
@@ -109,7 +100,7 @@ fn documents(fixes: &[Fix], streams: &mut Streams) -> std::io::Result<()> {
             writeln!(streams.out, "---")?;
         }
         writeln!(streams.out, "# mends {}", fix.rules.join(", "))?;
-        write_structured::<Value>(drover::print::Structured::Yaml, &fix.patch, &mut streams.out)?;
+        write_structured(Structured::Yaml, &fix.patch, &mut streams.out)?;
     }
     Ok(())
 }

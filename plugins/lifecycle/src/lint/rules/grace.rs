@@ -145,7 +145,8 @@ fn grace_shorter_than_drain(subject: &Subject) -> Vec<Found> {
             drain.seconds, drain.told_by
         );
         let needed = pre_stop + drain.seconds + SPARE_SECONDS;
-        Some(Found::new(container, GRACE, text).fix_pod(json!({GRACE: needed})))
+        let found = Found::new(container, GRACE, text).advise(format!("{GRACE}: {needed}"));
+        Some(found.fix_pod(json!({GRACE: needed})))
     });
     found.collect()
 }

@@ -149,9 +149,8 @@ fn post_start_asks_itself(subject: &Subject) -> Vec<Found> {
 
 /// Whether there are others on the same network by then, or in the pod at all, that may listen.
 fn others_may_answer(pod: &Pod, container: &Container) -> bool {
-    let declares_elsewhere = pod.host_network;
     let mut before = pod.containers.iter().take_while(|other| other.name != container.name);
-    declares_elsewhere || before.any(|other| other.role != Role::Init)
+    pod.host_network || before.any(|other| other.role != Role::Init)
 }
 
 pub const PROBE_WAITS_FOR_POST_START: Rule = Rule {

@@ -104,7 +104,9 @@ fn pre_stop_stops_program(subject: &Subject) -> Vec<Found> {
         let found = Found::new(container, PRE_STOP, text);
         let sleep = sleep_before_sigterm(container, command).filter(|_| !subject.pod.ends_by_itself);
         Some(match sleep {
-            Some(seconds) => found.fix_container(native_sleep(PRE_STOP, hook, seconds)),
+            Some(seconds) => found
+                .advise(format!("preStop: {{sleep: {{seconds: {seconds}}}}}, which SIGTERM follows"))
+                .fix_container(native_sleep(PRE_STOP, hook, seconds)),
             None => found.advise("leave it to SIGTERM, or to the image's STOPSIGNAL; a sleep is enough before it"),
         })
     });

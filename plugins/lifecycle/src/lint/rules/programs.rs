@@ -43,15 +43,13 @@ fn missing(container: &Container, field: &'static str, hook: &Hook) -> Option<Fo
         POST_START => "it fails each time, and the container is killed for it",
         _ => "it fails each time, and nothing is done",
     };
-    let with_shell =
-        |script: &str| json!({"lifecycle": {field: {"exec": {"command": ["sh", "-c", script]}}}});
     if command.len() == 1 && is_command_line(program) {
         let text = format!("runs a program of the name {program:?}, since it is one word: {effect}");
-        return Some(Found::new(container, field, text).fix_container(with_shell(program)));
+        return Some(in_shell(container, field, text, program));
     }
     if BUILTINS.contains(&program.as_str()) {
         let text = format!("runs {program:?}, which is a word of the shell and no program: {effect}");
-        return Some(Found::new(container, field, text).fix_container(with_shell(&command.join(" "))));
+        return Some(in_shell(container, field, text, &command.join(" ")));
     }
     let image = container.spec.image.as_deref().unwrap_or_default();
     if !COMMON_PROGRAMS.contains(&base_name(program)) || !image::has_no_shell(image) {
@@ -60,9 +58,20 @@ fn missing(container: &Container, field: &'static str, hook: &Hook) -> Option<Fo
     let text = format!("runs {program:?}, which image {image} does not have: {effect}");
     let found = Found::new(container, field, text);
     Some(match hook.seconds.known() {
-        Some(seconds) => found.fix_container(native_sleep(field, hook, seconds)),
+        Some(seconds) => {
+            found.advise(sleep_words(field, seconds)).fix_container(native_sleep(field, hook, seconds))
+        }
         None => found.advise("a program that the image has; or sleep, which needs none"),
     })
+}
+
+fn in_shell(container: &Container, field: &'static str, text: String, script: &str) -> Found {
+    let fix = json!({"lifecycle": {field: {"exec": {"command": ["sh", "-c", script]}}}});
+    Found::new(container, field, text).advise("run it by a shell: [sh, -c, …]").fix_container(fix)
+}
+
+fn sleep_words(field: &str, seconds: u64) -> String {
+    format!("{field}: {{sleep: {{seconds: {seconds}}}}}")
 }
 
 /// A program may have a space in its path, but none in a name that is looked up, nor before a flag.
@@ -124,9 +133,7 @@ fn exec_sleep(subject: &Subject) -> Vec<Found> {
                 let text =
                     "needs a `sleep` in the image for what the kubelet does itself since Kubernetes 1.30";
                 let found = Found::new(container, field, text);
-                found
-                    .advise(format!("{field}: {{sleep: {{seconds: {seconds}}}}}"))
-                    .fix_container(native_sleep(field, hook, seconds))
+                found.advise(sleep_words(field, seconds)).fix_container(native_sleep(field, hook, seconds))
             })
         })
     });
@@ -139,7 +146,8 @@ pub const HOOK_LEAVES_CHILD: Rule = Rule {
     title: "A hook leaves a process behind that holds its output",
     looks_at: &["lifecycle.postStart.exec", "lifecycle.preStop.exec"],
     why: "The kubelet waits until the hook's output is closed, not until its program ends: a process in the \
-          background that inherited it keeps the hook running, and with it all that waits for it.",
+          background that inherited it keeps the hook running, and with it all that waits for it: `sleep 4 &` in a postStart \
+          held up the next container for 4 s (tried with containerd 1.6).",
     needs_services: false,
     check: hook_leaves_child,
 };
@@ -166,7 +174,11 @@ fn hook_leaves_child(subject: &Subject) -> Vec<Found> {
             let argv: Vec<_> =
                 command.iter().map(|word| if word == script { &redirected } else { word }).collect();
             let fix = json!({"lifecycle": {field: {"exec": {"command": argv}}}});
-            Some(Found::new(container, field, text).fix_container(fix))
+            Some(
+                Found::new(container, field, text)
+                    .advise("throw its output away, or wait for it")
+                    .fix_container(fix),
+            )
         })
     });
     each.collect()

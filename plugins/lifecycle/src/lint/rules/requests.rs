@@ -91,7 +91,9 @@ fn undeclared(container: &Container, field: &'static str, port: &IntOrString, ef
     let text = format!("goes to port {name:?}, which the container does not declare: it {effect}");
     let found = Found::new(container, field, text);
     Some(match only_unnamed_port(container) {
-        Some(number) => found.fix_container(json!({"ports": [{"containerPort": number, "name": name}]})),
+        Some(number) => found
+            .advise(format!("ports: [{{name: {name}, containerPort: {number}}}]"))
+            .fix_container(json!({"ports": [{"containerPort": number, "name": name}]})),
         None => found.advise(format!("ports: [{{name: {name}, containerPort: where it listens}}]")),
     })
 }

@@ -67,7 +67,7 @@ fn kept(container: &Container) -> Option<Found> {
         words.map(|word| if word == script { fixed.clone() } else { word.clone() }).collect::<Vec<_>>()
     };
     let given = if is_in_command { &container.spec.command } else { &container.spec.args };
-    Some(found.fix_container(json!({field: replaced(given)})))
+    Some(found.advise(format!("exec {program}")).fix_container(json!({field: replaced(given)})))
 }
 
 #[cfg(test)]

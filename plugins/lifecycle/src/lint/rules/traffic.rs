@@ -31,8 +31,11 @@ fn served_without_pre_stop(subject: &Subject) -> Vec<Found> {
     let found = served(subject, lacks).into_iter().map(|served| {
         let by = served.by();
         let text = format!("is missing: {by} may still send it requests when it has got SIGTERM");
-        let fix = json!({"lifecycle": {PRE_STOP: {"sleep": {"seconds": subject.propagation_seconds}}}});
-        Found::new(served.container, PRE_STOP, text).fix_container(fix)
+        let seconds = subject.propagation_seconds;
+        let fix = json!({"lifecycle": {PRE_STOP: {"sleep": {"seconds": seconds}}}});
+        Found::new(served.container, PRE_STOP, text)
+            .advise(format!("preStop: {{sleep: {{seconds: {seconds}}}}}"))
+            .fix_container(fix)
     });
     found.collect()
 }
@@ -58,7 +61,9 @@ fn sleep_shorter_than_propagation(subject: &Subject) -> Vec<Found> {
         let text = format!(
             "sleeps {seconds}s: {by} may still send it requests after that, up to {needed}s from the deletion"
         );
-        Some(Found::new(served.container, PRE_STOP, text).fix_container(native_sleep(PRE_STOP, hook, needed)))
+        let found = Found::new(served.container, PRE_STOP, text)
+            .advise(format!("preStop: {{sleep: {{seconds: {needed}}}}}"));
+        Some(found.fix_container(native_sleep(PRE_STOP, hook, needed)))
     });
     found.collect()
 }
