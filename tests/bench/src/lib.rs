@@ -10,6 +10,7 @@ pub mod launcher;
 pub mod lifecycle;
 pub mod lint;
 mod median;
+pub mod rehearsal;
 pub mod remote;
 pub mod size;
 pub mod start_up;

@@ -1,5 +1,5 @@
 //! `cargo measure [help|isolate|evidence|debug-mode|bundle|bundle-diff|bundle-rollback|lifecycle|lifecycle-rollout|
-//! lifecycle-lint|all]
+//! lifecycle-lint|rehearsal|all]
 //! [--verbose] [--runs N] [--load] [--server-ahead SECONDS]`.
 
 use std::path::Path;
@@ -24,10 +24,10 @@ struct Arguments {
     /// Show every request of the runs through the recording proxy
     #[arg(long)]
     verbose: bool,
-    /// lifecycle: how many pods are started and shut down
+    /// lifecycle, rehearsal: how many pods are started and shut down
     #[arg(long, default_value_t = 20)]
     runs: usize,
-    /// lifecycle: keep the processors busy meanwhile
+    /// lifecycle, rehearsal: keep the processors busy meanwhile
     #[arg(long)]
     load: bool,
     /// lifecycle: by how much the server's clock is ahead of the node's; at least 2 or -2, or it is not told
@@ -53,6 +53,8 @@ enum Topic {
     BundleRollback,
     /// How far what a trace shows is from what happened: half a minute for five pods
     Lifecycle,
+    /// How far what hooks measure themselves is from what they say: ten seconds for three runs
+    Rehearsal,
     /// Following a restart of 50 pods, beside kubectl rollout, in the same places: some minutes
     LifecycleRollout,
     /// Linting 1,000 workloads from a file: some seconds, once it is built
@@ -90,6 +92,9 @@ fn main() -> ExitCode {
     if [Topic::LifecycleLint, Topic::All].contains(&topic) {
         lint::measure(&size::build("kubectl-lifecycle"));
     }
+    if [Topic::Rehearsal, Topic::All].contains(&topic) {
+        is_within_limits &= measure_rehearsal(runs, load);
+    }
     if is_within_limits { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
@@ -114,6 +119,15 @@ fn measure_evidence(plugin: &Path) -> bool {
     let plugin = plugin.to_str().expect("the target folder's name is text");
     let program = ["--quiet", "--release", "--package", "bench", "--example", "evidence", "--"];
     Cargo::new("run").run(&[&program[..], &["measure", plugin]].concat()).success()
+}
+
+/// By an example, as [`measure_remote`].
+fn measure_rehearsal(runs: usize, load: bool) -> bool {
+    let runs = runs.to_string();
+    let program = ["--quiet", "--release", "--package", "bench", "--example", "rehearsal", "--"];
+    let mut arguments = [&program[..], &["--runs", &runs]].concat();
+    arguments.extend(load.then_some("--load"));
+    Cargo::new("run").run(&arguments).success()
 }
 
 /// By an example, as the harness finds what it runs from where the running program lies, and expects it three folders

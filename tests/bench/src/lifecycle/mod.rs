@@ -5,9 +5,9 @@
 
 mod compare;
 mod life;
-mod load;
+pub(crate) mod load;
 mod pods;
-mod shown;
+pub(crate) mod shown;
 mod table;
 mod truth;
 
