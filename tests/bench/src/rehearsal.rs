@@ -1,7 +1,7 @@
 //! What `kubectl lifecycle rehearse` measures, beside what the hooks and programs write down themselves.
 //!
-//! They write into a folder of this machine, on which the cluster's node runs, so that all clocks are one: their first
-//! and last word, and when SIGTERM came. A clone does what its pod does, so that each run adds to the same file.
+//! They write into a folder of this machine, on which the cluster's node runs, so that all clocks are one: when they
+//! began, their last word, and when SIGTERM came. A clone does what its pod does, so that each run adds to the same file.
 
 use std::fs;
 use std::path::Path;
@@ -66,6 +66,7 @@ struct Finding {
 
 fn rehearsed(namespace: &Namespace, number: usize, times: usize) -> Vec<Finding> {
     let folder = tempfile::tempdir().expect("a temporary folder can be created");
+    fs::write(folder.path().join("say.sh"), LIBRARY).expect("a new folder can be written to");
     let name = format!("told-{number}");
     namespace.apply(&pod(&name, number, folder.path()).to_string());
     let count = times.to_string();
@@ -90,13 +91,15 @@ fn findings(index: usize, run: &Run, words: &Words) -> Vec<Finding> {
         match (&step.extent, step.what.as_str()) {
             (Extent::Span { begin, end }, what @ ("postStart" | "preStop")) if step.evidence == STAMPS => {
                 for (word, edge, shown) in [("", "begin", begin), ("End", "end", end)] {
-                    let truth = words.nth(container, &format!("{what}{word}"), index);
+                    let (earliest, latest) = words.nth(container, &format!("{what}{word}"), index);
+                    // It was there before it could say so.
+                    let truth = if word.is_empty() { shown.middle().clamp(earliest, latest) } else { latest };
                     let apart = truth.duration_since(shown.middle()).abs();
                     found.push(Finding { step: format!("{what} {edge}"), apart, is_wrong: apart > PROMISED });
                 }
             }
             (Extent::At(shown), "sigterm") => {
-                let truth = words.nth(container, "term", index);
+                let (_, truth) = words.nth(container, "term", index);
                 let nearest = truth.clamp(shown.earliest, shown.latest);
                 let apart = truth.duration_since(shown.middle()).abs();
                 found.push(Finding { step: "sigterm".to_owned(), apart, is_wrong: nearest != truth });
@@ -131,18 +134,22 @@ struct Run {
     hooks: Value,
 }
 
-/// What the pods wrote: container, word, and time.
-struct Words(Vec<(String, String, Timestamp)>);
+/// A process' age is told in hundredths of a second.
+const TICK: SignedDuration = SignedDuration::from_millis(10);
+
+/// What the pods wrote: container, word, when its process began at the earliest, and when it was said.
+struct Words(Vec<(String, String, Timestamp, Timestamp)>);
 
 impl Words {
     fn read(folder: &Path) -> Self {
         let text = fs::read_to_string(folder.join("words")).expect("the containers wrote");
         let word = |line: &str| {
             let words: Vec<&str> = line.split(' ').collect();
-            let [container, word, time] = words[..] else { panic!("no word: {line:?}") };
+            let [container, word, time, age] = words[..] else { panic!("no word: {line:?}") };
             let seconds: f64 = time.parse().expect("EPOCHREALTIME is a number");
             let time = Timestamp::UNIX_EPOCH + SignedDuration::from_secs_f64(seconds);
-            (container.to_owned(), word.to_owned(), time)
+            let age = SignedDuration::from_millis(10 * age.parse::<i64>().expect("an age is a number"));
+            (container.to_owned(), word.to_owned(), time - age - TICK, time)
         };
         Self(text.lines().map(word).collect())
     }
@@ -152,9 +159,12 @@ impl Words {
     }
 
     /// Of the clones one after the other.
-    fn nth(&self, container: &str, word: &str, index: usize) -> Timestamp {
-        let mut all = self.0.iter().filter(|(who, what, _)| who == container && what == word);
-        all.nth(index).unwrap_or_else(|| panic!("{container} did not say {word} in run {index}")).2
+    fn nth(&self, container: &str, word: &str, index: usize) -> (Timestamp, Timestamp) {
+        let mut all = self.0.iter().filter(|(who, what, ..)| who == container && what == word);
+        let found = all.nth(index);
+        let (_, _, began, said) =
+            found.unwrap_or_else(|| panic!("{container} did not say {word} in run {index}"));
+        (*began, *said)
     }
 }
 
@@ -200,8 +210,19 @@ fn pod(name: &str, number: usize, folder: &Path) -> Value {
     })
 }
 
-/// busybox' shell knows the time by itself.
+/// What a script begins with: `say WORD` writes the container's name, the word, the time, and for how many hundredths of
+/// a second the shell has been there. busybox' shell needs no other program for that.
+const LIBRARY: &str = r#"
+say() {
+  word=$1 time=$EPOCHREALTIME
+  read -r up _ < /proc/uptime
+  read -r stat < /proc/$$/stat
+  set -- ${stat##*) }
+  shift 19
+  echo "$CONTAINER $word $time $((${up%.*}${up#*.} - $1))" >> /truth/words
+}
+"#;
+
 fn command(script: &str) -> [String; 3] {
-    let say = "say() { t=$EPOCHREALTIME; echo \"$CONTAINER $1 $t\" >> /truth/words; }";
-    ["sh".to_owned(), "-c".to_owned(), format!("{say}; {script}")]
+    ["sh".to_owned(), "-c".to_owned(), format!(". /truth/say.sh; {script}")]
 }
