@@ -241,3 +241,94 @@ impl Facts<'_> {
 fn seconds(milliseconds: i64) -> String {
     format!("{:.1}s", milliseconds as f64 / 1_000.0)
 }
+
+#[cfg(test)]
+mod tests {
+    use drover::model::object::{DEPLOYMENTS, ObjectRef};
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::instrument::{Shell, instrumented};
+    use crate::trace::testing;
+
+    /// Deleted at :20 with a grace period of 5 s; its only container ended within that second with that code. `said` are the
+    /// lines of its preStop, as seconds and a word.
+    fn told(hook: &Value, said: &[(&str, &str)], finished: &str, code: i32) -> Vec<String> {
+        let spec = json!({
+            "terminationGracePeriodSeconds": 5,
+            "containers": [{"name": "web", "lifecycle": {"preStop": hook}}],
+        });
+        let mut wrapped = spec.clone();
+        instrumented(&mut wrapped, &Shell::default());
+        let stamp = |(second, word): &(&str, &str)| {
+            let at = testing::at(second);
+            format!("\ndrover preStop {}.{:09} {word}\n", at.as_second(), at.subsec_nanosecond())
+        };
+        let message: String = said.iter().map(stamp).collect();
+        let end = json!({"exitCode": code, "finishedAt": format!("@{finished}"), "message": message});
+        let status = json!({
+            "name": "web", "image": "", "imageID": "", "ready": false, "restartCount": 0,
+            "state": {"terminated": end},
+        });
+        let pod = json!({
+            "metadata": {"deletionTimestamp": "@25", "deletionGracePeriodSeconds": 5},
+            "spec": wrapped,
+            "status": {"containerStatuses": [status]},
+        });
+        let run = Run::of(testing::record(&pod.to_string(), "20.1 web Killing"), None);
+        let object = ObjectRef::namespaced(DEPLOYMENTS, "shop", "web");
+        let template = serde_json::from_value(json!({"spec": spec})).unwrap();
+        let all = tested(&[run], &Schedule::new("prod", &object, template), 5).into_iter();
+        all.map(|one| format!("{:?} {}: {}", one.outcome, one.rule, one.text)).collect()
+    }
+
+    fn exec() -> Value {
+        json!({"exec": {"command": ["/drain"]}})
+    }
+
+    #[test]
+    fn what_goes_well_does_no_harm() {
+        let said = [("20.2", "begin"), ("22.2", "exit 0"), ("22.2", "end")];
+        let expected = [
+            "NoHarm hook-fails: preStop succeeded",
+            "NoHarm pre-stop-takes-grace: preStop took 2.00s of 5s",
+            "NoHarm grace-shorter-than-drain: it ended within 3.3s ±0.6 of 5s",
+        ];
+        assert_eq!(told(&exec(), &said, "23", 0), expected);
+    }
+
+    #[test]
+    fn a_hook_that_overran_left_only_the_floor() {
+        let told = told(&exec(), &[("20.2", "begin")], "27", 137);
+        assert!(told[0].starts_with("Harm pre-stop-takes-grace: preStop was still running"), "{told:?}");
+        assert!(told[1].starts_with("Harm grace-shorter-than-drain: SIGKILL ended it"), "{told:?}");
+    }
+
+    #[test]
+    fn a_hook_that_left_something_running_held_the_kubelet() {
+        let said = [("20.2", "begin"), ("20.3", "exit 0"), ("23.3", "end")];
+        let held = "Harm hook-leaves-child: preStop ended, but what it left running held its output, and so the \
+                    kubelet, for 3.0s more";
+        assert_eq!(told(&exec(), &said, "23", 0)[0], held);
+    }
+
+    #[test]
+    fn a_program_that_is_not_there_and_one_that_fails_differ() {
+        let of = |exit: &str| {
+            told(&exec(), &[("20.2", "begin"), ("20.3", exit), ("20.3", "end")], "21", 0)[0].clone()
+        };
+        assert_eq!(
+            of("exit 127"),
+            "Harm hook-program-missing: preStop could not run its command: exit code 127"
+        );
+        assert_eq!(of("exit 3"), "Harm hook-fails: preStop failed with exit code 3");
+    }
+
+    #[test]
+    fn a_hook_that_ends_the_program_and_a_sleep_that_outlives_it() {
+        let stops = told(&exec(), &[("20.2", "begin")], "21", 0);
+        assert!(stops[0].starts_with("Harm pre-stop-stops-program"), "{stops:?}");
+        let sleeps = told(&json!({"sleep": {"seconds": 4}}), &[], "21", 0);
+        assert!(sleeps[0].starts_with("Harm sleep-outlives-program: the program ended after"), "{sleeps:?}");
+    }
+}

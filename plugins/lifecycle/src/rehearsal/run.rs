@@ -175,3 +175,32 @@ pub fn took(trace: &Trace, what: What, container: &str) -> Option<Length> {
 fn milliseconds(duration: SignedDuration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX).max(0)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::instrument::{Shell, instrumented};
+    use crate::trace::testing;
+
+    /// A wrapped postStart that says nothing, and what the kubelet says of it.
+    fn silent(events: &str) -> BTreeSet<String> {
+        let hook = json!({"exec": {"command": ["/warm-up"]}});
+        let mut spec = json!({"containers": [{"name": "web", "lifecycle": {"postStart": hook}}]});
+        instrumented(&mut spec, &Shell::default());
+        let status = json!({
+            "name": "web", "image": "", "imageID": "", "ready": false, "restartCount": 0,
+            "state": {"terminated": {"exitCode": 0, "finishedAt": "@21"}},
+        });
+        let pod = json!({"metadata": {}, "spec": spec, "status": {"containerStatuses": [status]}});
+        Run::of(testing::record(&pod.to_string(), events), None).lacks_shell()
+    }
+
+    #[test]
+    fn only_a_hook_that_fails_without_a_word_lacks_its_shell() {
+        let failed = "20.0 web Started\n20.2 web FailedPostStartHook";
+        assert_eq!(silent(failed), BTreeSet::from(["web".to_owned()]));
+        assert_eq!(silent("20.0 web Started"), BTreeSet::new(), "its log may have been overwritten");
+    }
+}

@@ -9,7 +9,7 @@ mod sightings;
 mod start;
 mod step;
 #[cfg(test)]
-mod testing;
+pub mod testing;
 mod verdicts;
 
 use jiff::SignedDuration;
