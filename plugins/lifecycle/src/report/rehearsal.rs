@@ -132,7 +132,11 @@ fn suggestion(rehearsal: &Rehearsal, flags: &str, paragraphs: &Paragraphs) -> Ve
         }
         Some(Suggestion::Enough { seconds, slowest_milliseconds }) => {
             let slowest = *slowest_milliseconds as f64 / 1_000.0;
-            let compared = if *seconds > own { "too little" } else { "enough" };
+            let compared = match () {
+                () if slowest > own as f64 => "too little",
+                () if *seconds > own => "tight",
+                () => "enough",
+            };
             let text = format!(
                 "terminationGracePeriodSeconds: {seconds} would do (the slowest stop took {slowest:.1}s at most, and a \
                  quarter); it is {own}, which is {compared}"
