@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::documents::{Document, documents};
 use super::place::{Place, Places};
 use crate::lint::Service;
-use crate::workload::{KINDS, Workload, template_pointer};
+use crate::workload::{KINDS, Workload};
 
 /// All that was read.
 #[derive(Debug, Default)]
@@ -34,15 +34,22 @@ pub struct Origin {
 /// A document that is kept to find places in it; it is looked through once, and only when one is wanted.
 #[derive(Debug)]
 struct Source {
+    /// File, number and line, as people are told.
+    name: String,
     text: String,
     lines_before: u64,
     places: OnceCell<Option<Places>>,
 }
 
 impl Origin {
+    /// Its document, in words.
+    pub fn document(&self) -> &str {
+        &self.document.name
+    }
+
     /// Where these are, each a JSON pointer into the object.
     pub fn places(&self, pointers: &[String]) -> Vec<Place> {
-        let Source { text, lines_before, places } = &*self.document;
+        let Source { text, lines_before, places, .. } = &*self.document;
         let Some(places) = places.get_or_init(|| Places::of(text)) else { return Vec::new() };
         let find = |pointer: &String| {
             let Place { line, column } = places.find(&format!("{}{pointer}", self.pointer));
@@ -57,6 +64,7 @@ pub fn options() -> serde_saphyr::Options {
     serde_saphyr::options! {
         budget: serde_saphyr::budget! { max_nodes: 20_000_000, max_events: 50_000_000 },
         alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: 100_000 },
+        emit_comments: false,
         with_snippet: false,
     }
 }
@@ -64,14 +72,14 @@ pub fn options() -> serde_saphyr::Options {
 /// Reads a stream of documents, as that file.
 ///
 /// # Errors
-/// When one is no YAML, no object, or a workload whose template is none.
+/// When one is no YAML or no object.
 pub fn read(manifests: &mut Manifests, file: &str, stream: &str) -> Result<(), Failure> {
     let file = Rc::<str>::from(file);
     for (number, document) in (1..).zip(documents(stream)) {
         let value: Value = serde_saphyr::from_str_with_options(document.text, options())
             .map_err(|error| not_yaml(&file, number, &document, &error))?;
-        let place = || format!("{file}: document {number} (line {})", document.lines_before + 1);
         let source = Source {
+            name: format!("{file}: document {number} (line {})", document.lines_before + 1),
             text: document.text.to_owned(),
             lines_before: document.lines_before,
             places: OnceCell::new(),
@@ -79,7 +87,7 @@ pub fn read(manifests: &mut Manifests, file: &str, stream: &str) -> Result<(), F
         let source = Rc::new(source);
         let origin = |pointer| Origin { file: Rc::clone(&file), document: Rc::clone(&source), pointer };
         take(manifests, value, String::new(), &origin)
-            .map_err(|why| Failure::new(format!("{}: {why}", place())))?;
+            .map_err(|why| Failure::new(format!("{}: {why}", source.name)))?;
     }
     Ok(())
 }
@@ -112,11 +120,7 @@ fn take(
         manifests.others += 1;
         return Ok(());
     };
-    let workload = Workload::new(known, object);
-    workload.pod().map_err(|error| {
-        format!("{}: the pod template (at {:?}) is none: {error}", workload.object(), template_pointer(known))
-    })?;
-    manifests.workloads.push((workload, origin(pointer)));
+    manifests.workloads.push((Workload::new(known, object), origin(pointer)));
     Ok(())
 }
 

@@ -12,7 +12,7 @@ use crate::linted::Linter;
 use crate::manifest::{Manifests, Origin};
 use crate::observe::{self, Services};
 use crate::target::Target;
-use crate::workload::Workload;
+use crate::workload::{Workload, template_pointer};
 
 /// What was made of workloads.
 pub struct Looked<T> {
@@ -57,7 +57,11 @@ fn of_manifests<T>(
     let unknown_services = services.is_none().then(|| "there is no Service among the manifests".to_owned());
     let linter = Linter { services, propagation_seconds };
     let made = workloads.iter().map(|(workload, origin)| {
-        let unreadable = |error| Failure::new(format!("{}: {}: {error}", origin.file, workload.object()));
+        let unreadable = |error| {
+            let pointer = template_pointer(workload.kind);
+            let (document, object) = (origin.document(), workload.object());
+            Failure::new(format!("{document}: {object}: the pod template (at {pointer:?}) is none: {error}"))
+        };
         each(&linter, workload, Some(origin)).map_err(unreadable)
     });
     Ok(Looked { items: made.collect::<Result<_, _>>()?, unknown_services, others })
