@@ -97,8 +97,14 @@ impl Bounded {
         Self { bytes: Vec::new(), most, is_cut: false }
     }
 
+    fn trim(&mut self) {
+        let surplus = self.bytes.len().saturating_sub(self.most);
+        self.bytes.drain(..surplus);
+    }
+
     /// What was kept; what is no text is replaced.
-    pub fn into_text(self) -> String {
+    pub fn into_text(mut self) -> String {
+        self.trim();
         String::from_utf8_lossy(&self.bytes).into_owned()
     }
 }
@@ -106,9 +112,11 @@ impl Bounded {
 impl Write for Bounded {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.bytes.extend_from_slice(bytes);
-        let surplus = self.bytes.len().saturating_sub(self.most);
-        self.bytes.drain(..surplus);
-        self.is_cut |= surplus > 0;
+        self.is_cut |= self.bytes.len() > self.most;
+        // Not at each write: that would move all of it each time.
+        if self.bytes.len() > 2 * self.most {
+            self.trim();
+        }
         Ok(bytes.len())
     }
 
@@ -126,9 +134,11 @@ mod tests {
         let mut kept = Bounded::new(4);
         kept.write_all(b"ab").unwrap();
         assert!(!kept.is_cut);
-        kept.write_all(b"cde").unwrap();
-        assert!(kept.is_cut);
-        assert_eq!(kept.into_text(), "bcde");
+        for more in ["cde", "fghijklmnop", "q"] {
+            kept.write_all(more.as_bytes()).unwrap();
+            assert!(kept.is_cut);
+        }
+        assert_eq!(kept.into_text(), "nopq");
     }
 
     #[test]

@@ -79,9 +79,15 @@ pub async fn check(
 ) -> Connections {
     let deadline = Instant::now() + wait;
     let look = Look::new(cluster, state, record);
+    let mut can_be_known = false;
     loop {
         let seen = look.once().await;
-        let is_over = !matches!(&seen, Ok(sockets) if !sockets.is_empty());
+        let is_over = match &seen {
+            Ok(sockets) => sockets.is_empty(),
+            // Where it could be known before, it may be again.
+            Err(_) => !can_be_known,
+        };
+        can_be_known |= seen.is_ok();
         let next = Instant::now() + INTERVAL;
         if is_over || next > deadline || cancel.is_requested() {
             return look.tell(seen).await;
