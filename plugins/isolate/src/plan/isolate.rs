@@ -201,7 +201,9 @@ fn go_on(state: &State, wish: &Wish, pod: &Pod, record: &Record) -> Result<Plan,
         _ if !way.sending.is_empty() => {
             plan.wait = wait("silence", format!("it is still in EndpointSlice {}", way.sending.join(", ")));
         }
-        _ if !wish.still_connected && !quarantine::is_in_place(state, pod, record) => cut_off(state, pod, record, &mut plan)?,
+        _ if !wish.still_connected && !quarantine::is_in_place(state, pod, record) => {
+            cut_off(state, pod, record, &mut plan)?
+        }
         Replacement::Missing(missing) => plan.wait = wait("the replacement", missing.clone()),
         Replacement::Whole { .. } => {}
     }

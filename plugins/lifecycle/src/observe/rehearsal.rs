@@ -11,8 +11,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::rehearsal::clone::{self, CLONE, LABEL, Record, State};
-use crate::workload::template_pointer;
 use crate::target::Target;
+use crate::workload::template_pointer;
 
 /// What must be allowed before anything is made: a clone must escape all that chooses pods, and must go again.
 const NEEDED: [(&str, Resource); 12] = [

@@ -244,11 +244,11 @@ fn seconds(milliseconds: i64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use drover::model::object::{DEPLOYMENTS, ObjectRef};
     use serde_json::{Value, json};
 
     use super::*;
     use crate::instrument::{Shell, instrumented};
+    use crate::schedule::testing::schedule;
     use crate::trace::testing;
 
     /// Deleted at :20 with a grace period of 5 s; its only container ended within that second with that code. `said` are the
@@ -276,9 +276,7 @@ mod tests {
             "status": {"containerStatuses": [status]},
         });
         let run = Run::of(testing::record(&pod.to_string(), "20.1 web Killing"), None);
-        let object = ObjectRef::namespaced(DEPLOYMENTS, "shop", "web");
-        let template = serde_json::from_value(json!({"spec": spec})).unwrap();
-        let all = tested(&[run], &Schedule::new("prod", &object, template), 5).into_iter();
+        let all = tested(&[run], &schedule(&spec.to_string()), 5).into_iter();
         all.map(|one| format!("{:?} {}: {}", one.outcome, one.rule, one.text)).collect()
     }
 
