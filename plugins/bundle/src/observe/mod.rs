@@ -91,7 +91,7 @@ impl Survey {
         pins: &Pins,
         depth: Depth,
     ) -> Result<Observed, ClusterError> {
-        Reading::new(self, depth).to_end(cluster, roots, pins).await
+        Reading::new(self, depth).ask_all(cluster, roots, pins).await
     }
 }
 
@@ -133,7 +133,7 @@ async fn members_of(
         let new = sure.into_iter().filter(|object| asked.insert(object.path()));
         objects.extend(new.map(|object| objects::one(cluster, object, depth)));
     }
-    reading.to_end(cluster, &begin.roots, &begin.pins).await
+    reading.ask_all(cluster, &begin.roots, &begin.pins).await
 }
 
 /// The answer, or none where the user may not ask.

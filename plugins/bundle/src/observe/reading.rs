@@ -80,7 +80,7 @@ impl Reading {
     }
 
     /// Asks, wave by wave, until nothing is left to be asked.
-    pub async fn to_end(
+    pub async fn ask_all(
         mut self,
         cluster: &Cluster,
         roots: &[ObjectRef],
