@@ -162,15 +162,15 @@ impl Record {
     }
 
     /// How long this node may take for what is done promptly. It has told how busy it was: by how long it took to start
-    /// the pod's containers, and a hook is started much as a container is. Measured (`cargo measure lifecycle`) on two
-    /// processors with 20 programs ready to run: nothing took a fifth longer.
+    /// the pod's containers, and a hook is started much as a container is. Measured (`cargo measure lifecycle --load`) on
+    /// two processors with 20 programs ready to run: nothing took longer.
     pub fn prompt(&self) -> SignedDuration {
         let containers = self.containers();
         let starts = containers.iter().filter_map(|container| {
             let (created, started) = (container.last("Created")?, container.last("Started")?);
             Some(started.earliest.duration_since(created.latest))
         });
-        starts.max().map_or(PROMPT, |slowest| (slowest * 6 / 5).clamp(PROMPT, SLOWEST))
+        starts.max().map_or(PROMPT, |slowest| slowest.clamp(PROMPT, SLOWEST))
     }
 
     /// When an event happened last, by the server's clock. Of one that happened again, only the second is known.
