@@ -131,6 +131,7 @@ impl Command<'_> {
             let drain = self.options.drain;
             // A colleague who isolates the pod again would otherwise be fought over every label.
             let begun = Cell::new(false);
+            let put_back = Cell::new(false);
             // It is told while all is read once more: nobody waits for it.
             let (is_back, back) = oneshot::channel();
             let is_back = Cell::new(Some(is_back));
@@ -142,6 +143,7 @@ impl Command<'_> {
             };
             let decide = |state: &State| {
                 let is_tidy = state.record().is_none() && state.subject.pod.is_some();
+                put_back.set(is_tidy);
                 if is_tidy && let Some(is_back) = is_back.take() {
                     // Nobody listens where it may not be told.
                     let _ = is_back.send(());
@@ -169,11 +171,25 @@ impl Command<'_> {
                 restoration.warnings.extend(untold);
                 streams.warnings(&restoration.warnings)?;
             }
+            let reached = reached.map_err(|problem| match put_back.get() {
+                true => self.unproven(&target, problem),
+                false => problem,
+            });
             restoration.stages = self.outcome(&target, reached)?;
         }
         let verb = format!("restored{}", change.dry_run.suffix());
         streams.answer(change.output, &format!("pod/{}", restoration.pod), &verb)?;
         Ok(restoration)
+    }
+
+    /// Nothing is left to be done, so that the same command would not go on.
+    fn unproven(&self, target: &str, problem: Problem) -> Problem {
+        let Problem::Cluster(error) = problem else { return problem };
+        let failure =
+            Failure::new(format!("{target}: it was put back, but could not be read once more: {error}"));
+        Problem::Refused(
+            failure.hint(format!("see what is isolated:  kubectl isolate list{}", self.session.flags)),
+        )
     }
 
     fn outcome(
