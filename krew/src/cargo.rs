@@ -50,7 +50,7 @@ pub fn build(
         .args(["--locked", "--profile", profile, "--target", &with_floor(target)])
         .arg("--target-dir")
         .arg(&workspace.target)
-        .env("CARGO_ENCODED_RUSTFLAGS", flags(&workspace.root, profile));
+        .env("CARGO_ENCODED_RUSTFLAGS", flags_without_paths(&workspace.root));
     for plugin in &workspace.plugins {
         command.args(["--package", &plugin.package]);
     }
@@ -76,18 +76,6 @@ fn without_own_package(command: &mut Command) -> &mut Command {
         }
     }
     command
-}
-
-/// A released program that panics is over (`panic = "abort"`): a tenth of its size would tell how to unwind it.
-const WITHOUT_UNWINDING: &str = "-Cforce-unwind-tables=no";
-
-fn flags(root: &Path, profile: &str) -> OsString {
-    let mut flags = flags_without_paths(root);
-    if profile == "dist" {
-        flags.push("\u{1f}");
-        flags.push(WITHOUT_UNWINDING);
-    }
-    flags
 }
 
 /// Compiler flags that keep this machine's folders out of a program, whatever the profile.
