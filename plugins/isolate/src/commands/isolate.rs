@@ -148,9 +148,12 @@ impl Command<'_> {
         }
         let target = state.target().to_string();
         let begun = isolate::record(&state, &self.wish)?;
-        let was_silent = state.record().is_some_and(|record| isolate::is_silent(&state, &record));
         let cut_off_later = self.wish.quarantine.is_some() && scene.needs_network(&state);
         let first = Wish { still_connected: cut_off_later, ..self.wish.clone() };
+        let only_cut_off = state.record().is_some() && {
+            let Plan { now, wait, .. } = decide(&state, &first)?;
+            now.is_empty() && wait.is_none()
+        };
         let decide = |state: &State, wish: &Wish| {
             decide(state, wish).map_err(|failure| loss::explain(failure, state, &begun))
         };
@@ -178,7 +181,7 @@ impl Command<'_> {
         streams.warnings(&lost)?;
         let mut isolation = Isolation {
             stages,
-            already_isolated: was_silent,
+            already_isolated: only_cut_off,
             warnings: [plan.warnings, lost].concat(),
             ..Isolation::new(&cluster.context, &state, &record, &events)
         };
