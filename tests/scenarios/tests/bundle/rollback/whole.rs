@@ -7,6 +7,7 @@ use scenarios::pods::pods;
 use scenarios::words::expect_words;
 
 use super::look::{Look, expect_same};
+use super::pruning::next_second;
 use super::{item, patch, told, writes};
 use crate::shop::{PASSWORD, shop};
 
@@ -38,6 +39,7 @@ fn change_all(namespace: &Namespace) {
     patch(namespace, "svc/web", r#"{"metadata": {"labels": {"team": "a"}}}"#);
     namespace.kubectl(["set", "image", "deploy/web", "web=drover.test/box:2"]).success();
     namespace.kubectl(["delete", "ingress/web"]).success();
+    next_second(namespace);
     namespace.kubectl(["create", "configmap", "extra", "--from-literal=a=1"]).success();
 }
 
