@@ -103,7 +103,8 @@ fn flags_again(options: &IsolateOptions) -> String {
     let traffic_only = if options.traffic_only { " --traffic-only" } else { "" };
     let quarantine = options.quarantine.map(|quarantine| format!(" --quarantine={}", quarantine.name()));
     let limit = options.ttl.map(|ttl| format!(" --ttl={}s", ttl.as_secs()));
-    format!("{traffic_only}{}{}", quarantine.unwrap_or_default(), limit.unwrap_or_default())
+    let scene = options.scene.flags_again();
+    format!("{traffic_only}{}{}{scene}", quarantine.unwrap_or_default(), limit.unwrap_or_default())
 }
 
 struct Command<'a> {
