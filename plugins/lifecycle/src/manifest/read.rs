@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use drover::cli::Failure;
 use k8s_openapi::api::core::v1 as core;
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::documents::{Document, documents};
@@ -110,8 +111,7 @@ fn take(
         return Ok(());
     }
     if (kind, version) == ("Service", "v1") {
-        let service: core::Service =
-            serde_json::from_value(object).map_err(|error| format!("Service: {error}"))?;
+        let service = core::Service::deserialize(&object).map_err(|error| format!("Service: {error}"))?;
         manifests.services.get_or_insert_default().extend(Service::new(service));
         return Ok(());
     }

@@ -102,14 +102,14 @@ impl Subject for OnePod {
         let learned = learned(at, unheard_since);
         match resource {
             EVENTS if gone => {}
-            EVENTS => learn_event(record, object),
+            EVENTS => learn_event(record, &object),
             ENDPOINT_SLICES => {
                 record.heard_of_slices = at;
-                learn_slice(record, object, gone, learned);
+                learn_slice(record, &object, gone, learned);
             }
             _ => {
                 record.heard_of_pod = at;
-                learn_pod(record, object, gone, learned);
+                learn_pod(record, &object, gone, learned);
             }
         }
     }
@@ -149,7 +149,7 @@ impl Subject for OnePod {
     }
 }
 
-fn learn_event(record: &mut Record, object: Value) {
+fn learn_event(record: &mut Record, object: &Value) {
     let event = FetchedEvent::deserialize(object).ok().and_then(FetchedEvent::read);
     // Another pod may have had the same name.
     if let Some(event) = event.filter(|event| event.object_uid == record.uid()) {
@@ -157,14 +157,14 @@ fn learn_event(record: &mut Record, object: Value) {
     }
 }
 
-fn learn_slice(record: &mut Record, object: Value, gone: bool, learned: Moment) {
+fn learn_slice(record: &mut Record, object: &Value, gone: bool, learned: Moment) {
     if let Ok(slice) = EndpointSlice::deserialize(object) {
         let uid = record.uid().to_owned();
         record.sightings.see_slice(&slice, gone, &uid, learned);
     }
 }
 
-fn learn_pod(record: &mut Record, object: Value, gone: bool, learned: Moment) {
+fn learn_pod(record: &mut Record, object: &Value, gone: bool, learned: Moment) {
     let pod = Pod::deserialize(object).ok();
     let Some(pod) = pod.filter(|pod| pod.metadata.uid.as_deref() == Some(record.uid())) else { return };
     record.learn_pod(pod, learned);

@@ -59,7 +59,7 @@ impl Subject for OneWorkload {
         rollout.heard = Some(at);
         if resource != PODS {
             rollout.learn_workload(object);
-        } else if let Ok(pod) = Pod::deserialize(object) {
+        } else if let Ok(pod) = Pod::deserialize(&object) {
             match gone {
                 true => rollout.learn_end(&pod, learned(at, unheard_since)),
                 false => rollout.learn_pod(&pod),
