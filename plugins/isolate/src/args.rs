@@ -285,9 +285,17 @@ fn deployment_name(arguments: &[String]) -> Option<&str> {
     (is_deployment && is_dns_subdomain(name)).then_some(name)
 }
 
+fn is_pods(kind: &str) -> bool {
+    matches!(kind, "pod" | "pods" | "po")
+}
+
+/// A pod's name as it is typed where a verb could stand.
+pub fn typed_name(name: &str) -> String {
+    if is_pods(name) || VERBS.contains(&name) { format!("pod/{name}") } else { name.to_owned() }
+}
+
 /// Reads `NAME`, `pod/NAME` and `pod NAME…`.
 fn pod_names(arguments: &[String]) -> Result<Vec<String>, Failure> {
-    let is_pods = |kind: &str| matches!(kind, "pod" | "pods" | "po");
     let (kind_first, arguments) = match arguments.split_first() {
         Some((kind, rest)) if is_pods(kind) => (true, rest),
         _ => (false, arguments),

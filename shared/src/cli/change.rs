@@ -34,6 +34,19 @@ impl ChangeArgs {
     pub fn field_manager<'a>(&'a self, own: &'a str) -> &'a str {
         self.field_manager.as_deref().unwrap_or(own)
     }
+
+    /// These flags as they were typed, each with a space before it: for a command that is to be run again.
+    #[must_use]
+    pub fn flags(&self) -> String {
+        let Self { dry_run, output, field_manager } = self;
+        let dry_run = match dry_run {
+            DryRunArg::None => String::new(),
+            mode => format!(" --dry-run={}", mode.name()),
+        };
+        let output = output.map_or(String::new(), |form| format!(" -o {}", form.name()));
+        let manager = field_manager.as_ref().map_or(String::new(), |name| format!(" --field-manager={name}"));
+        format!("{dry_run}{output}{manager}")
+    }
 }
 
 /// A name that the API server takes as a field manager, and that needs no escaping.

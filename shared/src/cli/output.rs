@@ -42,6 +42,17 @@ impl OutputFormat {
         form.ok_or_else(|| "json or yaml".to_owned())
     }
 
+    /// The value as it is typed.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Wide => "wide",
+            Self::Json => "json",
+            Self::Yaml => "yaml",
+            Self::Name => "name",
+        }
+    }
+
     /// The form for programs, if it is one.
     #[must_use]
     pub fn structured(self) -> Option<Structured> {
@@ -104,6 +115,16 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::print::typed_duration;
+
+    #[test]
+    fn what_is_typed_is_read_as_it_was() {
+        assert_eq!(typed_duration(Duration::from_secs(90)), "90s");
+        for text in ["0", "90s", "1h30m", "500ms", "2.5s", "3us"] {
+            let duration = parse_duration(text).unwrap();
+            assert_eq!(parse_duration(&typed_duration(duration)), Ok(duration), "{text}");
+        }
+    }
 
     #[test]
     fn durations_are_read_as_kubectl_reads_them() {

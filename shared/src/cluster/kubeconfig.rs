@@ -9,6 +9,7 @@ use kube::config::{
 };
 
 use super::{ClusterError, error::causes};
+use crate::print::{quoted, typed_duration};
 
 /// What the connection flags say; everything absent is taken from the kubeconfig.
 #[derive(Debug, Clone, Default)]
@@ -48,12 +49,59 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// The flags that make a suggested command work in the same place, each with a space before it.
+    /// The flags that make a suggested command, kubectl's own too, work in the same place and as the same user, each
+    /// with a space before it. Without the token, which is nobody else's to see; nor `--request-timeout`, which would
+    /// end a `kubectl exec`.
     #[must_use]
     pub fn flags(&self) -> String {
-        let flags = [("-n", &self.namespace), ("--context", &self.context)];
-        let given = flags.iter().filter_map(|(flag, value)| Some(format!(" {flag} {}", value.as_ref()?)));
-        given.collect()
+        let Self {
+            kubeconfig,
+            context,
+            cluster,
+            user,
+            namespace,
+            server,
+            token: _,
+            impersonate,
+            impersonate_uid,
+            impersonate_groups,
+            certificate_authority,
+            client_certificate,
+            client_key,
+            insecure_skip_tls_verify,
+            tls_server_name,
+            request_timeout: _,
+        } = self;
+        let text = |value: &Option<String>| value.clone();
+        let path = |value: &Option<PathBuf>| value.as_ref().map(|path| path.display().to_string());
+        let flags = [
+            ("-n", text(namespace)),
+            ("--context", text(context)),
+            ("--kubeconfig", path(kubeconfig)),
+            ("--cluster", text(cluster)),
+            ("--user", text(user)),
+            ("--server", text(server)),
+            ("--as", text(impersonate)),
+            ("--as-uid", text(impersonate_uid)),
+            ("--certificate-authority", path(certificate_authority)),
+            ("--client-certificate", path(client_certificate)),
+            ("--client-key", path(client_key)),
+            ("--tls-server-name", text(tls_server_name)),
+        ];
+        let groups = impersonate_groups.iter().map(|group| ("--as-group", Some(group.clone())));
+        let given = flags
+            .into_iter()
+            .chain(groups)
+            .filter_map(|(flag, value)| Some(format!(" {flag} {}", quoted(&value?))));
+        let insecure = if *insecure_skip_tls_verify { " --insecure-skip-tls-verify" } else { "" };
+        given.chain([insecure.to_owned()]).collect()
+    }
+
+    /// The same for a command of ours that is to be run again.
+    #[must_use]
+    pub fn flags_again(&self) -> String {
+        let limit = self.request_timeout.map(|limit| format!(" --request-timeout={}", typed_duration(limit)));
+        self.flags() + &limit.unwrap_or_default()
     }
 }
 
@@ -292,6 +340,36 @@ mod tests {
         assert_eq!(json["clusters"][0]["cluster"]["server"], "https://two");
         assert_eq!(json["users"][0]["user"]["token"], "from-flag");
         assert_eq!(json["contexts"][0]["context"]["namespace"], "other");
+    }
+
+    #[test]
+    fn a_suggested_command_works_in_the_same_place_and_as_the_same_user() {
+        let word = |text: &str| Some(text.to_owned());
+        let connection = Connection {
+            kubeconfig: Some("/home/on call/config".into()),
+            context: word("prod"),
+            cluster: word("c"),
+            user: word("u"),
+            namespace: word("shop"),
+            server: word("https://two:6443"),
+            token: word("hunter2"),
+            impersonate: word("system:serviceaccount:shop:bot"),
+            impersonate_uid: word("7"),
+            impersonate_groups: vec!["a".to_owned(), "b c".to_owned()],
+            certificate_authority: Some("ca.crt".into()),
+            client_certificate: Some("me.crt".into()),
+            client_key: Some("me.key".into()),
+            insecure_skip_tls_verify: true,
+            tls_server_name: word("api"),
+            request_timeout: Some(Duration::from_secs(5)),
+        };
+        let expected = " -n shop --context prod --kubeconfig '/home/on call/config' --cluster c --user u \
+                        --server https://two:6443 --as system:serviceaccount:shop:bot --as-uid 7 \
+                        --certificate-authority ca.crt --client-certificate me.crt --client-key me.key \
+                        --tls-server-name api --as-group a --as-group 'b c' --insecure-skip-tls-verify";
+        assert_eq!(connection.flags(), expected);
+        assert_eq!(connection.flags_again(), format!("{expected} --request-timeout=5s"));
+        assert_eq!(Connection::default().flags_again(), "");
     }
 
     #[test]

@@ -6,12 +6,12 @@ use std::borrow::Cow;
 /// (`\u{1b}`); ordinary text is returned as it is.
 #[must_use]
 pub fn escape(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(is_unsafe) {
+    if !text.chars().any(steers_terminal) {
         return Cow::Borrowed(text);
     }
     let mut safe = String::with_capacity(text.len() + 8);
     for character in text.chars() {
-        if is_unsafe(character) {
+        if steers_terminal(character) {
             safe.extend(character.escape_default());
         } else {
             safe.push(character);
@@ -20,7 +20,8 @@ pub fn escape(text: &str) -> Cow<'_, str> {
     Cow::Owned(safe)
 }
 
-fn is_unsafe(character: char) -> bool {
+/// Whether a terminal takes a character for more than a sign to show.
+pub(super) fn steers_terminal(character: char) -> bool {
     // Bidirectional overrides and isolates: Unicode UAX #9, 2.
     character.is_control() || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

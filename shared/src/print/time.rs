@@ -21,6 +21,15 @@ pub fn seconds(duration: Duration) -> String {
     format!("{:.1}s", duration.as_secs_f64())
 }
 
+/// As the value of a flag, which [`parse_duration`](crate::cli::parse_duration) reads.
+#[must_use]
+pub fn typed_duration(duration: Duration) -> String {
+    match duration.subsec_nanos() {
+        0 => format!("{}s", duration.as_secs()),
+        _ => format!("{}ns", duration.as_nanos()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

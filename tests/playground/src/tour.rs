@@ -1,5 +1,6 @@
 //! The tour: what a newcomer sees, step by step.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::arguments::Arguments;
@@ -15,6 +16,9 @@ const RATE: u32 = 100;
 /// What the sick pod answers, and writes to its log.
 const APOLOGY: &str = "sorry, no database";
 
+/// The archive of what is known of the sick pod.
+const EVIDENCE: &str = "sick.tar.gz";
+
 /// How long the rules of a busy node may take to follow a change of a Service.
 const NODES_FOLLOW: Duration = Duration::from_secs(10);
 
@@ -29,7 +33,7 @@ pub struct Tour<'a> {
 impl Tour<'_> {
     /// How many steps there will be: without traffic, its start and its count are left out.
     pub fn steps(arguments: &Arguments) -> usize {
-        if arguments.here { 8 } else { 10 }
+        if arguments.here { 9 } else { 11 }
     }
 
     pub fn walk(&mut self) -> Result<(), Stop> {
@@ -47,7 +51,10 @@ impl Tour<'_> {
         self.guide.pause(traffic.as_mut())?;
         self.foresee(&pod)?;
         self.guide.pause(traffic.as_mut())?;
-        self.isolate(&pod)?;
+        let folder = tempfile::Builder::new().prefix("drover-playground-").tempdir()?;
+        self.isolate(&pod, folder.path())?;
+        self.guide.pause(traffic.as_mut())?;
+        self.read_evidence(folder.path())?;
         self.guide.pause(traffic.as_mut())?;
         self.look_inside(&pod, &scene)?;
         self.guide.pause(traffic.as_mut())?;
@@ -140,16 +147,30 @@ impl Tour<'_> {
         self.guide.show(&format!("kubectl isolate {pod} -n {namespace} --dry-run=client"))
     }
 
-    fn isolate(&mut self, pod: &str) -> Result<(), Stop> {
+    fn isolate(&mut self, pod: &str, folder: &Path) -> Result<(), Stop> {
         self.guide.step(
             "Isolate it",
-            "The same without --dry-run. The replacement comes first, then the pod leaves all \
-             traffic: at no moment are there fewer than three.",
+            "The same without --dry-run. What is known of the pod is saved first. The replacement comes \
+             next, then the pod leaves all traffic: at no moment are there fewer than three. Last, who is \
+             connected to it even now?",
         )?;
-        let namespace = self.place.namespace();
-        self.guide
-            .show(&format!("kubectl isolate {pod} -n {namespace} --reason \"no database\" --ttl=2h"))?;
+        let (namespace, folder) = (self.place.namespace(), folder.display());
+        self.guide.show(&format!(
+            "kubectl isolate {pod} -n {namespace} --reason \"no database\" --ttl=2h \\\n    \
+             --evidence={folder}/{EVIDENCE} --connections"
+        ))?;
         self.guide.show(&format!("kubectl get pods -n {namespace}"))
+    }
+
+    fn read_evidence(&mut self, folder: &Path) -> Result<(), Stop> {
+        self.guide.step(
+            "The evidence",
+            "The pod as it was, what is around it, its logs, and what the kernel says of its processes. \
+             Sums tell whether somebody changed a file since.",
+        )?;
+        let folder = folder.display();
+        self.guide.show(&format!("tar -xvzf {folder}/{EVIDENCE} -C {folder}"))?;
+        self.guide.show(&format!("cd {folder}/web-*/ && sha256sum -c SHA256SUMS"))
     }
 
     fn look_inside(&mut self, pod: &str, before: &Scene) -> Result<(), Stop> {

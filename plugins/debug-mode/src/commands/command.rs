@@ -5,11 +5,11 @@ use drover::cli::{Cancel, Failure, FinishedStage, Streams};
 use drover::cluster::Cluster;
 use drover::model::object::{ObjectRef, PODS};
 use drover::model::pod::Terminated;
+use drover::print::quoted;
 
 use crate::FIELD_MANAGER;
 use crate::observe;
 use crate::options::{Mode, OnOptions};
-use crate::plan::template;
 use crate::state::State;
 use crate::workload::Workload;
 
@@ -126,7 +126,7 @@ impl Command<'_> {
 
     /// This same command, to be run again.
     fn again(&self) -> String {
-        let words: Vec<_> = std::env::args().skip(1).map(|word| template::quoted(&word)).collect();
+        let words: Vec<_> = std::env::args().skip(1).map(|word| quoted(&word)).collect();
         format!("kubectl debug-mode {}", words.join(" "))
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use drover::cli::Failure;
 use drover::model::busybox::Busybox;
+use drover::print::quoted;
 use serde_json::{Map, Value, json};
 
 use crate::options::{Overrides, Part};
@@ -99,15 +100,6 @@ pub fn command_line(held: &Held) -> Option<String> {
     let command = held.command.as_ref()?;
     let words = command.iter().chain(held.arguments.iter().flatten());
     Some(words.map(|word| quoted(word)).collect::<Vec<_>>().join(" "))
-}
-
-/// A word as a shell reads it.
-pub fn quoted(word: &str) -> String {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._/:=,@%+".contains(&byte);
-    if !word.is_empty() && word.bytes().all(is_plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', r"'\''"))
 }
 
 /// The shell for a look inside: the image's own, or the one that was brought along.

@@ -40,9 +40,8 @@ pub async fn run(
         Chosen::Pods(names) => names.clone(),
         Chosen::SickestOf(deployment) => vec![observe::sickest(cluster, deployment).await?],
     };
-    let again = format!("kubectl isolate {}{}{}", names.join(" "), session.flags, flags_again(options));
     let about = format!("pod/{}", names.join(", pod/"));
-    let nothing_changed = |problem: Problem| problem.into_failure(&about, &again);
+    let nothing_changed = |problem: Problem| problem.into_failure(&about, &options.again(&names, connection));
     let states = observe::first(cluster, &names, &need(options)).await.map_err(nothing_changed)?;
     // From the server's clock, which its first answer told; once, so that every look plans the same.
     let limit = options.ttl.map(|ttl| cluster.now().checked_add(ttl)).transpose();
@@ -56,7 +55,7 @@ pub async fn run(
         still_connected: false,
         traffic_only: options.traffic_only,
     };
-    let command = Command { again: again.clone(), session, options, wish };
+    let command = Command { session, options, connection, names: &names, wish };
     for state in &states {
         amend::step(state, &command.wish)?;
     }
@@ -98,21 +97,13 @@ fn need(options: &IsolateOptions) -> Need {
     }
 }
 
-/// What of the flags a run that goes on must not forget, should nothing have been written yet.
-fn flags_again(options: &IsolateOptions) -> String {
-    let traffic_only = if options.traffic_only { " --traffic-only" } else { "" };
-    let quarantine = options.quarantine.map(|quarantine| format!(" --quarantine={}", quarantine.name()));
-    let limit = options.ttl.map(|ttl| format!(" --ttl={}s", ttl.as_secs()));
-    let scene = options.scene.flags_again();
-    format!("{traffic_only}{}{}{scene}", quarantine.unwrap_or_default(), limit.unwrap_or_default())
-}
-
 struct Command<'a> {
     session: Session<'a>,
     options: &'a IsolateOptions,
+    connection: &'a Connection,
+    /// All pods, in the order in which they are isolated.
+    names: &'a [String],
     wish: Wish,
-    /// This same command, to be run again.
-    again: String,
 }
 
 impl Command<'_> {
@@ -147,7 +138,7 @@ impl Command<'_> {
         if change.dry_run != DryRunArg::None {
             return self.foresee(&state, plan, scene, streams);
         }
-        let target = state.target().to_string();
+        let (target, again) = (state.target().to_string(), self.again(&state));
         let begun = isolate::record(&state, &self.wish)?;
         let cut_off_later = self.wish.quarantine.is_some() && scene.needs_network(&state);
         let first = Wish { still_connected: cut_off_later, ..self.wish.clone() };
@@ -171,7 +162,7 @@ impl Command<'_> {
             Ok((Ending::Cancelled(state, _), _)) => {
                 return Err(self.give_up(state, "interrupted", streams).await);
             }
-            Err(problem) => return Err(problem.into_failure(&target, &self.again)),
+            Err(problem) => return Err(problem.into_failure(&target, &again)),
         };
         let Some(record) = state.record() else {
             return Err(Failure::new(format!("{}: its record vanished", state.target())));
@@ -205,7 +196,7 @@ impl Command<'_> {
         isolation: &mut Isolation,
         streams: &mut Streams,
     ) -> Result<State, Failure> {
-        let target = state.target().to_string();
+        let (target, again) = (state.target().to_string(), self.again(&state));
         let shown = isolation.stages.len();
         let rest = |state: &State| {
             let plan = decide(state, &self.wish)?;
@@ -215,9 +206,9 @@ impl Command<'_> {
             Ok((Ending::Reached(state), stages)) => (state, stages),
             Ok((Ending::TimedOut(..) | Ending::Cancelled(..), _)) => {
                 let failure = Failure::new(format!("{target}: it is isolated, and not cut off yet"));
-                return Err(failure.hint(format!("go on with:  {}", self.again)));
+                return Err(failure.hint(format!("go on with:  {again}")));
             }
-            Err(problem) => return Err(problem.into_failure(&target, &self.again)),
+            Err(problem) => return Err(problem.into_failure(&target, &again)),
         };
         isolation.stages.extend(stages);
         isolation.quarantine = state.record().and_then(|record| Cut::of(&state, &record));
@@ -239,11 +230,18 @@ impl Command<'_> {
             plan.now.insert(0, step);
             return Ok((state, plan));
         }
-        amend::carry_out(&self.session, &step, &self.again).await?;
+        amend::carry_out(&self.session, &step, &self.again(&state)).await?;
         writeln!(streams.err, "noted in its record")?;
         let state = observe::again(self.session.cluster, &state).await?;
         let plan = Plan { warnings: plan.warnings, ..decide(&state, &self.wish)? };
         Ok((state, plan))
+    }
+
+    /// The command that goes on with this pod, and those behind it.
+    fn again(&self, state: &State) -> String {
+        let is_done = |name: &&String| **name != state.subject.name;
+        let done = self.names.iter().take_while(is_done).count();
+        self.options.again(&self.names[done..], self.connection)
     }
 
     /// The pod left some time ago: what is missing of its replacement is said, and no longer waited for.
@@ -326,10 +324,10 @@ impl Command<'_> {
 
     /// The end did not come: puts the pod back where that does no harm, and says what is so now.
     async fn give_up(&self, state: State, why: &str, streams: &mut Streams) -> Failure {
-        let target = state.target();
+        let (target, again) = (state.target(), self.again(&state));
         let Some((pod, record)) = state.subject.pod.as_ref().zip(state.record()) else {
             let failure = Failure::new(format!("{target}: {why}; nothing was changed"));
-            return failure.hint(format!("go on with:  {}", self.again));
+            return failure.hint(format!("go on with:  {again}"));
         };
         let owner = record.workload().clone();
         if record.traffic_only {
@@ -338,11 +336,11 @@ impl Command<'_> {
                 "or put it back:  kubectl isolate restore {}{}",
                 pod.metadata.name, self.session.flags
             );
-            return Failure::new(message).hint(format!("go on with:  {}", self.again)).hint(back);
+            return Failure::new(message).hint(format!("go on with:  {again}")).hint(back);
         }
         if !record.is_in_first_phase(pod) {
             let message = format!("{target}: {why}; it left {owner} and all traffic, and stays so");
-            return Failure::new(message).hint(format!("look again:  {}", self.again));
+            return Failure::new(message).hint(format!("look again:  {again}"));
         }
         let problem = match undo::harm(&state, &record) {
             Some(harm) => harm,
@@ -361,7 +359,7 @@ impl Command<'_> {
             }
         };
         let message = format!("{target}: {why}; it left {owner} and was not put back: {problem}");
-        Failure::new(message).hint(format!("go on with:  {}", self.again))
+        Failure::new(message).hint(format!("go on with:  {again}"))
     }
 
     /// What to do with the pod now, and what threatens it; a way out is named only where its own

@@ -45,11 +45,6 @@ impl SceneOptions {
         let execs = self.connections.is_some() || matches!(self.offline, Wish::Run(_));
         if execs { TO_EXEC } else { &[] }
     }
-
-    /// What a run that goes on must not forget: a step that a person does not want is never run.
-    pub fn flags_again(&self) -> &'static str {
-        if matches!(self.offline, Wish::Nothing) { " --no-offline" } else { "" }
-    }
 }
 
 impl<'a> Scene<'a> {

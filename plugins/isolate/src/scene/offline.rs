@@ -22,8 +22,8 @@ pub enum Wish {
     /// What the annotation says, if there is one.
     #[default]
     AsAnnotated,
-    /// This, whatever the annotation says.
-    Run(Step),
+    /// What a person typed, whatever the annotation says.
+    Run(String),
     /// Nothing, whatever the annotation says.
     Nothing,
 }
@@ -49,8 +49,8 @@ struct Written {
 }
 
 impl Step {
-    /// What a person typed, which a shell understands.
-    pub fn of_shell(command: &str) -> Self {
+    /// What a shell understands.
+    fn of_shell(command: &str) -> Self {
         let command = ["sh", "-c", command].map(str::to_owned).into();
         Self { command, container: None, timeout: DEFAULT_TIMEOUT }
     }
@@ -90,7 +90,7 @@ pub fn step(state: &State, wish: &Wish) -> Result<Option<Step>, Failure> {
     let of_deployment = || deployment?.annotations.get(OFFLINE_ANNOTATION).map(String::as_str);
     let step = match wish {
         Wish::Nothing => None,
-        Wish::Run(step) => Some(step.clone()),
+        Wish::Run(command) => Some(Step::of_shell(command)),
         Wish::AsAnnotated => match annotated(of_pod(), &state.target().to_string())? {
             Some(step) => Some(step),
             None => {
@@ -155,7 +155,7 @@ mod tests {
         let annotations = pod.metadata.annotations.get_or_insert_default();
         annotations.insert(OFFLINE_ANNOTATION.to_owned(), r#"["pod"]"#.to_owned());
         assert_eq!(command(&state, &Wish::AsAnnotated), Ok(Some(r#"["pod"]"#.to_owned())));
-        let typed = Wish::Run(Step::of_shell("leave now"));
+        let typed = Wish::Run("leave now".to_owned());
         assert_eq!(command(&state, &typed), Ok(Some(r#"["sh","-c","leave now"]"#.to_owned())));
         assert_eq!(command(&state, &Wish::Nothing), Ok(None));
     }
@@ -166,9 +166,9 @@ mod tests {
         let spec = serde_json::json!({"containers": [{"name": "web"}, {"name": "log"}]});
         state.subject.spec = Some(std::sync::Arc::new(serde_json::from_value(spec).unwrap()));
         let step_in = |name: &str| Step { container: Some(name.to_owned()), ..Step::of_shell("leave") };
-        let failure = step(&state, &Wish::Run(step_in("nobody"))).unwrap_err();
+        let failure = with_container(step_in("nobody"), &state).unwrap_err();
         assert!(failure.message.contains("\"nobody\"") && failure.message.contains("web"), "{failure:?}");
-        let found = step(&state, &Wish::Run(Step::of_shell("leave"))).unwrap().unwrap();
+        let found = step(&state, &Wish::Run("leave".to_owned())).unwrap().unwrap();
         assert_eq!(found.container.as_deref(), Some("web"));
     }
 }

@@ -1,8 +1,11 @@
 //! A pod's own last step, once no traffic reaches it.
 
-use harness::{Namespace, Rights};
+use std::process::Command;
+
+use harness::{Finished, Invocation, Namespace, Rights, search_path};
 use scenarios::roles::{role_of_the_readme, rules};
 use serde_json::Value;
+use tempfile::TempDir;
 
 use crate::pods::{Pod, pods};
 use crate::promises::{expect_isolated, expect_order, expect_untouched, expect_words, isolate_with, refused};
@@ -128,12 +131,33 @@ fn a_pod_without_replacement_takes_its_last_step_all_the_same() {
     crate::shop::allow_no_more_than(&namespace, 1);
     let sick = &pods(&namespace, "app=web")[0];
 
+    let place = TempDir::new().expect("there is room for evidence");
+    let [evidence, more] = ["sick.tgz", "sick.2.tgz"].map(|name| place.path().join(name));
+
     // When it leaves traffic first, and no replacement comes
-    let flags = ["--traffic-first", "--timeout=3s", "--offline", "echo gone >> /left"];
+    let saved = evidence.to_str().expect("a plain name");
+    let flags = ["--traffic-first", "--timeout=3s", "--offline", "echo gone >> /left", "--evidence", saved];
     let said = namespace.kubectl([&["isolate", sick.name()], &flags[..]].concat()).failure(1).stderr;
 
     expect_words(&said, &["it left Deployment/web and all traffic, and stays so"]);
     assert_eq!(left(&namespace, sick), "gone\n");
+    assert!(evidence.exists() && !more.exists());
+
+    // Then the command that is told can be pasted, asks for the same, and writes over nothing
+    namespace.kubectl(["delete", "resourcequota/full"]).success();
+    let told = said.lines().find_map(|line| line.strip_prefix("look again:  "));
+    let told = told.unwrap_or_else(|| panic!("the command is told in\n{said}"));
+    let said = paste(&namespace, told).success().stderr;
+    expect_words(&said, &["runs [\"sh\",\"-c\",\"echo gone >> /left\"] in container web"]);
+    assert!(more.exists(), "the evidence goes on beside the first after\n{told}");
+    expect_isolated(&namespace, sick);
+}
+
+/// Runs a command as a person does who pastes it.
+fn paste(namespace: &Namespace, line: &str) -> Finished {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", line]).env_clear().env("PATH", search_path()).env("KUBECONFIG", namespace.kubeconfig());
+    Invocation::new(shell).run()
 }
 
 #[test]
