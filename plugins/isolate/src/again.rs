@@ -1,9 +1,12 @@
 //! The command that goes on where this one stopped, ready to be pasted into a shell.
 
+use std::time::Duration;
+
+use drover::cli::parse_duration;
 use drover::cluster::Connection;
 use drover::print::{quoted, typed_duration};
 
-use crate::args::{IsolateOptions, typed_name};
+use crate::args::{self, CleanupOptions, IsolateOptions, RestoreOptions, typed_name};
 
 impl IsolateOptions {
     /// This same command for these pods. What was chosen, such as by `--pick`, stays chosen.
@@ -21,7 +24,6 @@ impl IsolateOptions {
             change,
             scene,
         } = self;
-        let names: Vec<_> = names.iter().map(|name| typed_name(name)).collect();
         let switch = |is_on: bool, flag: &str| is_on.then(|| flag.to_owned());
         let flags = [
             reason.as_ref().map(|reason| format!(" --reason={}", quoted(reason))),
@@ -35,7 +37,52 @@ impl IsolateOptions {
             Some(change.flags()),
         ];
         let flags: String = flags.into_iter().flatten().collect();
-        format!("kubectl isolate {}{}{flags}", names.join(" "), connection.flags_again())
+        format!("kubectl isolate {}{}{flags}", typed(names), connection.flags_again())
+    }
+}
+
+impl RestoreOptions {
+    /// This same command for these pods.
+    pub fn again(&self, names: &[String], connection: &Connection) -> String {
+        let Self { names: _, drain, timeout, change } = self;
+        let drain = unless_default("--drain", *drain, args::DRAIN);
+        let timeout = unless_default("--timeout", *timeout, args::RESTORE_TIMEOUT);
+        let flags = connection.flags_again() + &drain + &timeout + &change.flags();
+        format!("kubectl isolate restore {}{flags}", names.join(" "))
+    }
+}
+
+impl CleanupOptions {
+    /// This same command: what is gone by then is no longer selected.
+    pub fn again(&self, connection: &Connection) -> String {
+        let Self { names, selector, expired, timeout, change } = self;
+        let which = match (names.as_slice(), selector.as_str()) {
+            ([], "") if *expired => "--expired".to_owned(),
+            ([], "") => "--all".to_owned(),
+            ([], selector) => format!("-l {}{}", quoted(selector), if *expired { " --expired" } else { "" }),
+            (names, _) => names.join(" "),
+        };
+        let timeout = unless_default("--timeout", *timeout, args::CLEANUP_TIMEOUT);
+        let flags = connection.flags_again() + &timeout + &change.flags();
+        format!("kubectl isolate cleanup {which}{flags}")
+    }
+}
+
+/// That pod, and those behind it: those before it are done.
+pub fn from<'a>(pod: &str, names: &'a [String]) -> &'a [String] {
+    let done = names.iter().take_while(|name| *name != pod).count();
+    &names[done..]
+}
+
+/// Pods as they are typed where a verb could stand.
+fn typed(names: &[String]) -> String {
+    names.iter().map(|name| typed_name(name)).collect::<Vec<_>>().join(" ")
+}
+
+fn unless_default(flag: &str, value: Duration, default: &str) -> String {
+    match parse_duration(default) {
+        Ok(default) if default == value => String::new(),
+        _ => format!(" {flag}={}", typed_duration(value)),
     }
 }
 
@@ -46,7 +93,7 @@ mod tests {
     use clap::{CommandFactory, Parser};
 
     use super::*;
-    use crate::args::Args;
+    use crate::args::{Args, Verb};
 
     /// Each flag as it is typed, and as it is told.
     const FLAGS: [(&[&str], &str); 33] = [
@@ -107,6 +154,39 @@ mod tests {
         let missing: Vec<_> =
             flags.filter(|flag| *flag != "pick" && !is_tested(&format!("--{flag}"))).collect();
         assert!(missing.is_empty(), "{missing:?}");
+    }
+
+    /// The command that goes on with `restore` or `cleanup`, when this was typed.
+    fn verb_again(typed: &[&str]) -> String {
+        let args = Args::try_parse_from([&["kubectl-isolate"], typed].concat()).unwrap();
+        let connection = Connection::from(args.connection);
+        match args.verb {
+            Some(Verb::Restore(restore)) => {
+                restore.validate().unwrap().again(&["web-1".to_owned()], &connection)
+            }
+            Some(Verb::Cleanup(cleanup)) => cleanup.validate().unwrap().again(&connection),
+            verb => panic!("{verb:?}"),
+        }
+    }
+
+    #[test]
+    fn the_other_verbs_keep_theirs() {
+        for (typed, told) in [
+            ("restore web-0 web-1", "restore web-1"),
+            ("restore web-1 --drain=10s --timeout=2m", "restore web-1"),
+            ("restore web-1 --drain=1s --timeout=30s", "restore web-1 --drain=1s --timeout=30s"),
+            (
+                "restore web-1 --dry-run=server -o json -n shop",
+                "restore web-1 -n shop --dry-run=server -o json",
+            ),
+            ("cleanup web-1 web-2", "cleanup web-1 web-2"),
+            ("cleanup --all --dry-run", "cleanup --all --dry-run=client"),
+            ("cleanup --expired --timeout=1m", "cleanup --expired --timeout=60s"),
+            ("cleanup -l app!=web --expired", "cleanup -l 'app!=web' --expired"),
+        ] {
+            let words: Vec<_> = typed.split(' ').collect();
+            assert_eq!(verb_again(&words), format!("kubectl isolate {told}"));
+        }
     }
 
     #[test]

@@ -11,6 +11,13 @@ use crate::plan::quarantine::Quarantine;
 use crate::scene::{SceneArgs, SceneOptions};
 use crate::{completion, help};
 
+/// How long the pod that makes room goes on serving, unless told otherwise.
+pub const DRAIN: &str = "10s";
+/// How long `restore` waits beside that.
+pub const RESTORE_TIMEOUT: &str = "2m";
+/// How long `cleanup` waits beyond the grace period.
+pub const CLEANUP_TIMEOUT: &str = "30s";
+
 /// Words that are, or will be, verbs: never taken for the name of a pod.
 const VERBS: [&str; 9] =
     ["cleanup", "completion", "evidence", "list", "ls", "restore", "show", "version", "watch"];
@@ -112,10 +119,10 @@ pub struct RestoreArgs {
     #[arg(value_name = "POD", required = true, add = completion::ISOLATED)]
     pods: Vec<String>,
     /// How long the pod that makes room goes on serving what still reaches it, before it is deleted
-    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = parse_duration)]
+    #[arg(long, value_name = "DURATION", default_value = DRAIN, value_parser = parse_duration)]
     drain: Duration,
     /// How long to wait for traffic and for the controller
-    #[arg(long, value_name = "DURATION", default_value = "2m", value_parser = parse_duration)]
+    #[arg(long, value_name = "DURATION", default_value = RESTORE_TIMEOUT, value_parser = parse_duration)]
     timeout: Duration,
     #[command(flatten)]
     change: ChangeArgs,
@@ -137,7 +144,7 @@ pub struct CleanupArgs {
     #[arg(short = 'l', long, value_name = "SELECTOR", conflicts_with = "pods")]
     selector: Option<String>,
     /// How long to wait until they are gone, beyond each pod's grace period
-    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = parse_duration)]
+    #[arg(long, value_name = "DURATION", default_value = CLEANUP_TIMEOUT, value_parser = parse_duration)]
     timeout: Duration,
     #[command(flatten)]
     change: ChangeArgs,

@@ -126,13 +126,43 @@ impl Command<'_> {
 
     /// This same command, to be run again.
     fn again(&self) -> String {
-        let words: Vec<_> = std::env::args().skip(1).map(|word| quoted(&word)).collect();
-        format!("kubectl debug-mode {}", words.join(" "))
+        again(std::env::args().skip(1))
     }
+}
+
+/// The command with these words, but for the token, which is nobody else's to see.
+fn again(mut typed: impl Iterator<Item = String>) -> String {
+    let mut command = "kubectl debug-mode".to_owned();
+    while let Some(word) = typed.next() {
+        if word == "--token" {
+            typed.next();
+        } else if !word.starts_with("--token=") {
+            command = format!("{command} {}", quoted(&word));
+        }
+        if word == "--" {
+            // Behind it stands what a container runs.
+            return typed.fold(command, |command, word| format!("{command} {}", quoted(&word)));
+        }
+    }
+    command
 }
 
 /// The refusal of a name that does not exist, with those that are close.
 pub fn does_not_exist(object: &ObjectRef, close: &[String]) -> Failure {
     let failure = Failure::new(format!("{object} does not exist"));
     if close.is_empty() { failure } else { failure.hint(format!("did you mean: {}", close.join(", "))) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_to_run_again_tells_no_token() {
+        let told = |typed: &str| again(typed.split(' ').map(str::to_owned));
+        assert_eq!(told("on deploy/web --token hunter2 -n shop"), "kubectl debug-mode on deploy/web -n shop");
+        assert_eq!(told("on --token=hunter2 deploy/web"), "kubectl debug-mode on deploy/web");
+        let own = "on deploy/web -- server --token x";
+        assert_eq!(told(own), format!("kubectl debug-mode {own}"));
+    }
 }

@@ -201,6 +201,7 @@ impl Command<'_> {
             Conflict::ForceRestore => " --force-restore",
             Conflict::KeepTheirs => " --keep-theirs",
         };
-        format!("kubectl debug-mode off{} {}{conflict}", self.flags, target.typed())
+        let change = self.options.change.flags();
+        format!("kubectl debug-mode off{} {}{conflict}{change}", self.flags, target.typed())
     }
 }

@@ -39,17 +39,12 @@ pub async fn run(
     streams: &mut Streams,
 ) -> Result<(), Failure> {
     let session = Session::new(cluster, &options.change, connection);
-    let (about, which) = match (options.names.as_slice(), options.selector.as_str()) {
-        ([], "") if options.expired => ("isolated pods".to_owned(), "--expired".to_owned()),
-        ([], "") => ("isolated pods".to_owned(), "--all".to_owned()),
-        ([], selector) => {
-            let expired = if options.expired { " --expired" } else { "" };
-            ("isolated pods".to_owned(), format!("-l {selector}{expired}"))
-        }
-        (names, _) => (format!("pod/{}", names.join(", pod/")), names.join(" ")),
+    let about = match options.names.as_slice() {
+        [] => "isolated pods".to_owned(),
+        names => format!("pod/{}", names.join(", pod/")),
     };
-    let again = format!("kubectl isolate cleanup {which}{}", session.flags);
-    clean(&session, options, streams).await.map_err(|problem| problem.into_failure(&about, &again))
+    let failed = |problem: Problem| problem.into_failure(&about, &options.again(connection));
+    clean(&session, options, streams).await.map_err(failed)
 }
 
 async fn clean(

@@ -13,6 +13,7 @@ use futures::join;
 use super::amend;
 use super::announce::{events, tell_isolated};
 use super::session::Session;
+use crate::again;
 use crate::args::{Chosen, IsolateOptions};
 use crate::next_steps::next_steps;
 use crate::observe::{self, Need};
@@ -239,9 +240,7 @@ impl Command<'_> {
 
     /// The command that goes on with this pod, and those behind it.
     fn again(&self, state: &State) -> String {
-        let is_done = |name: &&String| **name != state.subject.name;
-        let done = self.names.iter().take_while(is_done).count();
-        self.options.again(&self.names[done..], self.connection)
+        self.options.again(again::from(&state.subject.name, self.names), self.connection)
     }
 
     /// The pod left some time ago: what is missing of its replacement is said, and no longer waited for.

@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use super::announce::tell_restored;
 use super::session::Session;
+use crate::again;
 use crate::args::RestoreOptions;
 use crate::observe::{self, Need};
 use crate::plan::event::Story;
@@ -44,9 +45,11 @@ pub async fn run(
     connection: &Connection,
     streams: &mut Streams,
 ) -> Result<(), Failure> {
-    let command = Command { session: Session::new(cluster, &options.change, connection), options };
+    let command =
+        Command { session: Session::new(cluster, &options.change, connection), options, connection };
     let about = format!("pod/{}", options.names.join(", pod/"));
-    let nothing_changed = |problem: Problem| problem.into_failure(&about, &command.again());
+    let nothing_changed =
+        |problem: Problem| problem.into_failure(&about, &options.again(&options.names, connection));
     let need = Need {
         rights: [observe::TO_ISOLATE, observe::TO_RESTORE].concat(),
         perhaps: observe::TO_QUARANTINE,
@@ -88,6 +91,7 @@ fn isolated(state: &State) -> Result<Option<Record>, Failure> {
 struct Command<'a> {
     session: Session<'a>,
     options: &'a RestoreOptions,
+    connection: &'a Connection,
 }
 
 impl Command<'_> {
@@ -127,7 +131,7 @@ impl Command<'_> {
             restoration.plan = Some(plan);
         } else {
             let timeout = self.options.timeout + self.options.drain;
-            let target = state.target().to_string();
+            let (target, again) = (state.target().to_string(), self.again(&state));
             let drain = self.options.drain;
             // A colleague who isolates the pod again would otherwise be fought over every label.
             let begun = Cell::new(false);
@@ -150,8 +154,7 @@ impl Command<'_> {
                 }
                 if begun.get() && is_isolated_anew(state) {
                     let message = format!("{}: somebody isolated it again meanwhile", state.target());
-                    let again = format!("put it back all the same:  {}", self.again());
-                    return Err(Failure::new(message).hint(again));
+                    return Err(Failure::new(message).hint(format!("put it back all the same:  {again}")));
                 }
                 begun.set(state.record().is_some_and(|record| record.rejoin.is_some()));
                 let plan = match record.traffic_only {
@@ -175,7 +178,7 @@ impl Command<'_> {
                 true => self.unproven(&target, problem),
                 false => problem,
             });
-            restoration.stages = self.outcome(&target, reached)?;
+            restoration.stages = self.outcome(&target, &again, reached)?;
         }
         let verb = format!("restored{}", change.dry_run.suffix());
         streams.answer(change.output, &format!("pod/{}", restoration.pod), &verb)?;
@@ -195,6 +198,7 @@ impl Command<'_> {
     fn outcome(
         &self,
         target: &str,
+        again: &str,
         reached: Result<(Ending<State>, Vec<FinishedStage>), Problem>,
     ) -> Result<Vec<FinishedStage>, Failure> {
         let (state, why) = match reached {
@@ -203,19 +207,19 @@ impl Command<'_> {
                 (state, plan.wait.map(|wait| wait.missing).unwrap_or_default())
             }
             Ok((Ending::Cancelled(state, _), _)) => (state, "interrupted".to_owned()),
-            Err(problem) => return Err(problem.into_failure(target, &self.again())),
+            Err(problem) => return Err(problem.into_failure(target, again)),
         };
         let so_far = so_far(&state);
         let failure = Failure::new(format!("{}: {why}; {so_far}", state.target()));
         let flags = &self.session.flags;
         Err(failure
-            .hint(format!("go on with:  {}", self.again()))
+            .hint(format!("go on with:  {again}"))
             .hint(format!("or take it out again:  kubectl isolate {}{flags}", state.subject.name)))
     }
 
-    /// This same command, to be run again.
-    fn again(&self) -> String {
-        format!("kubectl isolate restore {}{}", self.options.names.join(" "), self.session.flags)
+    /// The command that goes on with this pod, and those behind it.
+    fn again(&self, state: &State) -> String {
+        self.options.again(again::from(&state.subject.name, &self.options.names), self.connection)
     }
 }
 
