@@ -305,12 +305,12 @@ async fn enforcement(cluster: &Cluster) -> Enforcement {
     }
 }
 
-/// The Events of a pod, the last of them last; none where they may not be read.
-pub async fn events(cluster: &Cluster, pod: &Pod) -> Option<Vec<Event>> {
+/// The Events of a pod, the last of them last.
+pub async fn events(cluster: &Cluster, pod: &Pod) -> Result<Vec<Event>, ClusterError> {
     let mut query = Query::all(EVENTS, &pod.metadata.namespace);
     query.field_selector = format!("involvedObject.uid={}", pod.metadata.uid);
-    let listing = cluster.list_narrowed(&query, FetchedEvent::read).await.ok()?;
+    let listing = cluster.list_narrowed(&query, FetchedEvent::read).await?;
     let mut events = listing.items;
     events.sort_by_key(|event| event.last);
-    Some(events)
+    Ok(events)
 }

@@ -31,12 +31,13 @@ async fn tell(session: &Session<'_>, story: &Story, step: &Step) -> Option<Strin
     Some(format!("no Event on {} tells of it: {why}", story.workload()))
 }
 
-/// The pod's Events, by which its probes' failures are known.
-pub async fn events(session: &Session<'_>, state: &State) -> Vec<Event> {
-    match &state.subject.pod {
-        Some(pod) if state.may("list", EVENTS) => {
-            observe::events(session.cluster, pod).await.unwrap_or_default()
-        }
-        _ => Vec::new(),
+/// The pod's Events, by which its probes' failures are known, and what to know where they are not.
+pub async fn events(session: &Session<'_>, state: &State) -> (Vec<Event>, Option<String>) {
+    // Who may not list them was told so before.
+    let pod = state.subject.pod.as_ref().filter(|_| state.may("list", EVENTS));
+    let Some(pod) = pod else { return (Vec::new(), None) };
+    match observe::events(session.cluster, pod).await {
+        Ok(events) => (events, None),
+        Err(error) => (Vec::new(), Some(format!("whether a probe of the pod fails is not known: {error}"))),
     }
 }

@@ -168,9 +168,10 @@ impl Command<'_> {
         let Some(record) = state.record() else {
             return Err(Failure::new(format!("{}: its record vanished", state.target())));
         };
-        let (untold, events) =
+        let (untold, (events, unheard)) =
             join!(tell_isolated(&self.session, &state, &record), events(&self.session, &state));
-        let lost: Vec<_> = loss::of_success(&state, &record).into_iter().chain(untold).collect();
+        let lost: Vec<_> =
+            loss::of_success(&state, &record).into_iter().chain(untold).chain(unheard).collect();
         streams.warnings(&lost)?;
         let mut isolation = Isolation {
             stages,
@@ -257,11 +258,11 @@ impl Command<'_> {
         writeln!(streams.err, "{}", escape(&said))?;
         let words = plan.wait.iter().map(|wait| format!("capacity is not what it was: {}", wait.missing));
         let is_real = self.options.change.dry_run == DryRunArg::None;
-        let (untold, events) = join!(
+        let (untold, (events, unheard)) = join!(
             OptionFuture::from(is_real.then(|| tell_isolated(&self.session, state, record))),
             events(&self.session, state)
         );
-        let missing: Vec<_> = words.chain(untold.flatten()).collect();
+        let missing: Vec<_> = words.chain(untold.flatten()).chain(unheard).collect();
         streams.warnings(&missing)?;
         let mut isolation = Isolation::new(&self.session.cluster.context, state, record, &events);
         isolation.already_isolated = true;

@@ -97,7 +97,7 @@ pub async fn run(
             let hint = format!("see what is:  kubectl isolate list{}", connection.flags());
             return Err(Failure::new(format!("{} is not isolated", state.target())).hint(hint));
         };
-        let events = observe::events(cluster, pod).await;
+        let events = observe::events(cluster, pod).await.ok();
         let one = Shown::new(&cluster.context, &state, pod, &record, events.as_deref().unwrap_or_default());
         match options.output {
             None => {
