@@ -1,7 +1,7 @@
 //! Building for a platform, with Cargo.
 
 use std::env;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -50,7 +50,7 @@ pub fn build(
         .args(["--locked", "--profile", profile, "--target", &with_floor(target)])
         .arg("--target-dir")
         .arg(&workspace.target)
-        .env("CARGO_ENCODED_RUSTFLAGS", flags_without_paths(&workspace.root));
+        .env("CARGO_ENCODED_RUSTFLAGS", flags(&workspace.root, target));
     for plugin in &workspace.plugins {
         command.args(["--package", &plugin.package]);
     }
@@ -78,20 +78,22 @@ fn without_own_package(command: &mut Command) -> &mut Command {
     command
 }
 
-/// Compiler flags that keep this machine's folders out of a program, whatever the profile.
-fn flags_without_paths(root: &Path) -> OsString {
+/// How a program for Linux is linked: its addresses are fixed, as those of Go's programs and so of kubectl are. 4 % less to
+/// read, and nothing to relocate before it starts. To be given where a target is named: the compiler loads macros of the
+/// host, which can't be linked so.
+pub const LINUX_FLAG: &str = "-Crelocation-model=static";
+
+/// Compiler flags: this machine's folders are kept out of a program, whatever the profile.
+fn flags(root: &Path, target: &str) -> OsString {
     let cargo = env::var_os("CARGO_HOME").map(PathBuf::from);
     let cargo = cargo.or_else(|| Some(env::home_dir()?.join(".cargo")));
     // What C code was compiled from is told by its symbols only.
-    let mut flags = OsString::from("-Cstrip=symbols");
-    for (folder, to) in [(Some(root.to_owned()), "/drover"), (cargo, "/cargo")] {
-        if let Some(folder) = folder {
-            // The separator of CARGO_ENCODED_RUSTFLAGS.
-            flags.push("\u{1f}");
-            flags.push(remap(&folder, to));
-        }
-    }
-    flags
+    let mut flags = vec![OsString::from("-Cstrip=symbols")];
+    flags.extend(target.contains("-linux-").then(|| LINUX_FLAG.into()));
+    let folders = [(Some(root.to_owned()), "/drover"), (cargo, "/cargo")];
+    flags.extend(folders.iter().filter_map(|(folder, to)| Some(remap(folder.as_deref()?, to))));
+    // The separator of CARGO_ENCODED_RUSTFLAGS.
+    flags.join(OsStr::new("\u{1f}"))
 }
 
 fn remap(folder: &Path, to: &str) -> OsString {

@@ -10,9 +10,10 @@ const LIMIT_MEGABYTES: f64 = 7.2;
 
 /// Builds a plugin as it is released, and says where it is. The first time takes about two minutes.
 pub fn build(package: &str) -> PathBuf {
-    let cargo = Cargo::new("build");
+    let cargo = Cargo::new("rustc");
     let program = cargo.target().join("dist").join(package);
-    let status = cargo.run(&["--profile", "dist", "--package", package]);
+    let flags: &[&str] = if cfg!(target_os = "linux") { &["--", krew_release::LINUX_FLAG] } else { &[] };
+    let status = cargo.run(&[&["--profile", "dist", "--package", package, "--bin", package], flags].concat());
     assert!(status.success(), "{package} cannot be built: Cargo says why on stderr");
     program
 }
