@@ -31,8 +31,8 @@ fn a_reason_is_kept_as_it_is_and_shown_harmless() {
     // Then people see what would steer as it is spelled, and every column begins at one place
     assert!(!table.contains('\u{1b}'), "nothing steers the terminal: {table:?}");
     expect_words(&table, &[SEEN, reasons[1]]);
-    let node =
-        namespace.kubectl(["get", "nodes", "-o", "jsonpath={.items[0].metadata.name}"]).success().stdout;
+    let its_node = ["get", "pod", before[0].name(), "-o", "jsonpath={.spec.nodeName}"];
+    let node = namespace.kubectl(its_node).success().stdout;
     for (heading, cells) in [("REASON", [SEEN, reasons[1]]), ("NODE", [node.as_str(), node.as_str()])] {
         let column = column_of(table.lines().next().expect("there is a heading"), heading);
         for (pod, cell) in before.iter().zip(cells) {
