@@ -33,7 +33,17 @@ var componentCommands = map[string]func() *cobra.Command{
 	apiServer:         apiserverapp.NewAPIServerCommand,
 	controllerManager: controllermanagerapp.NewControllerManagerCommand,
 	kubeScheduler:     func() *cobra.Command { return schedulerapp.NewSchedulerCommand() },
-	kubelet:           func() *cobra.Command { return kubeletapp.NewKubeletCommand(context.Background()) },
+	kubelet:           kubeletCommand(kubeletapp.NewKubeletCommand),
 	kubeProxy:         proxyapp.NewProxyCommand,
 	forwarder:         forwarderCommand,
+}
+
+// kubeletCommand takes the constructor of either signature: Kubernetes 1.33's has no context.
+func kubeletCommand(constructor any) func() *cobra.Command {
+	if constructor, ok := constructor.(func() *cobra.Command); ok {
+		return constructor
+	}
+	return func() *cobra.Command {
+		return constructor.(func(context.Context) *cobra.Command)(context.Background())
+	}
 }

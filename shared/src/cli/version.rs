@@ -10,7 +10,7 @@ use crate::cluster::{Cluster, Connection, ServerVersion};
 use crate::print::{escape, write_structured};
 
 /// The minor versions of Kubernetes 1 whose control planes the scenarios run against.
-const TESTED: RangeInclusive<u32> = 35..=35;
+const TESTED: RangeInclusive<u32> = 33..=37;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -87,14 +87,11 @@ fn print(versions: &Versions, output: Option<OutputFormat>, streams: &mut Stream
 
 /// What to know about a server that the suite was not tested with.
 fn skew(server: &ServerVersion) -> Option<String> {
-    let (first, last) = (TESTED.start(), TESTED.end());
-    let tested = if first == last {
-        format!("tested is 1.{first}")
-    } else {
-        format!("tested are 1.{first} to 1.{last}")
-    };
     let is_tested = server.major == "1" && server.minor_number().is_some_and(|minor| TESTED.contains(&minor));
-    (!is_tested).then(|| format!("the server's version is {}; {tested}", server.git_version))
+    (!is_tested).then(|| {
+        let (first, last) = (TESTED.start(), TESTED.end());
+        format!("the server's version is {}; tested are 1.{first} to 1.{last}", server.git_version)
+    })
 }
 
 /// As Go, and so kubectl, names them.
@@ -124,7 +121,7 @@ mod tests {
         };
         assert_eq!(server("35"), None);
         assert_eq!(server("35+"), None, "as some providers write it");
-        assert_eq!(server("34").unwrap(), "the server's version is v1.34.2; tested is 1.35");
+        assert_eq!(server("32").unwrap(), "the server's version is v1.32.2; tested are 1.33 to 1.37");
         assert!(server("38").is_some() && server("").is_some());
     }
 }

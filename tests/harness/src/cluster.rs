@@ -26,7 +26,8 @@ impl Cluster {
         static CLUSTER: OnceLock<Cluster> = OnceLock::new();
         CLUSTER.get_or_init(|| {
             cluster_output(&["up"]);
-            let cluster: Cluster = serde_json::from_slice(&cluster_output(&["status", "-o", "json"]))
+            let status = cluster_output(&["status", "-o", "json"]);
+            let cluster: Cluster = serde_json::from_slice(&status)
                 .expect("`cluster status -o json` prints the cluster's description");
             assert_eq!(cluster.state, "running", "the cluster's state after `cluster up`");
             cluster
@@ -76,8 +77,10 @@ fn cluster_command() -> Command {
     Command::new(repository_root().join("tests/cluster/cluster"))
 }
 
+/// Of another version there is only a control plane (`cargo skew`).
 fn cluster_output(arguments: &[&str]) -> Vec<u8> {
-    output_of(cluster_command().args(arguments))
+    let is_other = std::env::var_os("DROVER_KUBERNETES").is_some();
+    output_of(cluster_command().args(arguments).args(is_other.then_some("--control-plane")))
 }
 
 /// Standard error is inherited, so that a person sees what takes long and what went wrong.
