@@ -1,8 +1,12 @@
 //! What runs here and there.
 
+use std::collections::BTreeSet;
+use std::fs;
+
 use harness::{Fault, Namespace, Proxy, Select};
 use serde_json::Value;
 
+use crate::repository::{path, read};
 use crate::shims::PLUGINS;
 
 #[test]
@@ -15,9 +19,33 @@ fn both_versions_are_told_and_the_server_was_tested() {
         assert!(told.stdout.starts_with("Client Version: v"), "{}", told.stdout);
         assert!(told.stdout.ends_with(&format!("\nServer Version: {server}\n")), "{}", told.stdout);
         assert_eq!(told.stderr, "", "the cluster of the tests is one of those tested");
-        let read = json(&namespace.kubectl([plugin, "version", "-o", "json"]).success().stdout);
-        assert_eq!(read["serverVersion"], kubectls["serverVersion"], "programs read the same as of kubectl");
+        let answer = json(&namespace.kubectl([plugin, "version", "-o", "json"]).success().stdout);
+        assert_eq!(
+            answer["serverVersion"], kubectls["serverVersion"],
+            "programs read the same as of kubectl"
+        );
     }
+}
+
+/// Those that `cargo skew` runs against, and that of all other tests.
+#[test]
+fn the_tested_versions_are_those_that_can_be_built() {
+    let modules = read("tests/cluster/go.mod");
+    let usual = modules.lines().find_map(|line| line.trim().strip_prefix("k8s.io/kubernetes v1."));
+    let usual = usual.and_then(|version| version.split('.').next()).expect("the cluster is a Kubernetes");
+    let files = fs::read_dir(path("tests/cluster/skew")).expect("there are others");
+    let names =
+        files.map(|file| file.expect("a folder can be read").file_name().into_string().expect("text"));
+    let others = names.filter_map(|name| Some(name.strip_prefix("1.")?.strip_suffix(".mod")?.to_owned()));
+    let minors = others.chain([usual.to_owned()]).map(|minor| minor.parse::<u32>().expect("a number"));
+    let minors: BTreeSet<u32> = minors.collect();
+    let (first, last) = minors.first().zip(minors.last()).expect("there is one");
+    assert!(minors.iter().copied().eq(*first..=*last), "none is left out: {minors:?}");
+
+    let said = format!("Tested with 1.{first} to 1.{last};");
+    assert!(read("README.md").contains(&said), "{said}");
+    let known = format!("RangeInclusive<u32> = {first}..={last};");
+    assert!(read("shared/src/cli/version.rs").contains(&known), "{known}");
 }
 
 #[test]
