@@ -1,5 +1,7 @@
 //! A plugin's command line, as kubectl's users expect one.
 
+use std::mem::ManuallyDrop;
+
 use clap::{Arg, ArgAction, Command, CommandFactory, Parser};
 
 use super::completion;
@@ -34,10 +36,11 @@ pub fn command<A: CommandFactory>() -> Command {
 }
 
 fn with_help(command: Command, plugin: &str) -> Command {
-    let examples = command.get_after_help().map(|text| text.to_string().replace(ANY_PLUGIN, plugin));
+    let examples = command.get_after_help().map(|text| text.to_string());
+    let of_any = examples.filter(|text| text.contains(ANY_PLUGIN));
     let command = command.help_template(HELP).max_term_width(WIDEST);
-    let command = match examples {
-        Some(examples) => command.after_help(examples),
+    let command = match of_any {
+        Some(examples) => command.after_help(examples.replace(ANY_PLUGIN, plugin)),
         None => command,
     };
     command.mut_subcommands(|verb| with_help(verb, plugin))
@@ -60,7 +63,10 @@ pub async fn parse<A: Parser>(streams: &mut Streams) -> Result<Option<A>, Failur
         completion::complete(command, &words.collect::<Vec<_>>(), streams).await?;
         return Ok(None);
     }
-    let arguments = command.try_get_matches().and_then(|mut matches| A::from_arg_matches_mut(&mut matches));
+    // Hundreds of flags of all verbs: to take them apart would be a tenth of what it costs to answer `--help`.
+    let mut command = ManuallyDrop::new(command);
+    let matches = command.try_get_matches_from_mut(std::env::args_os());
+    let arguments = matches.and_then(|mut matches| A::from_arg_matches_mut(&mut matches));
     match arguments {
         Ok(arguments) => Ok(Some(arguments)),
         Err(error) => usage(streams, &error).map(|()| None),

@@ -45,13 +45,11 @@ impl StartUp {
         let beside = (kubectl, BESIDE);
         let commands: Vec<_> =
             QUESTIONS.into_iter().map(|question| (plugin, question)).chain([beside]).collect();
-        // The first run reads the program from disk.
-        for (program, arguments) in &commands {
-            run(program, arguments);
-        }
         let mut runs = vec![Vec::with_capacity(RUNS); commands.len()];
         for _ in 0..RUNS {
             for ((program, arguments), runs) in commands.iter().zip(&mut runs) {
+                // Each follows itself: the first after another finds that one's memory in the processor's caches.
+                run(program, arguments);
                 runs.push(run(program, arguments));
             }
         }

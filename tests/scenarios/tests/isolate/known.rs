@@ -1,11 +1,10 @@
 //! Who took a pod out, when, why and until when: colleagues see it wherever they look.
 
-use std::sync::mpsc;
-
-use harness::{Fault, Namespace, Proxy, Rights, Running, Select};
+use harness::{Fault, Namespace, Proxy, Rights, Select};
 use scenarios::roles::{role_of_the_readme, rules};
 use serde_json::Value;
 
+use crate::killed::{Kill, killed_at};
 use crate::pods::{Pod, RECORD, pod, pods};
 use crate::promises::{
     expect_gone, expect_isolated, expect_order, expect_restored, expect_words, isolate, isolate_with,
@@ -63,18 +62,8 @@ fn a_run_after_a_kill_tells_of_it_and_only_once() {
     // Given an isolation that was killed while it told of it: perhaps it did, perhaps not
     let namespace = shop("told-late", 2);
     let sick = &pods(&namespace, "app=web")[0];
-    let proxy = Proxy::start();
-    let (give, victim) = mpsc::channel::<Running>();
-    let (give_back, killed) = mpsc::channel();
-    let kill = move || {
-        let mut running = victim.recv().expect("the command is given");
-        running.kill();
-        give_back.send(running).expect("the test waits");
-    };
-    proxy.break_request(Select::nth(1, "create", "events"), Fault::before(kill));
-    let running = namespace.through(&proxy).command(["isolate", sick.name()]).start();
-    give.send(running).expect("the fault is armed");
-    killed.recv().expect("it came that far").finish().failure(128 + 9);
+    let telling = Select::nth(1, "create", "events");
+    killed_at(&namespace, telling, Kill::Before, &["isolate", sick.name()]);
 
     // When the same command is run again, twice
     isolate(&namespace, sick);

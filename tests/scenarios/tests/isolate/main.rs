@@ -14,6 +14,7 @@ mod expired_login;
 mod foresight;
 mod half_done;
 mod hostile_text;
+mod killed;
 mod known;
 mod list;
 mod lost;

@@ -1,11 +1,10 @@
 //! A pod in quarantine is off the network, by a policy that goes with it however it goes.
 
-use std::sync::mpsc;
-
-use harness::{Fault, Load, Namespace, Proxy, Rights, Running, Select};
+use harness::{Load, Namespace, Proxy, Rights, Select};
 use scenarios::roles::{marked_role, role_of_the_readme, rules_by_resource};
 use serde_json::{Value, json};
 
+use crate::killed::{Kill, killed_at};
 use crate::pods::{Pod, pod, pods};
 use crate::promises::{
     expect_gone, expect_isolated, expect_order, expect_replaced, expect_restored, expect_untouched,
@@ -129,13 +128,19 @@ fn a_pod_that_is_isolated_can_be_cut_off_later() {
 #[test]
 fn an_isolation_that_was_killed_before_or_after_its_policy_is_finished_or_taken_back() {
     let namespace = shop("quarantine-killed", 3);
-    for (after, finish) in
-        [(false, "isolate"), (true, "isolate"), (true, "restore"), (false, "restore"), (true, "cleanup")]
-    {
+    // The first is the server's own check beforehand.
+    let creation = Select::nth(2, "create", "networkpolicies");
+    for (kill, finish) in [
+        (Kill::Before, "isolate"),
+        (Kill::After, "isolate"),
+        (Kill::After, "restore"),
+        (Kill::Before, "restore"),
+        (Kill::After, "cleanup"),
+    ] {
         // Given an isolation that was killed at its policy
         let before = pods(&namespace, "app=web");
         let sick = &before[0];
-        killed_at_the_policy(&namespace, sick, after);
+        killed_at(&namespace, creation.clone(), kill, &["isolate", sick.name(), "--quarantine"]);
 
         // When the same command is run again, or the pod is put back or cleared away
         match finish {
@@ -243,24 +248,6 @@ fn each_right_of_its_cluster_role_is_needed_and_missed_before_anything_is_done()
     expect_isolated(&namespace, &serving);
     user.kubectl(["isolate", "restore", serving.name(), "--drain=1s"]).success();
     expect_untouched(&namespace, &serving);
-}
-
-/// Kills the isolation just before its policy is created, or just after.
-fn killed_at_the_policy(namespace: &Namespace, sick: &Pod, after: bool) {
-    let proxy = Proxy::start();
-    let (give, victim) = mpsc::channel::<Running>();
-    let (give_back, killed) = mpsc::channel();
-    let kill = move || {
-        let mut running = victim.recv().expect("the command is given");
-        running.kill();
-        give_back.send(running).expect("the test waits");
-    };
-    let fault = if after { Fault::after(kill) } else { Fault::before(kill) };
-    // The first is the server's own check beforehand.
-    proxy.break_request(Select::nth(2, "create", "networkpolicies"), fault);
-    let user = namespace.through(&proxy);
-    give.send(user.command(["isolate", sick.name(), "--quarantine"]).start()).expect("the fault is armed");
-    killed.recv().expect("it came that far").finish().failure(128 + 9);
 }
 
 fn policy(namespace: &Namespace, sick: &Pod) -> Value {
