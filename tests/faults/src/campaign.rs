@@ -200,13 +200,9 @@ impl Scene<'_> {
     }
 
     /// The way on must lead to what was promised.
-    fn go_on(&mut self, verdict: Verdict, mut words: Vec<String>) -> Result<Judged, String> {
+    fn go_on(&mut self, verdict: Verdict, words: Vec<String>) -> Result<Judged, String> {
         if self.cell.verb == Verb::BundleRollback {
             return self.finish(verdict, words);
-        }
-        if words.get(1).is_some_and(|verb| verb == "restore") && verdict == Verdict::Said {
-            // The suggested command drains as long as it does by default; here only time would be lost.
-            words.push("--drain=1s".to_owned());
         }
         let second = self.run(&words)?;
         let now = Look::at(&self.shop.namespace);

@@ -54,6 +54,10 @@ pub fn promised(cell: &Cell, subject: &Subject, now: &Look, answer: &str) -> Res
             if now.is_cut_off(&subject.uid) {
                 return Err("its policy is left behind".to_owned());
             }
+            // Once it is back, a rollout replaces it like any other.
+            if pod.is_none() && cell.disturbance == Disturbance::RolledOut {
+                return Ok(());
+            }
             in_place(subject, now)?;
             whole(cell.disturbance, now)?;
             let at_first: Vec<&str> = subject.at_first.isolated().iter().map(|pod| pod.uid()).collect();
