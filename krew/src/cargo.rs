@@ -79,8 +79,8 @@ fn without_own_package(command: &mut Command) -> &mut Command {
 }
 
 /// How a program for Linux is linked: its addresses are fixed, as those of Go's programs and so of kubectl are. 4 % less to
-/// read, and nothing to relocate before it starts. To be given where a target is named: the compiler loads macros of the
-/// host, which can't be linked so.
+/// read, and nothing to relocate before it starts. For all crates only where a target is named, else for the program alone:
+/// the compiler loads macros of the host, which can't be linked so.
 pub const LINUX_FLAG: &str = "-Crelocation-model=static";
 
 /// Compiler flags: this machine's folders are kept out of a program, whatever the profile.

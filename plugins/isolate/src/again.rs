@@ -48,7 +48,7 @@ impl RestoreOptions {
         let drain = unless_default("--drain", *drain, args::DRAIN);
         let timeout = unless_default("--timeout", *timeout, args::RESTORE_TIMEOUT);
         let flags = connection.flags_again() + &drain + &timeout + &change.flags();
-        format!("kubectl isolate restore {}{flags}", names.join(" "))
+        format!("kubectl isolate restore {}{flags}", typed(names))
     }
 }
 
@@ -60,7 +60,7 @@ impl CleanupOptions {
             ([], "") if *expired => "--expired".to_owned(),
             ([], "") => "--all".to_owned(),
             ([], selector) => format!("-l {}{}", quoted(selector), if *expired { " --expired" } else { "" }),
-            (names, _) => names.join(" "),
+            (names, _) => typed(names),
         };
         let timeout = unless_default("--timeout", *timeout, args::CLEANUP_TIMEOUT);
         let flags = connection.flags_again() + &timeout + &change.flags();
@@ -74,7 +74,7 @@ pub fn from<'a>(pod: &str, names: &'a [String]) -> &'a [String] {
     &names[done..]
 }
 
-/// Pods as they are typed where a verb could stand.
+/// Pods as they are typed where a verb, or the word `pod`, could stand.
 fn typed(names: &[String]) -> String {
     names.iter().map(|name| typed_name(name)).collect::<Vec<_>>().join(" ")
 }
@@ -180,6 +180,7 @@ mod tests {
                 "restore web-1 -n shop --dry-run=server -o json",
             ),
             ("cleanup web-1 web-2", "cleanup web-1 web-2"),
+            ("cleanup pod/pod web-1", "cleanup pod/pod web-1"),
             ("cleanup --all --dry-run", "cleanup --all --dry-run=client"),
             ("cleanup --expired --timeout=1m", "cleanup --expired --timeout=60s"),
             ("cleanup -l app!=web --expired", "cleanup -l 'app!=web' --expired"),
