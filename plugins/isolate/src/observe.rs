@@ -112,7 +112,8 @@ pub async fn first(cluster: &Cluster, names: &[String], need: &Need) -> Result<V
     Ok(states.map(noting_victim).collect())
 }
 
-/// Another look at one pod: what it belongs to is known, so that all goes in one wave.
+/// Another look at one pod: what it belongs to is known, so that all goes in one wave. Where somebody
+/// changed that meanwhile, what is around it is read once more.
 pub async fn again(cluster: &Cluster, before: &State) -> Result<State, ClusterError> {
     let (survey, pod, around) = join!(
         survey(cluster),
@@ -128,7 +129,35 @@ pub async fn again(cluster: &Cluster, before: &State) -> Result<State, ClusterEr
         ..survey?
     };
     let (pod, spec) = pod?;
-    Ok(noting_victim(State { survey, subject: Subject { pod, spec, ..around? } }))
+    let around = if Names::of(pod.as_ref()).are_among(&Names::of(before.subject.pod.as_ref())) {
+        around?
+    } else {
+        let known = Subject { pod: pod.clone(), ..before.subject.clone() };
+        self::around(cluster, &survey, &known).await?
+    };
+    Ok(noting_victim(State { survey, subject: Subject { pod, spec, ..around } }))
+}
+
+/// What is looked up by the names that a pod and its record give.
+struct Names {
+    owner: Option<Owner>,
+    victim: Option<Victim>,
+}
+
+impl Names {
+    fn of(pod: Option<&Pod>) -> Self {
+        let record = pod.and_then(|pod| Record::of(pod).ok().flatten());
+        let owner = record.as_ref().map(|record| record.owner.clone());
+        Self {
+            owner: owner.or_else(|| pod?.metadata.controller()),
+            victim: record.and_then(|record| record.rejoin?.victim),
+        }
+    }
+
+    fn are_among(&self, others: &Self) -> bool {
+        (self.owner.is_none() || self.owner == others.owner)
+            && (self.victim.is_none() || self.victim == others.victim)
+    }
 }
 
 fn noting_victim(mut state: State) -> State {
@@ -159,8 +188,7 @@ async fn pod(cluster: &Cluster, name: &str) -> Result<Read, ClusterError> {
 async fn around(cluster: &Cluster, survey: &Survey, known: &Subject) -> Result<Subject, ClusterError> {
     let pod = known.pod.as_ref();
     let record = pod.and_then(|pod| Record::of(pod).ok().flatten());
-    let owner = record.as_ref().map(|record| record.owner.clone());
-    let owner = owner.or_else(|| pod?.metadata.controller());
+    let Names { owner, victim } = Names::of(pod);
     let set = owner.and_then(|owner| survey.replica_sets.iter().find(|set| set.owner.uid == owner.uid));
     let workload = set
         .and_then(|set| set.controller.clone())
@@ -168,7 +196,6 @@ async fn around(cluster: &Cluster, survey: &Survey, known: &Subject) -> Result<S
         .or_else(|| known.deployment.as_ref().map(|deployment| deployment.owner.clone()))
         .filter(|owner| owner.kind == DEPLOYMENTS.kind);
     let is_tidy = record.is_none();
-    let victim = record.and_then(|record| record.rejoin?.victim);
     let (siblings, deployment, found) = join!(
         siblings(cluster, set),
         deployment(cluster, workload.as_ref()),

@@ -277,8 +277,10 @@ fn make_room(state: &State, pod: &Pod, record: &Record, drain: Duration) -> Resu
     }
     now.push(Step { title: "tidy up".to_owned(), write: write::tidy(state.target(), pod, record) });
     // Both pods, their siblings, their controller and every slice were followed, and each write holds
-    // only for what was seen.
-    Ok(Plan { stages: Progress::Drains.stages(named), now, followed_suffices: true, ..Plan::default() })
+    // only for what was seen. But a named pod that was never seen may have left its siblings before
+    // it was named: only a look for it tells that it is gone.
+    let followed_suffices = named.is_none() || state.subject.victim.is_some();
+    Ok(Plan { stages: Progress::Drains.stages(named), now, followed_suffices, ..Plan::default() })
 }
 
 /// How much of the drain is left; none while it was not yet seen to begin.

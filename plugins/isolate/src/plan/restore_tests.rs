@@ -123,6 +123,21 @@ fn the_other_pod_is_deleted_only_after_it_drained() {
     assert_eq!(end.stages[3].detail, "web-d is deleted");
 }
 
+#[test]
+fn a_pod_that_was_named_and_never_seen_is_looked_for_before_the_marks_go() {
+    let mut state = rejoined();
+    state.subject.pod.as_mut().unwrap().metadata.owner_references = pod("web-a").metadata.owner_references;
+    for service in ["web", "web-metrics"] {
+        put_slice(&mut state, slice(service, &["web-a", "web-b", "web-c"]));
+    }
+    state.subject.victim_silent_since = Some(Timestamp::UNIX_EPOCH);
+    assert!(plan(&state).followed_suffices, "it was seen");
+    state.subject.victim = None;
+    let blind = plan(&state);
+    assert_eq!(titles(&blind), ["tidy up"]);
+    assert!(!blind.followed_suffices, "it may be there all the same");
+}
+
 fn seen(resource: Resource, object: serde_json::Value, at: &str) -> Change {
     Change { resource, gone: false, object, at: at.parse().unwrap(), unheard_since: None }
 }

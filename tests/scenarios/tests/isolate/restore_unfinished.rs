@@ -79,6 +79,35 @@ fn killed_while_draining() {
 }
 
 #[test]
+fn another_restore_that_was_overtaken_goes_on_with_it() {
+    // Given a restore that is about to read the pods of its ReplicaSet
+    let (namespace, before) = shop_with_an_isolated_pod("restore-overtaken");
+    let proxy = Proxy::start();
+    let (arrive, arrived) = mpsc::channel();
+    let (release, released) = mpsc::channel::<()>();
+    let pause = move || {
+        arrive.send(()).expect("the test waits for this");
+        released.recv().expect("the test lets it go on");
+    };
+    proxy.break_request(Select::nth(1, "list", "pods"), Fault::before(pause));
+    let slow =
+        namespace.through(&proxy).command(["isolate", "restore", before[0].name(), "--drain=0s"]).start();
+    arrived.recv_timeout(Duration::from_secs(30)).expect("it reads them");
+
+    // When a colleague's takes another pod out meanwhile, and is killed before it deleted that
+    let mut fast = namespace.command(["isolate", "restore", before[0].name(), "--drain=60s"]).start();
+    let victim = drains(&namespace, &before[0]);
+    fast.kill();
+    fast.finish().failure(128 + 9);
+    release.send(()).expect("it waits for this");
+
+    // Then the first finds that pod, though its labels are gone, and deletes it before it ends
+    slow.finish().success();
+    expect_restored(&namespace, &before, &before[0]);
+    expect_gone(&namespace, &victim);
+}
+
+#[test]
 fn ctrl_c_while_draining() {
     // Given a pod that is back, while the other serves what still reaches it
     let (namespace, before) = shop_with_an_isolated_pod("restore-interrupted");
