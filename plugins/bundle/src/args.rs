@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand, ValueHint};
-use drover::cli::{ChangeArgs, CommonVerb, Completes, ConnectionArgs, Failure, OutputFormat, parse_duration};
+use drover::cli::{
+    ChangeArgs, CommonVerb, Completes, ConnectionArgs, Deferred, Failure, OutputFormat, parse_duration,
+};
 use drover::cluster::Cluster;
 
 use crate::rollback::Options;
@@ -24,35 +26,35 @@ pub struct Args {
 #[derive(Debug, Subcommand)]
 pub enum Verb {
     /// Show what belongs to a bundle, Service or workload, with the reason for each member
-    Show(ShowArgs),
+    Show(Deferred<ShowArgs>),
     /// Begin a bundle and record its first version
-    Create(CreateArgs),
+    Create(Deferred<CreateArgs>),
     /// Record a new version, if anything changed
-    Snapshot(SnapshotArgs),
+    Snapshot(Deferred<SnapshotArgs>),
     /// Show what changed since a version, or between two
-    Diff(DiffArgs),
+    Diff(Deferred<DiffArgs>),
     /// Bring the whole of a version back, proven
-    Rollback(Box<RollbackArgs>),
+    Rollback(Deferred<RollbackArgs>),
     /// Write the members, or those of a version, as manifests
-    Export(ExportArgs),
+    Export(Deferred<ExportArgs>),
     /// Make an object a member, whatever refers to it
     #[command(after_help = help::ADD)]
-    Add(PinArgs),
+    Add(Deferred<PinArgs>),
     /// Leave an object out, whatever refers to it
     #[command(after_help = help::REMOVE)]
-    Remove(PinArgs),
+    Remove(Deferred<PinArgs>),
     /// List the bundles
-    List(ListArgs),
+    List(Deferred<ListArgs>),
     /// List the versions of a bundle
-    History(HistoryArgs),
+    History(Deferred<HistoryArgs>),
     /// Delete all but the newest versions
-    Prune(PruneArgs),
+    Prune(Deferred<PruneArgs>),
     /// Delete a bundle with its versions; its members stay as they are
-    Delete(DeleteArgs),
+    Delete(Deferred<DeleteArgs>),
     /// Tell what happened to the members, between the versions
-    Events(EventsArgs),
+    Events(Deferred<EventsArgs>),
     /// List who else uses the members
-    UsedBy(UsedByArgs),
+    UsedBy(Deferred<UsedByArgs>),
     #[command(flatten)]
     Common(CommonVerb),
 }

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
-use drover::cli::{ChangeArgs, CommonVerb, Completes, ConnectionArgs, Failure, OutputFormat, parse_duration};
+use drover::cli::{
+    ChangeArgs, CommonVerb, Completes, ConnectionArgs, Deferred, Failure, OutputFormat, parse_duration,
+};
 
 use crate::options::{Conflict, Mode, OffOptions, OnOptions, Overrides, Part};
 use crate::target::{Kind, Target};
@@ -21,14 +23,14 @@ pub struct Args {
 #[derive(Debug, Subcommand)]
 pub enum Verb {
     /// Redeploy a workload without probes and hooks, out of all traffic
-    On(Box<OnArgs>),
+    On(Deferred<OnArgs>),
     /// Bring back exactly what was there
-    Off(OffArgs),
+    Off(Deferred<OffArgs>),
     /// Show what debug mode changed on a workload, and what changed since
-    Status(StatusArgs),
+    Status(Deferred<StatusArgs>),
     /// List what is in debug mode
     #[command(visible_alias = "ls")]
-    List(ListArgs),
+    List(Deferred<ListArgs>),
     #[command(flatten)]
     Common(CommonVerb),
 }
@@ -208,7 +210,7 @@ mod tests {
     fn on(arguments: &[&str]) -> Result<OnOptions, String> {
         let typed = [&["kubectl-debug_mode", "on"], arguments].concat();
         match Args::try_parse_from(typed).map_err(|error| error.to_string())?.verb {
-            Verb::On(arguments) => arguments.validate().map_err(|failure| failure.message),
+            Verb::On(Deferred(arguments)) => arguments.validate().map_err(|failure| failure.message),
             other => panic!("{other:?}"),
         }
     }

@@ -91,6 +91,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use clap::{CommandFactory, Parser};
+    use drover::cli::Deferred;
 
     use super::*;
     use crate::args::{Args, Verb};
@@ -161,10 +162,10 @@ mod tests {
         let args = Args::try_parse_from([&["kubectl-isolate"], typed].concat()).unwrap();
         let connection = Connection::from(args.connection);
         match args.verb {
-            Some(Verb::Restore(restore)) => {
+            Some(Verb::Restore(Deferred(restore))) => {
                 restore.validate().unwrap().again(&["web-1".to_owned()], &connection)
             }
-            Some(Verb::Cleanup(cleanup)) => cleanup.validate().unwrap().again(&connection),
+            Some(Verb::Cleanup(Deferred(cleanup))) => cleanup.validate().unwrap().again(&connection),
             verb => panic!("{verb:?}"),
         }
     }

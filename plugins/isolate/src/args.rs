@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
-use drover::cli::{ChangeArgs, CommonVerb, Completes, ConnectionArgs, Failure, OutputFormat, parse_duration};
+use drover::cli::{
+    ChangeArgs, CommonVerb, Completes, ConnectionArgs, Deferred, Failure, OutputFormat, parse_duration,
+};
 use drover::model::name::is_dns_subdomain;
 
 use crate::plan::quarantine::Quarantine;
@@ -42,14 +44,14 @@ pub struct Args {
 #[derive(Debug, Subcommand)]
 pub enum Verb {
     /// Put isolated pods back into their Deployment and into traffic
-    Restore(RestoreArgs),
+    Restore(Deferred<RestoreArgs>),
     /// Delete isolated pods
-    Cleanup(CleanupArgs),
+    Cleanup(Deferred<CleanupArgs>),
     /// List isolated pods, half-isolated ones first
     #[command(visible_alias = "ls")]
-    List(ListArgs),
+    List(Deferred<ListArgs>),
     /// Show all that is known of an isolated pod
-    Show(ShowArgs),
+    Show(Deferred<ShowArgs>),
     #[command(flatten)]
     Common(CommonVerb),
 }

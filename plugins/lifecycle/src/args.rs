@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum, ValueHint};
-use drover::cli::{ChangeArgs, CommonVerb, ConnectionArgs, Failure, parse_duration};
+use drover::cli::{ChangeArgs, CommonVerb, ConnectionArgs, Deferred, Failure, parse_duration};
 use drover::model::object::{CRON_JOBS, DAEMON_SETS, DEPLOYMENTS, JOBS, PODS, Resource, STATEFUL_SETS};
 
 use crate::lint::Severity;
@@ -24,15 +24,15 @@ pub struct Args {
 #[derive(Debug, Subcommand)]
 pub enum Verb {
     /// Show hooks, probes and the grace period of each container, in the order in which they run
-    Show(ShowArgs),
+    Show(Deferred<ShowArgs>),
     /// Show what is still known of a pod's latest start or shutdown, and what crashed containers logged
-    Trace(TraceArgs),
+    Trace(Deferred<TraceArgs>),
     /// Check hooks, probes and grace periods against rules, in manifests or on the cluster
-    Lint(LintArgs),
+    Lint(Deferred<LintArgs>),
     /// Start and stop a clone outside every Service, and measure what its hooks really do
-    Rehearse(Box<RehearseArgs>),
+    Rehearse(Deferred<RehearseArgs>),
     /// Delete the clones that a rehearsal left behind
-    Cleanup(CleanupArgs),
+    Cleanup(Deferred<CleanupArgs>),
     #[command(flatten)]
     Common(CommonVerb),
 }

@@ -1,10 +1,12 @@
 //! A plugin's command line, as kubectl's users expect one.
 
+use std::ffi::OsString;
 use std::mem::ManuallyDrop;
 
 use clap::{Arg, ArgAction, Command, CommandFactory, Parser};
 
 use super::completion;
+use super::deferred::reached_by;
 use super::usage::usage;
 use super::{Failure, Streams};
 
@@ -58,13 +60,16 @@ pub fn program(typed: &str) -> String {
 /// When it can't be understood, in clap's words; or stdout can't be written.
 pub async fn parse<A: Parser>(streams: &mut Streams) -> Result<Option<A>, Failure> {
     let command = command::<A>();
-    let mut words = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
-    if words.next().as_deref() == Some(completion::ENTRY) {
-        completion::complete(command, &words.collect::<Vec<_>>(), streams).await?;
+    let words: Vec<OsString> = std::env::args_os().skip(1).collect();
+    if let Some((entry, words)) = words.split_first()
+        && entry == completion::ENTRY
+    {
+        let words: Vec<_> = words.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+        completion::complete(command, &words, streams).await?;
         return Ok(None);
     }
     // Hundreds of flags of all verbs: to take them apart would be a tenth of what it costs to answer `--help`.
-    let mut command = ManuallyDrop::new(command);
+    let mut command = ManuallyDrop::new(reached_by(command, &words));
     let matches = command.try_get_matches_from_mut(std::env::args_os());
     let arguments = matches.and_then(|mut matches| A::from_arg_matches_mut(&mut matches));
     match arguments {

@@ -18,7 +18,7 @@ mod show;
 mod snapshot;
 mod used_by;
 
-use drover::cli::{Failure, Streams, parse};
+use drover::cli::{Deferred, Failure, Streams, parse};
 use drover::cluster::{Cluster, Connection};
 
 use crate::args::{Args, Verb};
@@ -48,72 +48,72 @@ fn in_the_same_place(mut failure: Failure, flags: &str) -> Failure {
 
 async fn verb(verb: Verb, connection: Connection, streams: &mut Streams) -> Result<(), Failure> {
     match verb {
-        Verb::Show(arguments) => {
+        Verb::Show(Deferred(arguments)) => {
             let subject = arguments.subject()?;
             let cluster = Cluster::connect(&connection).await?;
             show::run(&cluster, &subject, arguments.output, streams).await
         }
-        Verb::Create(arguments) => {
+        Verb::Create(Deferred(arguments)) => {
             let (name, roots) = arguments.check()?;
             let cluster = Cluster::connect(&connection).await?;
             let session = Session::new(&cluster, &arguments.change, &connection);
             create::run(&session, &name, &roots, &arguments, streams).await
         }
-        Verb::Snapshot(arguments) => {
+        Verb::Snapshot(Deferred(arguments)) => {
             let cluster = Cluster::connect(&connection).await?;
             let session = Session::new(&cluster, &arguments.change, &connection);
             snapshot::run(&session, &arguments, streams).await
         }
-        Verb::List(arguments) => {
+        Verb::List(Deferred(arguments)) => {
             let cluster = Cluster::connect(&connection).await?;
             list::run(&cluster, &arguments, streams).await
         }
-        Verb::History(arguments) => {
+        Verb::History(Deferred(arguments)) => {
             let cluster = Cluster::connect(&connection).await?;
             history::run(&cluster, &arguments, streams).await
         }
-        Verb::Diff(arguments) => {
+        Verb::Diff(Deferred(arguments)) => {
             let difference = async {
                 let cluster = Cluster::connect(&connection).await?;
                 diff::run(&cluster, &arguments, streams).await
             };
             difference.await.map_err(Failure::of_comparison)
         }
-        Verb::Export(arguments) => {
+        Verb::Export(Deferred(arguments)) => {
             let cluster = Cluster::connect(&connection).await?;
             export::run(&cluster, &arguments, streams).await
         }
-        Verb::Add(arguments) => {
+        Verb::Add(Deferred(arguments)) => {
             let cluster = Cluster::connect(&connection).await?;
             let session = Session::new(&cluster, &arguments.change, &connection);
             pin::run(&session, &arguments, Pin::Add, streams).await
         }
-        Verb::Remove(arguments) => {
+        Verb::Remove(Deferred(arguments)) => {
             let cluster = Cluster::connect(&connection).await?;
             let session = Session::new(&cluster, &arguments.change, &connection);
             pin::run(&session, &arguments, Pin::Remove, streams).await
         }
-        Verb::Rollback(arguments) => {
+        Verb::Rollback(Deferred(arguments)) => {
             arguments.check()?;
             let cluster = Cluster::connect(&connection).await?;
             let session = Session::new(&cluster, &arguments.change, &connection);
             rollback::run(&session, &arguments, streams).await
         }
-        Verb::Prune(arguments) => {
+        Verb::Prune(Deferred(arguments)) => {
             let cluster = Cluster::connect(&connection).await?;
             let session = Session::new(&cluster, &arguments.change, &connection);
             prune::run(&session, &arguments, streams).await
         }
-        Verb::Delete(arguments) => {
+        Verb::Delete(Deferred(arguments)) => {
             let cluster = Cluster::connect(&connection).await?;
             let session = Session::new(&cluster, &arguments.change, &connection);
             delete::run(&session, &arguments, streams).await
         }
-        Verb::Events(arguments) => {
+        Verb::Events(Deferred(arguments)) => {
             let cluster = Cluster::connect(&connection).await?;
             events::run(&cluster, &arguments, streams).await
         }
-        Verb::UsedBy(arguments) => {
+        Verb::UsedBy(Deferred(arguments)) => {
             let cluster = Cluster::connect(&connection).await?;
             used_by::run(&cluster, &arguments, streams).await
         }

@@ -7,7 +7,7 @@ mod off;
 mod on;
 mod status;
 
-use drover::cli::{Failure, Streams, parse};
+use drover::cli::{Deferred, Failure, Streams, parse};
 use drover::cluster::{Cluster, Connection};
 
 use crate::args::{Args, Verb};
@@ -19,7 +19,7 @@ pub async fn run(mut streams: Streams) -> Result<(), Failure> {
     let connection = Connection::from(args.connection);
     let streams = &mut streams;
     match args.verb {
-        Verb::On(arguments) => {
+        Verb::On(Deferred(arguments)) => {
             let options = arguments.validate()?;
             let cluster = Cluster::connect(&connection).await?;
             match options.mode {
@@ -27,16 +27,18 @@ pub async fn run(mut streams: Streams) -> Result<(), Failure> {
                 _ => on::run(&cluster, &options, &connection.flags(), streams).await,
             }
         }
-        Verb::Off(arguments) => {
+        Verb::Off(Deferred(arguments)) => {
             let options = arguments.validate()?;
             let cluster = Cluster::connect(&connection).await?;
             off::run(&cluster, &options, &connection.flags(), streams).await
         }
-        Verb::Status(options) => {
+        Verb::Status(Deferred(options)) => {
             let target = options.target()?;
             status::run(&Cluster::connect(&connection).await?, &target, options.output, streams).await
         }
-        Verb::List(options) => list::run(&Cluster::connect(&connection).await?, &options, streams).await,
+        Verb::List(Deferred(options)) => {
+            list::run(&Cluster::connect(&connection).await?, &options, streams).await
+        }
         Verb::Common(verb) => verb.run::<Args>(&connection, streams).await,
     }
 }

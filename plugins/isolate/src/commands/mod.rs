@@ -9,7 +9,7 @@ mod restore;
 mod session;
 mod show;
 
-use drover::cli::{Failure, Streams, parse};
+use drover::cli::{Deferred, Failure, Streams, parse};
 use drover::cluster::{Cluster, Connection};
 
 use crate::args::{Args, Verb};
@@ -24,18 +24,18 @@ pub async fn run(mut streams: Streams) -> Result<(), Failure> {
             let options = args.isolate.validate()?;
             isolate::run(&Cluster::connect(&connection).await?, &options, &connection, streams).await
         }
-        Some(Verb::Restore(arguments)) => {
+        Some(Verb::Restore(Deferred(arguments))) => {
             let options = arguments.validate()?;
             restore::run(&Cluster::connect(&connection).await?, &options, &connection, streams).await
         }
-        Some(Verb::Cleanup(arguments)) => {
+        Some(Verb::Cleanup(Deferred(arguments))) => {
             let options = arguments.validate()?;
             cleanup::run(&Cluster::connect(&connection).await?, &options, &connection, streams).await
         }
-        Some(Verb::List(options)) => {
+        Some(Verb::List(Deferred(options))) => {
             list::run(&Cluster::connect(&connection).await?, &options, streams).await
         }
-        Some(Verb::Show(options)) => {
+        Some(Verb::Show(Deferred(options))) => {
             show::run(&Cluster::connect(&connection).await?, &options, &connection, streams).await
         }
         Some(Verb::Common(verb)) => verb.run::<Args>(&connection, streams).await,

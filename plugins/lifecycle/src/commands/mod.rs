@@ -10,7 +10,7 @@ mod show;
 mod trace;
 mod trigger;
 
-use drover::cli::{Failure, Streams, parse};
+use drover::cli::{Deferred, Failure, Streams, parse};
 use drover::cluster::{Cluster, Connection};
 
 use crate::args::{Args, Verb};
@@ -31,25 +31,25 @@ pub async fn run(mut streams: Streams) -> Result<(), Failure> {
     };
     let connection = Connection::from(args.connection);
     match args.verb {
-        Verb::Show(arguments) => {
+        Verb::Show(Deferred(arguments)) => {
             let target = arguments.target()?;
             let cluster = Cluster::connect(&connection).await?;
             show::run(&cluster, &target, arguments.output, &mut streams).await
         }
-        Verb::Trace(arguments) => {
+        Verb::Trace(Deferred(arguments)) => {
             let target = arguments.target()?;
             let cluster = Cluster::connect(&connection).await?;
             trace::run(&cluster, &target, &arguments, &mut streams).await
         }
-        Verb::Lint(arguments) => {
+        Verb::Lint(Deferred(arguments)) => {
             lint::run(&connection, &arguments, &mut streams).await.map_err(Failure::of_comparison)
         }
-        Verb::Rehearse(arguments) => {
+        Verb::Rehearse(Deferred(arguments)) => {
             let options = arguments.validate()?;
             let cluster = Cluster::connect(&connection).await?;
             rehearse::run(&cluster, &options, &connection.flags(), &mut streams).await
         }
-        Verb::Cleanup(arguments) => {
+        Verb::Cleanup(Deferred(arguments)) => {
             cleanup::run(&Cluster::connect(&connection).await?, &arguments, &mut streams).await
         }
         Verb::Common(verb) => verb.run::<Args>(&connection, &mut streams).await,
