@@ -27,7 +27,7 @@ pub fn sort_by_deletion(pods: &mut [&Pod], now: Timestamp) {
             .cmp(&other.node().is_some())
             .then(phase(one).cmp(&phase(other)))
             .then(one.is_ready().cmp(&other.is_ready()))
-            .then(cost(one).cmp(&cost(other)))
+            .then(deletion_cost(one).cmp(&deletion_cost(other)))
             .then(doubled_up(other).cmp(&doubled_up(one)))
             .then_with(|| match one.is_ready() && other.is_ready() {
                 true => by_age(ready_since(one), ready_since(other), one, other, now),
@@ -48,7 +48,9 @@ fn phase(pod: &Pod) -> u8 {
     }
 }
 
-fn cost(pod: &Pod) -> i32 {
+/// The pod's deletion cost: those that cost less go first.
+#[must_use]
+pub fn deletion_cost(pod: &Pod) -> i32 {
     pod.metadata.annotation(POD_DELETION_COST).and_then(|cost| cost.parse().ok()).unwrap_or(0)
 }
 

@@ -17,8 +17,8 @@ use crate::again;
 use crate::args::RestoreOptions;
 use crate::observe::{self, Need};
 use crate::plan::event::Story;
-use crate::plan::restore::{decide, victim_of};
-use crate::plan::{Problem, isolate, loss, traffic_only};
+use crate::plan::restore::decide;
+use crate::plan::{Problem, isolate, loss, traffic_only, victim};
 use crate::record::{Record, own_labels};
 use crate::report;
 use crate::state::State;
@@ -110,8 +110,8 @@ impl Command<'_> {
         let services = state.services_of(&record.labels);
         let heading = report::heading(&cluster.context, &state, record.workload(), &services, streams.width);
         writeln!(streams.err, "{heading}")?;
-        if let Some(victim) = victim_of(&state, &record) {
-            let line = format!("{} makes room: {} would delete it first", victim.name, record.owner);
+        if let Some(other) = victim::named_or_chosen(&state, &record) {
+            let line = format!("{} makes room: {}", other.name, victim::reason(&state, &record, &other));
             writeln!(streams.err, "{}", escape(&line))?;
         }
         streams.warnings(&plan.warnings)?;

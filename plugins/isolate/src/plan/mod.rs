@@ -12,6 +12,7 @@ mod restore_stages;
 pub mod stages;
 pub mod traffic_only;
 pub mod undo;
+pub mod victim;
 pub mod warnings;
 pub mod write;
 

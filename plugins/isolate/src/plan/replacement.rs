@@ -84,8 +84,9 @@ pub fn look(state: &State, record: &Record) -> Replacement {
     Replacement::Whole { pod: newcomer.map(|pod| pod.metadata.name.clone()), words }
 }
 
-/// The pod its owner made since: by the server's clock, in which both times are written.
-fn newcomer<'a>(state: &'a State, record: &'a Record) -> Option<&'a Pod> {
+/// The pod its owner made since, the first Ready one of several: by the server's clock, in which both times
+/// are written.
+pub fn newcomer<'a>(state: &'a State, record: &'a Record) -> Option<&'a Pod> {
     state
         .owned(&record.owner)
         .filter(|pod| is_as_young(pod, record.at) && !record.twins.contains(&pod.metadata.uid))

@@ -12,13 +12,12 @@ use drover::cli::Failure;
 use drover::model::label_edit::without;
 use drover::model::object::{ObjectRef, PODS, Resource};
 use drover::model::pod::Pod;
-use drover::model::ranking::sort_by_deletion;
 use drover::model::selector::Labels;
 
 use super::isolate::{readable_record, smallest_edit};
 use super::refusal::living_pod;
 use super::restore_stages::Progress;
-use super::{quarantine, traffic_only, undo, write};
+use super::{quarantine, traffic_only, undo, victim, write};
 use crate::observe::TO_QUARANTINE;
 use crate::record::{self, Record, Rejoin, Victim, own_labels};
 use crate::state::State;
@@ -33,14 +32,14 @@ pub fn decide(state: &State, drain: Duration) -> Result<Plan, Failure> {
     let opening = end_quarantine(state, pod, &record);
     if !matches!(opening, Ok(None)) {
         refuse_harm(state, pod, &record)?;
-        let victim = victim_of(state, &record);
+        let victim = victim::named_or_chosen(state, &record);
         let labels = without(&record.labels, &record.leave);
         let stages = Progress::TakesTraffic { labels }.stages(victim.as_ref());
         return Ok(Plan { stages, now: opening?.into_iter().collect(), ..Plan::default() });
     }
     let labels = own_labels(pod);
     let never_left_traffic = record.rejoin.is_none() && record.is_half_done(pod);
-    if never_left_traffic && (record.is_undone(pod) || choose_victim(state, &record).is_none()) {
+    if never_left_traffic && (record.is_undone(pod) || victim::choose(state, &record).is_none()) {
         // Its replacement is not Ready: the controller deletes that one, and nobody notices.
         refuse_harm(state, pod, &record)?;
         return undo::decide(state);
@@ -72,18 +71,10 @@ pub fn end_quarantine(state: &State, pod: &Pod, record: &Record) -> Result<Optio
 fn rejoined(state: &State, pod: &Pod) -> Result<Plan, Failure> {
     match pod.metadata.controller() {
         Some(_) => {
-            let victim = state.subject.victim.as_ref().map(victim);
+            let victim = state.subject.victim.as_ref().map(victim::of);
             Ok(Plan { stages: Progress::Verified.stages(victim.as_ref()), ..Plan::default() })
         }
         None => Err(Failure::new(format!("{} is not isolated", state.target()))),
-    }
-}
-
-/// The pod that makes room, or will; none when no Ready pod has to go.
-pub fn victim_of(state: &State, record: &Record) -> Option<Victim> {
-    match &record.rejoin {
-        Some(rejoin) if is_settled(state, rejoin, record) => rejoin.victim.clone(),
-        _ => choose_victim(state, record),
     }
 }
 
@@ -104,9 +95,9 @@ fn refuse_harm(state: &State, pod: &Pod, record: &Record) -> Result<(), Failure>
 fn take_traffic(state: &State, pod: &Pod, record: &Record) -> Result<Plan, Failure> {
     let serving = without(&record.labels, &record.leave);
     let victim = match &record.rejoin {
-        Some(rejoin) if is_settled(state, rejoin, record) => rejoin.victim.clone(),
+        Some(rejoin) if victim::is_settled(state, rejoin, record) => rejoin.victim.clone(),
         _ => {
-            let victim = choose_victim(state, record);
+            let victim = victim::choose(state, record);
             return Ok(begin(state, pod, record, &serving, victim));
         }
     };
@@ -138,31 +129,6 @@ fn take_traffic(state: &State, pod: &Pod, record: &Record) -> Result<Plan, Failu
         followed_suffices: true,
         ..Plan::default()
     })
-}
-
-/// The pod that the record names still is, or was, the one to go; and none is named only while the
-/// controller lacks a pod, or would delete an unready one by itself.
-fn is_settled(state: &State, rejoin: &Rejoin, record: &Record) -> bool {
-    match (&rejoin.victim, &state.subject.victim) {
-        (Some(_), Some(victim)) => victim.is_active(),
-        (Some(_), None) => false,
-        (None, _) => choose_victim(state, record).is_none(),
-    }
-}
-
-/// The pod that the controller would delete first if it had one too many; none when it has not, or
-/// when that pod is not Ready, so that its deletion costs nothing.
-fn choose_victim(state: &State, record: &Record) -> Option<Victim> {
-    let mut pods: Vec<_> = state.owned(&record.owner).collect();
-    if pods.len() < state.replica_set(&record.owner.uid)?.desired {
-        return None;
-    }
-    sort_by_deletion(&mut pods, state.survey.now);
-    pods.first().filter(|pod| pod.is_ready()).map(|pod| victim(pod))
-}
-
-fn victim(pod: &Pod) -> Victim {
-    Victim { name: pod.metadata.name.clone(), uid: pod.metadata.uid.clone() }
 }
 
 fn begin(state: &State, pod: &Pod, record: &Record, serving: &Labels, victim: Option<Victim>) -> Plan {

@@ -12,6 +12,7 @@ use serde_json::json;
 use super::isolate::{self, Wish};
 use super::restore::decide;
 use super::testing::*;
+use super::victim;
 use crate::state::State;
 
 const DRAIN: Duration = Duration::from_secs(10);
@@ -63,13 +64,37 @@ fn it_serves_again_before_another_pod_makes_room() {
     assert_eq!(titles(&first), ["take traffic again"]);
     apply(&mut state, &first);
     let victim = state.record().unwrap().rejoin.unwrap().victim.unwrap();
-    assert_eq!(victim.name, "web-d", "the one its controller would choose: the youngest");
+    assert_eq!(victim.name, "web-d", "the one that came in its place");
     state.subject.victim = state.subject.siblings.get(&victim.uid).cloned();
     assert_eq!(missing(&plan(&state)), "it is not yet a ready endpoint of Service web");
     put_slice(&mut state, slice("web", &["web-a", "web-b", "web-c", "web-d"]));
     assert_eq!(missing(&plan(&state)), "it is not yet a ready endpoint of Service web-metrics");
     put_slice(&mut state, slice("web-metrics", &["web-a", "web-b", "web-c", "web-d"]));
     assert_eq!(titles(&plan(&state)), ["take web-d out", "rejoin ReplicaSet/web-1"]);
+}
+
+/// The pod that would make room now.
+fn makes_room(state: &State) -> (String, String) {
+    let record = state.record().unwrap();
+    let victim = victim::named_or_chosen(state, &record).unwrap();
+    let reason = victim::reason(state, &record, &victim);
+    (victim.name, reason)
+}
+
+#[test]
+fn its_replacement_goes_and_not_a_pod_that_was_put_back_a_moment_ago() {
+    let mut state = isolated();
+    // About as old as web-d: between them its controller would toss a coin, by their uids.
+    let put_back = changed(pod_json("web-b"), |json| {
+        json["metadata"]["creationTimestamp"] = json!("2026-11-22T11:59:00Z");
+    });
+    put_sibling(&mut state, put_back);
+    assert_eq!(makes_room(&state), ("web-d".to_owned(), "it came in its place".to_owned()));
+    let mut dear = replacement(true);
+    dear.metadata.annotations = Some([(POD_DELETION_COST.to_owned(), "100".to_owned())].into());
+    put_sibling(&mut state, dear);
+    let would_go = "ReplicaSet/web-1 would delete it first".to_owned();
+    assert_eq!(makes_room(&state), ("web-b".to_owned(), would_go), "somebody wants to keep web-d");
 }
 
 /// Both changes were made, and the controller has the pod.
