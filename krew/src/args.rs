@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, Parser, Subcommand};
 use semver::Version;
 
+use crate::cargo::RELEASED;
+
 #[derive(Debug, Parser)]
 #[command(name = "krew-release", about = "Package a release, and write and check its krew manifests")]
 pub struct Args {
@@ -33,7 +35,7 @@ pub struct PackageArgs {
     #[arg(long = "target", value_name = "TARGET")]
     pub targets: Vec<String>,
     /// The Cargo profile to build with
-    #[arg(long, default_value = "dist")]
+    #[arg(long, default_value = RELEASED)]
     pub profile: String,
     #[command(flatten)]
     pub place: PlaceArgs,

@@ -8,9 +8,13 @@ use std::process::Command;
 use drover::cli::{Failure, Streams};
 
 use crate::glibc::Glibc;
+use crate::platform::Platform;
 use crate::process::{output_of, run};
 use crate::workspace::Workspace;
 use crate::zig;
+
+/// Cargo's profile of what is released.
+pub const RELEASED: &str = "dist";
 
 /// The Cargo that started this program, or else the one that is found.
 pub fn program() -> OsString {
@@ -24,6 +28,21 @@ pub fn program() -> OsString {
 pub fn has_target(target: &str) -> Result<bool, Failure> {
     let sysroot = output_of(Command::new("rustc").args(["--print", "sysroot"]))?;
     Ok(Path::new(sysroot.trim_end()).join("lib/rustlib").join(target).join("lib").is_dir())
+}
+
+/// Builds one plugin as it is released for this machine, and says where it is.
+///
+/// # Errors
+/// When it can't be built: Cargo says why on stderr.
+pub fn build_here(
+    mut workspace: Workspace,
+    package: &str,
+    streams: &mut Streams,
+) -> Result<PathBuf, Failure> {
+    workspace.plugins.retain(|plugin| plugin.package == package);
+    let target = Platform::target_here()?;
+    let program = Platform::of_target(&target)?.program(package);
+    Ok(build(&workspace, &target, RELEASED, streams)?.join(program))
 }
 
 /// Builds every plugin, and says in which folder they are.
@@ -79,9 +98,8 @@ fn without_own_package(command: &mut Command) -> &mut Command {
 }
 
 /// How a program for Linux is linked: its addresses are fixed, as those of Go's programs and so of kubectl are. 4 % less to
-/// read, and nothing to relocate before it starts. For all crates only where a target is named, else for the program alone:
-/// the compiler loads macros of the host, which can't be linked so.
-pub const LINUX_FLAG: &str = "-Crelocation-model=static";
+/// read, and nothing to relocate before it starts.
+const LINUX_FLAG: &str = "-Crelocation-model=static";
 
 /// Compiler flags: this machine's folders are kept out of a program, whatever the profile.
 fn flags(root: &Path, target: &str) -> OsString {

@@ -20,7 +20,7 @@ mod validator;
 mod workspace;
 mod zig;
 
-pub use cargo::LINUX_FLAG;
+pub use cargo::build_here;
 pub use glibc::Glibc;
 pub use manifest::Manifest;
 pub use release::Release;

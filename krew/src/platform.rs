@@ -1,5 +1,7 @@
 //! Where a plugin runs, in krew's words and in Rust's.
 
+use std::env;
+
 use drover::cli::Failure;
 
 use crate::cargo;
@@ -60,6 +62,24 @@ impl Platform {
             }
         }
         Ok(installed)
+    }
+
+    /// The best target that the compiler has for the machine that this runs on.
+    ///
+    /// # Errors
+    /// When there is none, or the compiler can't be asked.
+    pub fn target_here() -> Result<String, Failure> {
+        let os = if env::consts::OS == "macos" { "darwin" } else { env::consts::OS };
+        let arch = match env::consts::ARCH {
+            "x86_64" => "amd64",
+            "aarch64" => "arm64",
+            other => other,
+        };
+        let is_here = |target: &String| {
+            Self::of_target(target).is_ok_and(|platform| (platform.os, platform.arch) == (os, arch))
+        };
+        let here = Self::installed_targets()?.into_iter().find(is_here);
+        here.ok_or_else(|| Failure::new(format!("plugins are not released for {os}/{arch}")))
     }
 
     /// What a file for this platform has in its name: `linux-amd64`.

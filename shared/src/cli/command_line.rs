@@ -6,7 +6,7 @@ use std::mem::ManuallyDrop;
 use clap::{Arg, ArgAction, Command, CommandFactory, Parser};
 
 use super::completion;
-use super::deferred::reached_by;
+use super::deferred::without_flags;
 use super::usage::usage;
 use super::{Failure, Streams};
 
@@ -23,29 +23,53 @@ const ANY_PLUGIN: &str = "kubectl PLUGIN";
 /// is as a person types it, such as `kubectl isolate`.
 #[must_use]
 pub fn command<A: CommandFactory>() -> Command {
+    command_with::<A>(|_| true)
+}
+
+/// A command line as far as these words can reach.
+fn command_for<A: CommandFactory>(words: &[OsString]) -> Command {
+    command_with::<A>(|verb| {
+        let mut names = verb.get_name_and_visible_aliases().into_iter();
+        names.any(|name| words.iter().any(|word| word == name))
+    })
+}
+
+/// A command line with the flags and the help of these verbs only; all the others are there by name.
+fn command_with<A: CommandFactory>(is_meant: impl Fn(&Command) -> bool) -> Command {
     let command = A::command();
     let name = command.get_name().to_owned();
     // One help for -h and --help: the short form, since the reference is the README.
     let help = Arg::new("help").short('h').long("help").action(ArgAction::HelpShort).help("Print this help");
+    let mut is_any_meant = false;
     let command = command
         .bin_name(&name)
         .version(env!("CARGO_PKG_VERSION"))
         .disable_help_flag(true)
         .disable_help_subcommand(true)
         .next_help_heading(None)
-        .arg(help.global(true));
-    with_help(command, &name)
+        .arg(help.global(true))
+        .help_template(HELP)
+        .max_term_width(WIDEST)
+        .mut_subcommands(|verb| match is_meant(&verb) {
+            true => {
+                is_any_meant = true;
+                with_help(verb, &name)
+            }
+            false => without_flags(verb),
+        });
+    // Without a verb there is none to hand a flag down to.
+    if is_any_meant { command } else { command.mut_args(|argument| argument.global(false)) }
 }
 
-fn with_help(command: Command, plugin: &str) -> Command {
-    let examples = command.get_after_help().map(|text| text.to_string());
+fn with_help(verb: Command, plugin: &str) -> Command {
+    let examples = verb.get_after_help().map(|text| text.to_string());
     let of_any = examples.filter(|text| text.contains(ANY_PLUGIN));
-    let command = command.help_template(HELP).max_term_width(WIDEST);
-    let command = match of_any {
-        Some(examples) => command.after_help(examples.replace(ANY_PLUGIN, plugin)),
-        None => command,
+    let verb = verb.help_template(HELP).max_term_width(WIDEST);
+    let verb = match of_any {
+        Some(examples) => verb.after_help(examples.replace(ANY_PLUGIN, plugin)),
+        None => verb,
     };
-    command.mut_subcommands(|verb| with_help(verb, plugin))
+    verb.mut_subcommands(|verb| with_help(verb, plugin))
 }
 
 /// The file name of the plugin that is typed so: `kubectl debug-mode` is `kubectl-debug_mode`.
@@ -59,17 +83,16 @@ pub fn program(typed: &str) -> String {
 /// # Errors
 /// When it can't be understood, in clap's words; or stdout can't be written.
 pub async fn parse<A: Parser>(streams: &mut Streams) -> Result<Option<A>, Failure> {
-    let command = command::<A>();
     let words: Vec<OsString> = std::env::args_os().skip(1).collect();
     if let Some((entry, words)) = words.split_first()
         && entry == completion::ENTRY
     {
         let words: Vec<_> = words.iter().map(|word| word.to_string_lossy().into_owned()).collect();
-        completion::complete(command, &words, streams).await?;
+        completion::complete(command::<A>(), &words, streams).await?;
         return Ok(None);
     }
-    // Hundreds of flags of all verbs: to take them apart would be a tenth of what it costs to answer `--help`.
-    let mut command = ManuallyDrop::new(reached_by(command, &words));
+    // To take all flags apart would be a tenth of what it costs to answer `--help`.
+    let mut command = ManuallyDrop::new(command_for::<A>(&words));
     let matches = command.try_get_matches_from_mut(std::env::args_os());
     let arguments = matches.and_then(|mut matches| A::from_arg_matches_mut(&mut matches));
     match arguments {

@@ -1,7 +1,6 @@
 //! Flags of verbs that nobody typed cost nothing.
 
 use std::convert::identity;
-use std::ffi::OsString;
 
 use clap::{ArgMatches, Args, Command, FromArgMatches};
 
@@ -48,15 +47,7 @@ impl<T: FromArgMatches> FromArgMatches for Deferred<T> {
     }
 }
 
-/// A command line as far as these words can reach: without the flags of verbs that are not among them.
-pub(super) fn reached_by(command: Command, words: &[OsString]) -> Command {
-    let mut is_any_typed = false;
-    let command = command.mut_subcommands(|verb| {
-        let is_typed =
-            words.iter().any(|word| verb.get_name_and_visible_aliases().into_iter().any(|name| word == name));
-        is_any_typed |= is_typed;
-        if is_typed { verb } else { verb.defer(identity) }
-    });
-    // Without a verb there is none to hand a flag down to.
-    if is_any_typed { command } else { command.mut_args(|argument| argument.global(false)) }
+/// Leaves the flags of a verb out that would be made when they are needed.
+pub(super) fn without_flags(verb: Command) -> Command {
+    verb.defer(identity)
 }

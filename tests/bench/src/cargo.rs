@@ -1,13 +1,11 @@
 //! Cargo, called from a program that Cargo runs.
 
 use std::env;
-use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 
 /// A Cargo command that builds into the folder that the running program came from.
 pub struct Cargo {
     command: Command,
-    target: PathBuf,
 }
 
 impl Cargo {
@@ -28,16 +26,11 @@ impl Cargo {
                 command.env_remove(&name);
             }
         }
-        Self { command, target: target.to_owned() }
+        Self { command }
     }
 
     /// Runs it to its end with these arguments.
     pub fn run(mut self, arguments: &[&str]) -> ExitStatus {
         self.command.args(arguments).status().unwrap_or_else(|error| panic!("cannot start Cargo: {error}"))
-    }
-
-    /// Where it builds to.
-    pub fn target(&self) -> &Path {
-        &self.target
     }
 }

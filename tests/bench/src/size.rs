@@ -4,18 +4,16 @@ use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::cargo::Cargo;
+use drover::cli::Streams;
+use krew_release::{Workspace, build_here};
 
 const LIMIT_MEGABYTES: f64 = 7.2;
 
-/// Builds a plugin as it is released, and says where it is. The first time takes about two minutes.
+/// Builds a plugin as it is released, and says where it is. The first time takes some minutes.
 pub fn build(package: &str) -> PathBuf {
-    let cargo = Cargo::new("rustc");
-    let program = cargo.target().join("dist").join(package);
-    let flags: &[&str] = if cfg!(target_os = "linux") { &["--", krew_release::LINUX_FLAG] } else { &[] };
-    let status = cargo.run(&[&["--profile", "dist", "--package", package, "--bin", package], flags].concat());
-    assert!(status.success(), "{package} cannot be built: Cargo says why on stderr");
-    program
+    let workspace = Workspace::read(Path::new(env!("CARGO_MANIFEST_DIR")));
+    let built = workspace.and_then(|workspace| build_here(workspace, package, &mut Streams::standard()));
+    built.unwrap_or_else(|failure| panic!("{package} cannot be built: {}", failure.message))
 }
 
 /// How large a binary is.

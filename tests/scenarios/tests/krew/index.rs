@@ -112,14 +112,8 @@ fn packaged() -> &'static Path {
     })
 }
 
-/// What Rust programs of this machine are built for.
 fn target() -> String {
-    let targets = unwrap(Platform::installed_targets());
-    let arch = if env::consts::ARCH == "aarch64" { "arm64" } else { "amd64" };
-    let here = targets.into_iter().find(|target| {
-        Platform::of_target(target).is_ok_and(|platform| (platform.os, platform.arch) == ("linux", arch))
-    });
-    here.expect("the compiler makes programs for this machine")
+    unwrap(Platform::target_here())
 }
 
 fn unwrap<T>(result: Result<T, Failure>) -> T {
