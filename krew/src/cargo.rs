@@ -30,19 +30,15 @@ pub fn has_target(target: &str) -> Result<bool, Failure> {
     Ok(Path::new(sysroot.trim_end()).join("lib/rustlib").join(target).join("lib").is_dir())
 }
 
-/// Builds one plugin as it is released for this machine, and says where it is.
+/// Builds the plugins as they are released for this machine, and says where one is. All of them, as one alone would be
+/// built with fewer features of what they share.
 ///
 /// # Errors
-/// When it can't be built: Cargo says why on stderr.
-pub fn build_here(
-    mut workspace: Workspace,
-    package: &str,
-    streams: &mut Streams,
-) -> Result<PathBuf, Failure> {
-    workspace.plugins.retain(|plugin| plugin.package == package);
+/// When they can't be built: Cargo says why on stderr.
+pub fn build_here(workspace: &Workspace, package: &str, streams: &mut Streams) -> Result<PathBuf, Failure> {
     let target = Platform::target_here()?;
     let program = Platform::of_target(&target)?.program(package);
-    Ok(build(&workspace, &target, RELEASED, streams)?.join(program))
+    Ok(build(workspace, &target, RELEASED, streams)?.join(program))
 }
 
 /// Builds every plugin, and says in which folder they are.

@@ -12,7 +12,7 @@ const LIMIT_MEGABYTES: f64 = 7.2;
 /// Builds a plugin as it is released, and says where it is. The first time takes some minutes.
 pub fn build(package: &str) -> PathBuf {
     let workspace = Workspace::read(Path::new(env!("CARGO_MANIFEST_DIR")));
-    let built = workspace.and_then(|workspace| build_here(workspace, package, &mut Streams::standard()));
+    let built = workspace.and_then(|workspace| build_here(&workspace, package, &mut Streams::standard()));
     built.unwrap_or_else(|failure| panic!("{package} cannot be built: {}", failure.message))
 }
 
