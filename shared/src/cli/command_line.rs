@@ -103,7 +103,69 @@ pub async fn parse<A: Parser>(streams: &mut Streams) -> Result<Option<A>, Failur
 
 #[cfg(test)]
 mod tests {
+    use clap::{Args, FromArgMatches, Subcommand};
+
     use super::*;
+    use crate::cli::{ConnectionArgs, Deferred};
+
+    #[derive(Debug, Parser)]
+    #[command(name = "kubectl herd")]
+    struct Herd {
+        #[command(subcommand)]
+        verb: Verb,
+        #[command(flatten)]
+        connection: ConnectionArgs,
+    }
+
+    #[derive(Debug, Subcommand)]
+    enum Verb {
+        /// Count them
+        #[command(visible_alias = "ls")]
+        List(Deferred<ListArgs>),
+        /// Drive them
+        Drive(Deferred<DriveArgs>),
+    }
+
+    #[derive(Debug, Args)]
+    struct ListArgs {
+        #[arg(long)]
+        calves: bool,
+    }
+
+    #[derive(Debug, Args)]
+    struct DriveArgs {
+        #[arg(long)]
+        fast: bool,
+    }
+
+    fn flags(words: &[&str]) -> Vec<Vec<String>> {
+        let words: Vec<OsString> = words.iter().map(OsString::from).collect();
+        let mut command = command_for::<Herd>(&words);
+        command.build();
+        let of = |verb: &Command| {
+            verb.get_arguments().filter_map(|flag| Some(flag.get_long()?.to_owned())).collect()
+        };
+        command.get_subcommands().map(of).collect()
+    }
+
+    #[test]
+    fn only_the_verb_that_was_typed_has_flags_and_its_own_come_first() {
+        let [list, drive] = &flags(&["-n", "shop", "ls"])[..] else { panic!("there are two verbs") };
+        assert_eq!(list[..2], ["calves", "namespace"]);
+        assert!(!drive.contains(&"fast".to_owned()));
+        assert!(flags(&["--help"]).concat().is_empty(), "none was typed");
+    }
+
+    #[test]
+    fn a_flag_of_all_verbs_may_stand_before_and_behind_them() {
+        for words in [["-n", "shop", "drive", "--fast"], ["drive", "--fast", "-n", "shop"]] {
+            let command = command_for::<Herd>(&words.map(OsString::from));
+            let matches = command.try_get_matches_from([&["kubectl-herd"], &words[..]].concat()).unwrap();
+            let herd = Herd::from_arg_matches(&matches).unwrap();
+            assert_eq!(herd.connection.namespace.as_deref(), Some("shop"));
+            assert!(matches!(herd.verb, Verb::Drive(Deferred(DriveArgs { fast: true }))));
+        }
+    }
 
     #[test]
     fn a_plugin_lies_in_the_file_that_kubectl_looks_for() {
