@@ -65,7 +65,7 @@ impl Command<'_> {
             _ => "nothing was changed",
         };
         Err(Failure::new(format!("{object}: {why}; {so_far}"))
-            .hint(format!("go on with:  {}", self.again()))
+            .hint(format!("go on with:  {}", again()))
             .hint(format!("restore:  kubectl debug-mode off{} {}", self.flags, target.typed())))
     }
 
@@ -121,17 +121,17 @@ impl Command<'_> {
 
     pub fn failed(&self, problem: Problem) -> Failure {
         let object = self.options.target.in_namespace(&self.cluster.namespace);
-        problem.into_failure(&object.to_string(), &self.again()).about(&object.to_string())
-    }
-
-    /// This same command, to be run again.
-    fn again(&self) -> String {
-        again(std::env::args().skip(1))
+        problem.into_failure(&object.to_string(), &again()).about(&object.to_string())
     }
 }
 
+/// This same command, to be run again: what it did already stays done.
+pub fn again() -> String {
+    told(std::env::args().skip(1))
+}
+
 /// The command with these words, but for the token, which is nobody else's to see.
-fn again(mut typed: impl Iterator<Item = String>) -> String {
+fn told(mut typed: impl Iterator<Item = String>) -> String {
     let mut command = "kubectl debug-mode".to_owned();
     while let Some(word) = typed.next() {
         if word == "--token" {
@@ -159,7 +159,7 @@ mod tests {
 
     #[test]
     fn the_command_to_run_again_tells_no_token() {
-        let told = |typed: &str| again(typed.split(' ').map(str::to_owned));
+        let told = |typed: &str| told(typed.split(' ').map(str::to_owned));
         assert_eq!(told("on deploy/web --token hunter2 -n shop"), "kubectl debug-mode on deploy/web -n shop");
         assert_eq!(told("on --token=hunter2 deploy/web"), "kubectl debug-mode on deploy/web");
         let own = "on deploy/web -- server --token x";

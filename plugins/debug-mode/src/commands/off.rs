@@ -7,10 +7,10 @@ use drover::cli::{Cancel, DryRunArg, Failure, Progress, Streams};
 use drover::cluster::Cluster;
 use drover::print::escape;
 
-use super::command::does_not_exist;
+use super::command::{again, does_not_exist};
 use crate::FIELD_MANAGER;
 use crate::observe::{self, Marked};
-use crate::options::{Conflict, Mode, OffOptions};
+use crate::options::{Mode, OffOptions};
 use crate::plan::off::{self, Wish};
 use crate::plan::{departure, proof, refusal};
 use crate::report::{self, Left};
@@ -177,8 +177,8 @@ impl Command<'_> {
             Some(true) => "it is still in debug mode",
             _ => "its template is restored, what debug mode left is not yet cleared away",
         };
-        let failure = Failure::new(format!("{object}: {why}; {so_far}"))
-            .hint(format!("go on with:  {}", self.again(target)));
+        let failure =
+            Failure::new(format!("{object}: {why}; {so_far}")).hint(format!("go on with:  {}", again()));
         if departure::waits_for_takeover(&state) {
             return Err(failure.hint(format!(
                 "end the debug pods though they serve:  kubectl debug-mode off{} {} --force-restore",
@@ -191,17 +191,6 @@ impl Command<'_> {
 
     fn failed(&self, problem: Problem, target: &Target) -> Failure {
         let object = target.in_namespace(&self.cluster.namespace);
-        problem.into_failure(&object.to_string(), &self.again(target)).about(&object.to_string())
-    }
-
-    /// This same command for one workload, to be run again.
-    fn again(&self, target: &Target) -> String {
-        let conflict = match self.options.conflict {
-            Conflict::Refuse => "",
-            Conflict::ForceRestore => " --force-restore",
-            Conflict::KeepTheirs => " --keep-theirs",
-        };
-        let change = self.options.change.flags();
-        format!("kubectl debug-mode off{} {}{conflict}{change}", self.flags, target.typed())
+        problem.into_failure(&object.to_string(), &again()).about(&object.to_string())
     }
 }
