@@ -9,6 +9,7 @@ use harness::{Fault, Finished, Load, Proxy, Running};
 
 use crate::cell::{Asked, Cell};
 use crate::disturbance::{Disturbance, Family};
+use crate::harm::{When, half_restore, harmed};
 use crate::judge::{names_object, promised, settled, suggestion, untouched};
 use crate::look::Look;
 use crate::outcome::{Outcome, Verdict};
@@ -18,9 +19,6 @@ use crate::verb::Verb;
 
 /// No command takes longer unless it hangs.
 const HANG: Duration = Duration::from_secs(90);
-
-/// How long it may take until the request comes at which a command is killed.
-const REACHED: Duration = Duration::from_secs(45);
 
 /// Enough to notice a pod that is gone while it is still sent to.
 const REQUESTS_PER_SECOND: u32 = 50;
@@ -103,10 +101,15 @@ impl Scene<'_> {
             user.command(cell.verb.command(&subject.name)).deadline(HANG).start()
         };
         let first = match cell.disturbance.of_the_command() {
-            Some(harm) => match self.harmed(&proxy, command, harm) {
-                Some(running) => end(running)?,
-                None => return Ok((Verdict::Unreached, String::new())),
-            },
+            Some(harm) => {
+                let at = cell.asked.select();
+                let when: When =
+                    if cell.disturbance == Disturbance::KilledAfter { Fault::After } else { Fault::Before };
+                match harmed(&proxy, at, when, command, harm) {
+                    Some(running) => end(running)?,
+                    None => return Ok((Verdict::Unreached, String::new())),
+                }
+            }
             None => {
                 let colleagues = self.disturb(&proxy);
                 let first = end(command())?;
@@ -129,8 +132,16 @@ impl Scene<'_> {
     fn disturb(&self, proxy: &Proxy) -> Receiver<Running> {
         let (started, colleagues) = mpsc::channel();
         let disturbance = self.cell.disturbance;
+        let namespace = self.shop.namespace.clone();
+        if disturbance == Disturbance::HalfRestored {
+            let name = self.subject.name.clone();
+            proxy.break_request(
+                self.cell.asked.select(),
+                Fault::before(move || half_restore(&namespace, &name)),
+            );
+            return colleagues;
+        }
         let fault = disturbance.of_the_way().unwrap_or_else(|| {
-            let namespace = self.shop.namespace.clone();
             let words = disturbance.of_a_colleague(self.cell.verb, &self.subject.name);
             Fault::before(move || {
                 let running = namespace.command(words).start();
@@ -143,29 +154,6 @@ impl Scene<'_> {
         });
         proxy.break_request(self.cell.asked.select(), fault);
         colleagues
-    }
-
-    /// Starts the command and does it harm at the request; none if that never came.
-    fn harmed(
-        &self,
-        proxy: &Proxy,
-        command: impl Fn() -> Running,
-        harm: fn(&mut Running),
-    ) -> Option<Running> {
-        let (give, victim) = mpsc::channel::<Running>();
-        let (give_back, harmed) = mpsc::channel();
-        let action = move || {
-            let mut running = victim.recv().expect("the command is given");
-            harm(&mut running);
-            give_back.send(running).expect("the cell waits");
-        };
-        let fault = match self.cell.disturbance {
-            Disturbance::KilledAfter => Fault::after(action),
-            _ => Fault::before(action),
-        };
-        proxy.break_request(self.cell.asked.select(), fault);
-        give.send(command()).expect("the fault is armed");
-        harmed.recv_timeout(REACHED).ok()
     }
 
     fn judge(&mut self, first: &Finished) -> Result<Judged, String> {

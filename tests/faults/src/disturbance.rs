@@ -48,13 +48,15 @@ pub enum Disturbance {
     DeploymentDeleted,
     PodDeleted,
     IsolatedToo,
+    /// A colleague puts it back as well, and is killed when another pod has just made room.
+    HalfRestored,
     /// A colleague edits one of the members.
     Edited,
     RolledBackToo,
 }
 
 impl Disturbance {
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::Unauthorized,
         Self::Forbidden,
         Self::Conflict,
@@ -80,6 +82,7 @@ impl Disturbance {
         Self::DeploymentDeleted,
         Self::PodDeleted,
         Self::IsolatedToo,
+        Self::HalfRestored,
         Self::Edited,
         Self::RolledBackToo,
     ];
@@ -99,6 +102,7 @@ impl Disturbance {
             | Self::DeploymentDeleted
             | Self::PodDeleted
             | Self::IsolatedToo
+            | Self::HalfRestored
             | Self::Edited
             | Self::RolledBackToo => Family::Colleagues,
             _ => Family::Faults,
@@ -133,6 +137,7 @@ impl Disturbance {
             Self::DeploymentDeleted => "deployment-deleted",
             Self::PodDeleted => "pod-deleted",
             Self::IsolatedToo => "isolated-too",
+            Self::HalfRestored => "half-restored",
             Self::Edited => "edited",
             Self::RolledBackToo => "rolled-back-too",
         }
@@ -153,6 +158,11 @@ impl Disturbance {
                 asked.is_real_write()
             }
             Self::Edited | Self::RolledBackToo => false,
+            // At each read too: what one read knows of the pod, the next one does not know of the other.
+            Self::HalfRestored => {
+                let is_of_user = asked.resource.ends_with("reviews");
+                verb == Verb::Restore && !is_of_user && (!asked.is_watch() || asked.n == 1)
+            }
             // A watch has no half, and what it sends is a row of documents, not one; a command's connection has none
             // either.
             Self::Truncated => !asked.is_watch() && !asked.is_exec(),

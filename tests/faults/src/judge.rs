@@ -175,7 +175,8 @@ fn in_place(subject: &Subject, now: &Look) -> Result<(), String> {
 /// The Deployment has all its pods and no more, and all of them serve; where a colleague moves it, that is not
 /// for the command to bring about.
 fn whole(disturbance: Disturbance, now: &Look) -> Result<(), String> {
-    let moving = disturbance.family() == Family::Colleagues && disturbance != Disturbance::IsolatedToo;
+    let keeps_it = matches!(disturbance, Disturbance::IsolatedToo | Disturbance::HalfRestored);
+    let moving = disturbance.family() == Family::Colleagues && !keeps_it;
     if moving {
         return Ok(());
     }

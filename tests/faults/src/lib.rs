@@ -8,6 +8,7 @@ pub mod campaign;
 pub mod cell;
 mod debug_mode;
 mod disturbance;
+mod harm;
 mod judge;
 mod lifecycle;
 mod look;
