@@ -11,8 +11,8 @@ use crate::median::median;
 
 const RUNS: usize = 15;
 
-/// What every plugin answers on its own: help, its version, and that it does not understand.
-const QUESTIONS: [&[&str]; 3] = [&["--help"], &["--version"], &["--no-such-flag"]];
+/// What every plugin answers on its own: help, its version, a shell's completion, and that it does not understand.
+const QUESTIONS: [&[&str]; 4] = [&["--help"], &["--version"], &["completion", "bash"], &["--no-such-flag"]];
 
 const BESIDE: &[&str] = &["version", "--client"];
 
