@@ -195,7 +195,6 @@ async fn around(cluster: &Cluster, survey: &Survey, known: &Subject) -> Result<S
         .or_else(|| record.as_ref()?.workload.clone())
         .or_else(|| known.deployment.as_ref().map(|deployment| deployment.owner.clone()))
         .filter(|owner| owner.kind == DEPLOYMENTS.kind);
-    let is_tidy = record.is_none();
     let (siblings, deployment, found) = join!(
         siblings(cluster, set),
         deployment(cluster, workload.as_ref()),
@@ -209,8 +208,8 @@ async fn around(cluster: &Cluster, survey: &Survey, known: &Subject) -> Result<S
         deployment: deployment?,
         siblings: siblings.items.into_iter().map(|pod: Pod| (pod.metadata.uid.clone(), pod)).collect(),
         siblings_version: siblings.resource_version,
-        // Without a record nothing names it any more: what was known of it is for the report.
-        victim: if is_tidy { known.victim.clone() } else { found? },
+        // Where nothing names it any more, what was known of it is for the report.
+        victim: if victim.is_none() { known.victim.clone() } else { found? },
         victim_silent_since: known.victim_silent_since,
         silent_since: known.silent_since,
     })

@@ -139,6 +139,7 @@ impl Record {
     /// How far the isolation is, or its end: in one word, as people see it.
     pub fn state(&self, pod: &Pod) -> &'static str {
         match self {
+            _ if pod.metadata.deletion_timestamp.is_some() => "terminating",
             Self { rejoin: Some(_), .. } => "rejoining",
             _ if self.is_undone(pod) => "undone",
             _ if self.is_half_done(pod) => "half",

@@ -1,5 +1,6 @@
 //! `kubectl isolate POD…`.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use drover::change::{Ending, Plan};
@@ -147,8 +148,19 @@ impl Command<'_> {
             let Plan { now, wait, .. } = decide(&state, &first)?;
             now.is_empty() && wait.is_none()
         };
+        // Who puts it back meanwhile would otherwise be fought over every label.
+        let is_under_way = Cell::new(false);
         let decide = |state: &State, wish: &Wish| {
-            decide(state, wish).map_err(|failure| loss::explain(failure, state, &begun))
+            let is_in_place = isolate::is_in_place(state);
+            let plan = match is_under_way.get() && is_in_place {
+                true => {
+                    let message = format!("{}: somebody put it back meanwhile", state.target());
+                    Err(Failure::new(message).hint(format!("isolate it all the same:  {again}")))
+                }
+                false => decide(state, wish),
+            };
+            is_under_way.set(!is_in_place);
+            plan.map_err(|failure| loss::explain(failure, state, &begun))
         };
         let reached = self.session.reach(state, timeout, |state| decide(state, &first), streams).await;
         let (state, stages) = match reached {

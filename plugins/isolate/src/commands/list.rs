@@ -23,7 +23,7 @@ use crate::report::expiry;
 struct Listed {
     namespace: String,
     pod: String,
-    /// `half`, `whole`, `traffic-only`, `rejoining`, `undone` or `unknown`, as the README explains.
+    /// `half`, `whole`, `traffic-only`, `rejoining`, `undone`, `terminating` or `unknown`, as the README explains.
     state: &'static str,
     /// The workload it left; absent when its record can't be read.
     owner: Option<String>,

@@ -154,7 +154,8 @@ impl Command<'_> {
                 }
                 if begun.get() && is_isolated_anew(state) {
                     let message = format!("{}: somebody isolated it again meanwhile", state.target());
-                    return Err(Failure::new(message).hint(format!("put it back all the same:  {again}")));
+                    let failure = Failure::new(message).hint(format!("put it back all the same:  {again}"));
+                    return Err(loss::explain(failure, state, &record));
                 }
                 begun.set(state.record().is_some_and(|record| record.rejoin.is_some()));
                 let plan = match record.traffic_only {

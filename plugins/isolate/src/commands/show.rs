@@ -203,6 +203,7 @@ impl Shown {
             "whole" => format!("whole: out of {owner} and of all traffic"),
             "traffic-only" => format!("traffic-only: out of traffic; {owner} keeps it"),
             "rejoining" => format!("rejoining: on its way back to {owner}"),
+            "terminating" => "terminating: it is being deleted".to_owned(),
             other => format!("{other}: {owner} has it again, and our marks are still there"),
         }
     }

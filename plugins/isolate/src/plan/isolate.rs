@@ -13,7 +13,7 @@ use super::quarantine::{self, Quarantine};
 use super::refusal;
 use super::replacement::{self, Replacement};
 use super::stages::Way;
-use super::{traffic_only, warnings, write};
+use super::{loss, traffic_only, warnings, write};
 use crate::record::{self, Record, own_labels};
 use crate::state::State;
 
@@ -78,6 +78,7 @@ fn begin(state: &State, wish: &Wish, pod: &Pod, earlier: Option<&Record>) -> Res
         later.push(traffic_step(state, &then, &record.traffic, &record));
     }
     later.extend(record.quarantine.map(|quarantine| quarantine::begin(state, pod, quarantine)));
+    let forgotten = earlier.and_then(|earlier| loss::of_forgotten_restore(state, earlier));
     Ok(Plan {
         stages: Way::ahead(state, &record).stages(),
         now: vec![Step {
@@ -85,7 +86,7 @@ fn begin(state: &State, wish: &Wish, pod: &Pod, earlier: Option<&Record>) -> Res
             write: write::first(state.target(), pod, &record),
         }],
         later,
-        warnings: warnings::before(state, &record),
+        warnings: warnings::before(state, &record).into_iter().chain(forgotten).collect(),
         ..Plan::default()
     })
 }
@@ -133,6 +134,16 @@ fn new_record(state: &State, wish: &Wish, pod: &Pod, earlier: Option<&Record>) -
     })
 }
 
+/// Whether the pod is where its controller made it: not yet isolated, or put back.
+pub fn is_in_place(state: &State) -> bool {
+    let Some(pod) = &state.subject.pod else { return false };
+    match Record::of(pod) {
+        Ok(None) => pod.metadata.controller().is_some(),
+        Ok(Some(record)) => record.is_undone(pod),
+        Err(_) => false,
+    }
+}
+
 /// Whether a pod that was told to leave has left: controller, labels and every slice. Whether its
 /// replacement is well is another question, and one that may arise much later.
 pub fn is_out(state: &State, record: &Record) -> bool {
@@ -177,7 +188,8 @@ fn go_on(state: &State, wish: &Wish, pod: &Pod, record: &Record) -> Result<Plan,
         sending: state.slices_sending_to(pod),
         replacement: replacement::look(state, record),
     };
-    let mut plan = Plan { stages: way.stages(), ..Plan::default() };
+    let warnings = loss::of_forgotten_restore(state, record).into_iter().collect();
+    let mut plan = Plan { stages: way.stages(), warnings, ..Plan::default() };
     let wait = |until: &str, missing: String| {
         let followed = state.followed(&record.owner);
         Some(Wait { until: until.to_owned(), missing, followed, wake_after: None })

@@ -53,6 +53,13 @@ pub fn of_success(state: &State, record: &Record) -> Vec<String> {
     }
 }
 
+/// What is to be said of a restore that had begun, and that the pod is now isolated for all the same.
+pub fn of_forgotten_restore(state: &State, record: &Record) -> Option<String> {
+    record.rejoin.as_ref()?;
+    let victim = stranded_victim(state, record)?;
+    Some(format!("{}; {}", stranded_words(victim), way_of_the_victim(state, record, victim)))
+}
+
 /// Its ReplicaSet is there, and so is the Deployment without which that one is collected.
 fn has_controller(state: &State, record: &Record) -> bool {
     if makes_anew(state, &record.owner) {

@@ -193,7 +193,7 @@ fn take_out(state: &State, victim: &Pod, for_pod: &Pod, record: &Record) -> Resu
 /// The pod has its labels: until its controller has it, and the victim is gone.
 fn make_room(state: &State, pod: &Pod, record: &Record, drain: Duration) -> Result<Plan, Failure> {
     let named = record.rejoin.as_ref().and_then(|rejoin| rejoin.victim.as_ref());
-    let victim = state.subject.victim.as_ref().filter(|victim| victim.is_active());
+    let victim = state.subject.victim.as_ref().filter(|victim| named.is_some() && victim.is_active());
     let waiting = |progress: Progress, until: &str, missing: String, wake_after: Option<Duration>| {
         Ok(Plan {
             stages: progress.stages(named),

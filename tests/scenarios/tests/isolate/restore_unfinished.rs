@@ -155,6 +155,30 @@ fn taken_out_again_while_draining() {
 }
 
 #[test]
+fn taken_out_again_by_somebody_else() {
+    // Given a restore under way, for which another pod has made room
+    let (namespace, before) = shop_with_an_isolated_pod("restore-opposed");
+    let restore = namespace.command(["isolate", "restore", before[0].name(), "--drain=60s"]).start();
+    let victim = drains(&namespace, &before[0]);
+
+    // When a colleague isolates the pod again
+    let isolation = isolate(&namespace, &before[0]);
+
+    // Then both hear of the pod that made room, which nobody would look for, and how to clear it away
+    let words = format!("pod/{}, which made room for it, is isolated", victim.name());
+    let way = format!(
+        "clear {} away:  kubectl isolate cleanup -n {} {}",
+        victim.name(),
+        namespace.name(),
+        victim.name()
+    );
+    expect_words(&isolation.stderr, &["warning: ", &words, &way]);
+    let finished = restore.finish().failure(1);
+    expect_words(&finished.stderr, &["somebody isolated it again meanwhile", &words, &way]);
+    expect_isolated(&namespace, &before[0]);
+}
+
+#[test]
 fn taken_out_again_after_its_first_write() {
     // Given a pod that takes traffic again, when its restore was killed
     let (namespace, before) = shop_with_an_isolated_pod("restore-withdrawn");

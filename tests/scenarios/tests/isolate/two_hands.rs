@@ -5,8 +5,11 @@ use std::collections::BTreeSet;
 use harness::Rights;
 
 use crate::pods::{Pod, RECORD, pods, versions_since};
-use crate::promises::{expect_isolated, expect_replaced, expect_restored, isolate};
-use crate::shop::shop;
+use crate::promises::{
+    expect_all_as_before, expect_isolated, expect_replaced, expect_restored, expect_words, isolate,
+    restore_with,
+};
+use crate::shop::{half_isolate, shop, slow_shop};
 
 #[test]
 fn two_who_isolate_the_same_pod_at_once_isolate_it_once() {
@@ -30,6 +33,25 @@ fn two_who_isolate_the_same_pod_at_once_isolate_it_once() {
     let records: BTreeSet<&str> = versions.iter().filter_map(|pod: &Pod| pod.annotation(RECORD)).collect();
     assert_eq!(records.len(), 1, "one of them wrote the record, the other left it as it is: {records:?}");
     expect_replaced(&namespace, &before, sick, &["web"]);
+}
+
+#[test]
+fn who_isolates_gives_way_to_one_who_puts_the_pod_back() {
+    // Given a pod whose isolation waits for the replacement
+    let namespace = slow_shop("gives-way", 2);
+    let before = pods(&namespace, "app=web");
+    let (isolation, _) = half_isolate(&namespace, &before[0]);
+
+    // When a colleague puts it back
+    restore_with(&namespace, &before[0], &[]);
+
+    // Then the isolation ends with what happened, instead of taking the pod out again
+    let finished = isolation.finish().failure(1);
+    expect_words(
+        &finished.stderr,
+        &["somebody put it back meanwhile", "isolate it all the same:  kubectl isolate web-"],
+    );
+    expect_all_as_before(&namespace, &before);
 }
 
 #[test]
