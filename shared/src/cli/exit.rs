@@ -4,7 +4,7 @@ use std::future::Future;
 use std::io::{self, Write};
 
 use super::Streams;
-use crate::cluster::{ClusterError, Right, in_words};
+use crate::cluster::{ClusterError, Connection, Right, in_words};
 use crate::print::escape;
 
 /// Exit codes: all there are.
@@ -83,6 +83,13 @@ impl Failure {
         if !self.message.starts_with(what) {
             self.message = format!("{what}: {}", self.message);
         }
+        self
+    }
+
+    /// The same with ways on that work in the same place.
+    #[must_use]
+    pub fn in_the_same_place(mut self, connection: &Connection) -> Self {
+        self.hints = self.hints.iter().map(|hint| connection.complete(hint)).collect();
         self
     }
 

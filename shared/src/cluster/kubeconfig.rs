@@ -1,109 +1,13 @@
 //! From kubeconfig files and connection flags to one cluster and one user, by kubectl's rules.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use kube::config::{
     AuthInfo, Config, Context, ExecConfig, KubeConfigOptions, Kubeconfig, NamedAuthInfo, NamedCluster,
     NamedContext,
 };
 
-use super::{ClusterError, error::causes};
-use crate::print::{quoted, typed_duration};
-
-/// What the connection flags say; everything absent is taken from the kubeconfig.
-#[derive(Debug, Clone, Default)]
-pub struct Connection {
-    /// `--kubeconfig`
-    pub kubeconfig: Option<PathBuf>,
-    /// `--context`
-    pub context: Option<String>,
-    /// `--cluster`
-    pub cluster: Option<String>,
-    /// `--user`
-    pub user: Option<String>,
-    /// `--namespace`
-    pub namespace: Option<String>,
-    /// `--server`
-    pub server: Option<String>,
-    /// `--token`
-    pub token: Option<String>,
-    /// `--as`
-    pub impersonate: Option<String>,
-    /// `--as-uid`
-    pub impersonate_uid: Option<String>,
-    /// `--as-group`
-    pub impersonate_groups: Vec<String>,
-    /// `--certificate-authority`
-    pub certificate_authority: Option<PathBuf>,
-    /// `--client-certificate`
-    pub client_certificate: Option<PathBuf>,
-    /// `--client-key`
-    pub client_key: Option<PathBuf>,
-    /// `--insecure-skip-tls-verify`
-    pub insecure_skip_tls_verify: bool,
-    /// `--tls-server-name`
-    pub tls_server_name: Option<String>,
-    /// `--request-timeout`
-    pub request_timeout: Option<Duration>,
-}
-
-impl Connection {
-    /// The flags that make a suggested command, kubectl's own too, work in the same place and as the same user, each
-    /// with a space before it. Without the token, which is nobody else's to see; nor `--request-timeout`, which would
-    /// end a `kubectl exec`.
-    #[must_use]
-    pub fn flags(&self) -> String {
-        let Self {
-            kubeconfig,
-            context,
-            cluster,
-            user,
-            namespace,
-            server,
-            token: _,
-            impersonate,
-            impersonate_uid,
-            impersonate_groups,
-            certificate_authority,
-            client_certificate,
-            client_key,
-            insecure_skip_tls_verify,
-            tls_server_name,
-            request_timeout: _,
-        } = self;
-        let text = |value: &Option<String>| value.clone();
-        let path = |value: &Option<PathBuf>| value.as_ref().map(|path| path.display().to_string());
-        let flags = [
-            ("-n", text(namespace)),
-            ("--context", text(context)),
-            ("--kubeconfig", path(kubeconfig)),
-            ("--cluster", text(cluster)),
-            ("--user", text(user)),
-            ("--server", text(server)),
-            ("--as", text(impersonate)),
-            ("--as-uid", text(impersonate_uid)),
-            ("--certificate-authority", path(certificate_authority)),
-            ("--client-certificate", path(client_certificate)),
-            ("--client-key", path(client_key)),
-            ("--tls-server-name", text(tls_server_name)),
-        ];
-        let groups = impersonate_groups.iter().map(|group| ("--as-group", Some(group.clone())));
-        let given = flags
-            .into_iter()
-            .chain(groups)
-            .filter_map(|(flag, value)| Some(format!(" {flag} {}", quoted(&value?))));
-        let insecure = if *insecure_skip_tls_verify { " --insecure-skip-tls-verify" } else { "" };
-        given.chain([insecure.to_owned()]).collect()
-    }
-
-    /// The same for a command of ours that is to be run again.
-    #[must_use]
-    pub fn flags_again(&self) -> String {
-        let limit = self.request_timeout.map(|limit| format!(" --request-timeout={}", typed_duration(limit)));
-        self.flags() + &limit.unwrap_or_default()
-    }
-}
+use super::{ClusterError, Connection, error::causes};
 
 /// Where to connect and as whom.
 pub(super) struct Target {
@@ -340,36 +244,6 @@ mod tests {
         assert_eq!(json["clusters"][0]["cluster"]["server"], "https://two");
         assert_eq!(json["users"][0]["user"]["token"], "from-flag");
         assert_eq!(json["contexts"][0]["context"]["namespace"], "other");
-    }
-
-    #[test]
-    fn a_suggested_command_works_in_the_same_place_and_as_the_same_user() {
-        let word = |text: &str| Some(text.to_owned());
-        let connection = Connection {
-            kubeconfig: Some("/home/on call/config".into()),
-            context: word("prod"),
-            cluster: word("c"),
-            user: word("u"),
-            namespace: word("shop"),
-            server: word("https://two:6443"),
-            token: word("hunter2"),
-            impersonate: word("system:serviceaccount:shop:bot"),
-            impersonate_uid: word("7"),
-            impersonate_groups: vec!["a".to_owned(), "b c".to_owned()],
-            certificate_authority: Some("ca.crt".into()),
-            client_certificate: Some("me.crt".into()),
-            client_key: Some("me.key".into()),
-            insecure_skip_tls_verify: true,
-            tls_server_name: word("api"),
-            request_timeout: Some(Duration::from_secs(5)),
-        };
-        let expected = " -n shop --context prod --kubeconfig '/home/on call/config' --cluster c --user u \
-                        --server https://two:6443 --as system:serviceaccount:shop:bot --as-uid 7 \
-                        --certificate-authority ca.crt --client-certificate me.crt --client-key me.key \
-                        --tls-server-name api --as-group a --as-group 'b c' --insecure-skip-tls-verify";
-        assert_eq!(connection.flags(), expected);
-        assert_eq!(connection.flags_again(), format!("{expected} --request-timeout=5s"));
-        assert_eq!(Connection::default().flags_again(), "");
     }
 
     #[test]

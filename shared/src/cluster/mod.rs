@@ -7,6 +7,7 @@
 
 mod access;
 mod choosers;
+mod connection;
 mod credential;
 mod discovery;
 mod error;
@@ -32,10 +33,10 @@ use jiff::{SignedDuration, Timestamp};
 use login::Login;
 
 pub use access::{Right, UserName, in_words};
+pub use connection::Connection;
 pub use discovery::Served;
 pub use error::{ClusterError, ErrorKind};
 pub use exec::{Process, Said};
-pub use kubeconfig::Connection;
 pub use log::LogStream;
 pub use names::KubeconfigPart;
 pub use read::{Listing, Query};

@@ -35,88 +35,81 @@ pub async fn run(mut streams: Streams) -> Result<(), Failure> {
         Err(failure) => return Err(failure),
     };
     let connection = Connection::from(args.connection);
-    let flags = connection.flags();
-    verb(args.verb, connection, &mut streams).await.map_err(|failure| in_the_same_place(failure, &flags))
+    let done = verb(args.verb, &connection, &mut streams).await;
+    done.map_err(|failure| failure.in_the_same_place(&connection))
 }
 
-/// Suggested commands work where this one did.
-fn in_the_same_place(mut failure: Failure, flags: &str) -> Failure {
-    let of_ours = |hint: &&mut String| hint.contains(":  kubectl bundle ") && !hint.ends_with(flags);
-    failure.hints.iter_mut().filter(of_ours).for_each(|hint| hint.push_str(flags));
-    failure
-}
-
-async fn verb(verb: Verb, connection: Connection, streams: &mut Streams) -> Result<(), Failure> {
+async fn verb(verb: Verb, connection: &Connection, streams: &mut Streams) -> Result<(), Failure> {
     match verb {
         Verb::Show(Deferred(arguments)) => {
             let subject = arguments.subject()?;
-            let cluster = Cluster::connect(&connection).await?;
+            let cluster = Cluster::connect(connection).await?;
             show::run(&cluster, &subject, arguments.output, streams).await
         }
         Verb::Create(Deferred(arguments)) => {
             let (name, roots) = arguments.check()?;
-            let cluster = Cluster::connect(&connection).await?;
-            let session = Session::new(&cluster, &arguments.change, &connection);
+            let cluster = Cluster::connect(connection).await?;
+            let session = Session::new(&cluster, &arguments.change, connection);
             create::run(&session, &name, &roots, &arguments, streams).await
         }
         Verb::Snapshot(Deferred(arguments)) => {
-            let cluster = Cluster::connect(&connection).await?;
-            let session = Session::new(&cluster, &arguments.change, &connection);
+            let cluster = Cluster::connect(connection).await?;
+            let session = Session::new(&cluster, &arguments.change, connection);
             snapshot::run(&session, &arguments, streams).await
         }
         Verb::List(Deferred(arguments)) => {
-            let cluster = Cluster::connect(&connection).await?;
+            let cluster = Cluster::connect(connection).await?;
             list::run(&cluster, &arguments, streams).await
         }
         Verb::History(Deferred(arguments)) => {
-            let cluster = Cluster::connect(&connection).await?;
+            let cluster = Cluster::connect(connection).await?;
             history::run(&cluster, &arguments, streams).await
         }
         Verb::Diff(Deferred(arguments)) => {
             let difference = async {
-                let cluster = Cluster::connect(&connection).await?;
+                let cluster = Cluster::connect(connection).await?;
                 diff::run(&cluster, &arguments, streams).await
             };
             difference.await.map_err(Failure::of_comparison)
         }
         Verb::Export(Deferred(arguments)) => {
-            let cluster = Cluster::connect(&connection).await?;
+            let cluster = Cluster::connect(connection).await?;
             export::run(&cluster, &arguments, streams).await
         }
         Verb::Add(Deferred(arguments)) => {
-            let cluster = Cluster::connect(&connection).await?;
-            let session = Session::new(&cluster, &arguments.change, &connection);
+            let cluster = Cluster::connect(connection).await?;
+            let session = Session::new(&cluster, &arguments.change, connection);
             pin::run(&session, &arguments, Pin::Add, streams).await
         }
         Verb::Remove(Deferred(arguments)) => {
-            let cluster = Cluster::connect(&connection).await?;
-            let session = Session::new(&cluster, &arguments.change, &connection);
+            let cluster = Cluster::connect(connection).await?;
+            let session = Session::new(&cluster, &arguments.change, connection);
             pin::run(&session, &arguments, Pin::Remove, streams).await
         }
         Verb::Rollback(Deferred(arguments)) => {
             arguments.check()?;
-            let cluster = Cluster::connect(&connection).await?;
-            let session = Session::new(&cluster, &arguments.change, &connection);
+            let cluster = Cluster::connect(connection).await?;
+            let session = Session::new(&cluster, &arguments.change, connection);
             rollback::run(&session, &arguments, streams).await
         }
         Verb::Prune(Deferred(arguments)) => {
-            let cluster = Cluster::connect(&connection).await?;
-            let session = Session::new(&cluster, &arguments.change, &connection);
+            let cluster = Cluster::connect(connection).await?;
+            let session = Session::new(&cluster, &arguments.change, connection);
             prune::run(&session, &arguments, streams).await
         }
         Verb::Delete(Deferred(arguments)) => {
-            let cluster = Cluster::connect(&connection).await?;
-            let session = Session::new(&cluster, &arguments.change, &connection);
+            let cluster = Cluster::connect(connection).await?;
+            let session = Session::new(&cluster, &arguments.change, connection);
             delete::run(&session, &arguments, streams).await
         }
         Verb::Events(Deferred(arguments)) => {
-            let cluster = Cluster::connect(&connection).await?;
+            let cluster = Cluster::connect(connection).await?;
             events::run(&cluster, &arguments, streams).await
         }
         Verb::UsedBy(Deferred(arguments)) => {
-            let cluster = Cluster::connect(&connection).await?;
+            let cluster = Cluster::connect(connection).await?;
             used_by::run(&cluster, &arguments, streams).await
         }
-        Verb::Common(verb) => verb.run::<Args>(&connection, streams).await,
+        Verb::Common(verb) => verb.run::<Args>(connection, streams).await,
     }
 }

@@ -17,11 +17,15 @@ use crate::options::Mode;
 pub async fn run(mut streams: Streams) -> Result<(), Failure> {
     let Some(args) = parse::<Args>(&mut streams).await? else { return Ok(()) };
     let connection = Connection::from(args.connection);
-    let streams = &mut streams;
-    match args.verb {
+    let done = verb(args.verb, &connection, &mut streams).await;
+    done.map_err(|failure| failure.in_the_same_place(&connection))
+}
+
+async fn verb(verb: Verb, connection: &Connection, streams: &mut Streams) -> Result<(), Failure> {
+    match verb {
         Verb::On(Deferred(arguments)) => {
             let options = arguments.validate()?;
-            let cluster = Cluster::connect(&connection).await?;
+            let cluster = Cluster::connect(connection).await?;
             match options.mode {
                 Some(Mode::Copy) => copy::run(&cluster, &options, &connection.flags(), streams).await,
                 _ => on::run(&cluster, &options, &connection.flags(), streams).await,
@@ -29,16 +33,16 @@ pub async fn run(mut streams: Streams) -> Result<(), Failure> {
         }
         Verb::Off(Deferred(arguments)) => {
             let options = arguments.validate()?;
-            let cluster = Cluster::connect(&connection).await?;
+            let cluster = Cluster::connect(connection).await?;
             off::run(&cluster, &options, &connection.flags(), streams).await
         }
         Verb::Status(Deferred(options)) => {
             let target = options.target()?;
-            status::run(&Cluster::connect(&connection).await?, &target, options.output, streams).await
+            status::run(&Cluster::connect(connection).await?, &target, options.output, streams).await
         }
         Verb::List(Deferred(options)) => {
-            list::run(&Cluster::connect(&connection).await?, &options, streams).await
+            list::run(&Cluster::connect(connection).await?, &options, streams).await
         }
-        Verb::Common(verb) => verb.run::<Args>(&connection, streams).await,
+        Verb::Common(verb) => verb.run::<Args>(connection, streams).await,
     }
 }

@@ -126,6 +126,8 @@ impl Command<'_> {
         } else {
             (state, plan)
         };
+        let in_the_same_place = |warning: &String| self.connection.complete(warning);
+        let plan = Plan { warnings: plan.warnings.iter().map(in_the_same_place).collect(), ..plan };
         self.introduce(&state, &plan, streams)?;
         let (state, plan) = self.amend(state, plan, streams).await?;
         let timeout = self.options.timeout.unwrap_or_else(|| progress_deadline(&state));

@@ -30,28 +30,33 @@ pub async fn run(mut streams: Streams) -> Result<(), Failure> {
         Err(failure) => return Err(failure),
     };
     let connection = Connection::from(args.connection);
-    match args.verb {
+    let done = verb(args.verb, &connection, &mut streams).await;
+    done.map_err(|failure| failure.in_the_same_place(&connection))
+}
+
+async fn verb(verb: Verb, connection: &Connection, streams: &mut Streams) -> Result<(), Failure> {
+    match verb {
         Verb::Show(Deferred(arguments)) => {
             let target = arguments.target()?;
-            let cluster = Cluster::connect(&connection).await?;
-            show::run(&cluster, &target, arguments.output, &mut streams).await
+            let cluster = Cluster::connect(connection).await?;
+            show::run(&cluster, &target, arguments.output, streams).await
         }
         Verb::Trace(Deferred(arguments)) => {
             let target = arguments.target()?;
-            let cluster = Cluster::connect(&connection).await?;
-            trace::run(&cluster, &target, &arguments, &mut streams).await
+            let cluster = Cluster::connect(connection).await?;
+            trace::run(&cluster, &target, &arguments, streams).await
         }
         Verb::Lint(Deferred(arguments)) => {
-            lint::run(&connection, &arguments, &mut streams).await.map_err(Failure::of_comparison)
+            lint::run(connection, &arguments, streams).await.map_err(Failure::of_comparison)
         }
         Verb::Rehearse(Deferred(arguments)) => {
             let options = arguments.validate()?;
-            let cluster = Cluster::connect(&connection).await?;
-            rehearse::run(&cluster, &options, &connection.flags(), &mut streams).await
+            let cluster = Cluster::connect(connection).await?;
+            rehearse::run(&cluster, &options, &connection.flags(), streams).await
         }
         Verb::Cleanup(Deferred(arguments)) => {
-            cleanup::run(&Cluster::connect(&connection).await?, &arguments, &mut streams).await
+            cleanup::run(&Cluster::connect(connection).await?, &arguments, streams).await
         }
-        Verb::Common(verb) => verb.run::<Args>(&connection, &mut streams).await,
+        Verb::Common(verb) => verb.run::<Args>(connection, streams).await,
     }
 }

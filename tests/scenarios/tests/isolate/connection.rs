@@ -9,6 +9,9 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::connect_proxy::ConnectProxy;
+use crate::pods::pods;
+use crate::promises::{expect_words, refused};
+use crate::shop::shop;
 
 /// A folder with the administrator's kubeconfig, to be changed.
 struct Files {
@@ -153,4 +156,19 @@ fn the_kubeconfigs_proxy_is_used_and_the_environments_gives_way_to_no_proxy() {
     assert_eq!(proxy.connections(), 2, "HTTPS_PROXY is used");
     list().environment("NO_PROXY", "127.0.0.1,").run().success();
     assert_eq!(proxy.connections(), 2, "NO_PROXY names the server, and a trailing comma does no harm");
+}
+
+#[test]
+fn what_a_refusal_suggests_works_on_the_same_cluster() {
+    // Given a pod that serves, on a cluster that is named by a flag
+    let namespace = shop("same-cluster", 1);
+    let pod = &pods(&namespace, "app=web")[0];
+    let kubeconfig = namespace.kubeconfig().display().to_string();
+
+    // When it is to be put back, then what is suggested names that cluster as well
+    let command = ["isolate", "restore", pod.name(), "--kubeconfig", &kubeconfig];
+    let said = refused(namespace.kubectl(command));
+    let list =
+        format!("see what is:  kubectl isolate list -n {} --kubeconfig {kubeconfig}", namespace.name());
+    expect_words(&said, &["is not isolated", &list]);
 }
