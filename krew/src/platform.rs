@@ -79,7 +79,16 @@ impl Platform {
             Self::of_target(target).is_ok_and(|platform| (platform.os, platform.arch) == (os, arch))
         };
         let here = Self::installed_targets()?.into_iter().find(is_here);
-        here.ok_or_else(|| Failure::new(format!("plugins are not released for {os}/{arch}")))
+        here.ok_or_else(|| {
+            let platform = PLATFORMS.iter().find(|platform| (platform.os, platform.arch) == (os, arch));
+            let failure = Failure::new(format!("the compiler makes no programs for {os}/{arch}"));
+            match platform {
+                Some(platform) => {
+                    failure.hint(format!("install:  rustup target add {}", platform.targets[0]))
+                }
+                None => failure.hint("plugins are not released for it"),
+            }
+        })
     }
 
     /// What a file for this platform has in its name: `linux-amd64`.

@@ -115,7 +115,7 @@ pub async fn first(cluster: &Cluster, names: &[String], need: &Need) -> Result<V
 /// Another look at one pod: what it belongs to is known, so that all goes in one wave. Where somebody
 /// changed that meanwhile, what is around it is read once more.
 pub async fn again(cluster: &Cluster, before: &State) -> Result<State, ClusterError> {
-    let (survey, pod, around) = join!(
+    let (survey, pod, surroundings) = join!(
         survey(cluster),
         pod(cluster, &before.subject.name),
         around(cluster, &before.survey, &before.subject),
@@ -129,13 +129,13 @@ pub async fn again(cluster: &Cluster, before: &State) -> Result<State, ClusterEr
         ..survey?
     };
     let (pod, spec) = pod?;
-    let around = if Names::of(pod.as_ref()).are_among(&Names::of(before.subject.pod.as_ref())) {
-        around?
+    let surroundings = if Names::of(pod.as_ref()).are_among(&Names::of(before.subject.pod.as_ref())) {
+        surroundings?
     } else {
         let known = Subject { pod: pod.clone(), ..before.subject.clone() };
-        self::around(cluster, &survey, &known).await?
+        around(cluster, &survey, &known).await?
     };
-    Ok(noting_victim(State { survey, subject: Subject { pod, spec, ..around } }))
+    Ok(noting_victim(State { survey, subject: Subject { pod, spec, ..surroundings } }))
 }
 
 /// What is looked up by the names that a pod and its record give.

@@ -78,6 +78,17 @@ pub fn program(typed: &str) -> String {
     typed.replace('-', "_").replace(' ', "-")
 }
 
+/// The verb that was typed: the first word that is one.
+#[must_use]
+pub fn typed_verb<A: CommandFactory>() -> Option<String> {
+    let command = A::command();
+    let named = |word: OsString| {
+        let mut names = command.get_subcommands().map(Command::get_name);
+        names.find(|name| word == *name).map(str::to_owned)
+    };
+    std::env::args_os().skip(1).find_map(named)
+}
+
 /// Reads what a person typed. None where all is done: help was printed, or a word completed.
 ///
 /// # Errors

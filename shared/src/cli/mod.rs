@@ -19,7 +19,7 @@ mod version;
 
 pub use cancel::Cancel;
 pub use change::ChangeArgs;
-pub use command_line::{command, parse, program};
+pub use command_line::{command, parse, program, typed_verb};
 pub use common::CommonVerb;
 pub use completion::{Candidate, Completes, Names, Offer, Place};
 pub use connection::ConnectionArgs;

@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use crate::print::{quoted, typed_duration};
 
+/// Between two commands of one suggestion.
+const AND: &str = " && kubectl ";
+
 /// What the connection flags say; everything absent is taken from the kubeconfig.
 #[derive(Debug, Clone, Default)]
 pub struct Connection {
@@ -57,8 +60,12 @@ impl Connection {
         let Some((title, commands)) = suggestion.split_once(":  kubectl ") else {
             return suggestion.to_owned();
         };
-        let commands: Vec<_> = commands.split(" && ").map(|command| self.complete_command(command)).collect();
-        format!("{title}:  kubectl {}", commands.join(" && "))
+        // A command that is typed again has them all, and may quote what looks like the end of one.
+        if self.lacking(commands).is_empty() {
+            return suggestion.to_owned();
+        }
+        let commands = commands.split(AND).map(|command| self.complete_command(command));
+        format!("{title}:  kubectl {}", commands.collect::<Vec<_>>().join(AND))
     }
 
     fn complete_command(&self, command: &str) -> String {
@@ -69,10 +76,14 @@ impl Connection {
         if words.starts_with("krew ") {
             return command.to_owned();
         }
-        let lacking =
-            self.typed().into_iter().filter(|(flag, _)| !words.split(' ').any(|word| says(word, flag)));
-        let lacking: String = lacking.map(|(flag, value)| format!(" {flag}{value}")).collect();
-        format!("{words}{lacking}{rest}")
+        format!("{words}{}{rest}", self.lacking(words))
+    }
+
+    /// The flags that are not among these words.
+    fn lacking(&self, words: &str) -> String {
+        let is_lacking = |flag: &str| !words.split(' ').any(|word| says(word, flag));
+        let lacking = self.typed().into_iter().filter(|(flag, _)| is_lacking(flag));
+        lacking.map(|(flag, value)| format!(" {flag}{value}")).collect()
     }
 
     /// Each flag that was typed, with its value and a space before that.
@@ -192,6 +203,10 @@ mod tests {
             ),
             ("again:  kubectl x -nother --context=prod", "again:  kubectl x -nother --context=prod"),
             ("newer:  kubectl krew upgrade bundle", "newer:  kubectl krew upgrade bundle"),
+            (
+                "go on:  kubectl x -n a --context b --reason='p99 > 2s && worse' -- sh -c 'a && b'",
+                "go on:  kubectl x -n a --context b --reason='p99 > 2s && worse' -- sh -c 'a && b'",
+            ),
             ("there are: prod", "there are: prod"),
         ] {
             assert_eq!(connection.complete(suggestion), complete);

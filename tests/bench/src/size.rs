@@ -13,7 +13,9 @@ const LIMIT_MEGABYTES: f64 = 7.2;
 pub fn build(package: &str) -> PathBuf {
     let workspace = Workspace::read(Path::new(env!("CARGO_MANIFEST_DIR")));
     let built = workspace.and_then(|workspace| build_here(&workspace, package, &mut Streams::standard()));
-    built.unwrap_or_else(|failure| panic!("{package} cannot be built: {}", failure.message))
+    built.unwrap_or_else(|failure| {
+        panic!("{package} cannot be built: {}\n{}", failure.message, failure.hints.join("\n"))
+    })
 }
 
 /// How large a binary is.

@@ -18,7 +18,7 @@ mod show;
 mod snapshot;
 mod used_by;
 
-use drover::cli::{Deferred, Failure, Streams, parse};
+use drover::cli::{Deferred, Failure, Streams, parse, typed_verb};
 use drover::cluster::{Cluster, Connection};
 
 use crate::args::{Args, Verb};
@@ -31,7 +31,9 @@ pub async fn run(mut streams: Streams) -> Result<(), Failure> {
         Ok(Some(args)) => args,
         Ok(None) => return Ok(()),
         // Of a command that compares, 1 means that there are differences.
-        Err(failure) if std::env::args().any(|word| word == "diff") => return Err(failure.of_comparison()),
+        Err(failure) if typed_verb::<Args>().is_some_and(|verb| verb == "diff") => {
+            return Err(failure.of_comparison());
+        }
         Err(failure) => return Err(failure),
     };
     let connection = Connection::from(args.connection);

@@ -42,10 +42,11 @@ pub async fn run(
             Err(failure) => {
                 outcome = Err(match outcome {
                     Ok(()) => failure,
-                    Err(first) => failure
-                        .hints
-                        .into_iter()
-                        .fold(first.hint(format!("and: {}", failure.message)), Failure::hint),
+                    Err(first) => {
+                        let new = failure.hints.into_iter().filter(|hint| !first.hints.contains(hint));
+                        let new: Vec<_> = new.collect();
+                        new.into_iter().fold(first.hint(format!("and: {}", failure.message)), Failure::hint)
+                    }
                 });
             }
         }

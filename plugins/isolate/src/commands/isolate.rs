@@ -150,21 +150,12 @@ impl Command<'_> {
             let Plan { now, wait, .. } = decide(&state, &first)?;
             now.is_empty() && wait.is_none()
         };
-        // Who puts it back meanwhile would otherwise be fought over every label.
         let is_under_way = Cell::new(false);
-        let decide = |state: &State, wish: &Wish| {
-            let is_in_place = isolate::is_in_place(state);
-            let plan = match is_under_way.get() && is_in_place {
-                true => {
-                    let message = format!("{}: somebody put it back meanwhile", state.target());
-                    Err(Failure::new(message).hint(format!("isolate it all the same:  {again}")))
-                }
-                false => decide(state, wish),
-            };
-            is_under_way.set(!is_in_place);
+        let decide = |state: &State| {
+            let plan = self.unless_put_back(state, &first, &is_under_way);
             plan.map_err(|failure| loss::explain(failure, state, &begun))
         };
-        let reached = self.session.reach(state, timeout, |state| decide(state, &first), streams).await;
+        let reached = self.session.reach(state, timeout, decide, streams).await;
         let (state, stages) = match reached {
             Ok((Ending::Reached(state), stages)) => (state, stages),
             Ok((Ending::TimedOut(state, plan), _)) => {
@@ -204,6 +195,24 @@ impl Command<'_> {
         Ok(isolation)
     }
 
+    /// Decides, unless somebody put the pod back since it left: it would be fought over every label.
+    fn unless_put_back(
+        &self,
+        state: &State,
+        wish: &Wish,
+        is_under_way: &Cell<bool>,
+    ) -> Result<Plan, Failure> {
+        let is_in_place = isolate::is_in_place(state);
+        if is_in_place && is_under_way.get() {
+            let message = format!("{}: somebody put it back meanwhile", state.target());
+            return Err(
+                Failure::new(message).hint(format!("isolate it all the same:  {}", self.again(state)))
+            );
+        }
+        is_under_way.set(!is_in_place);
+        decide(state, wish)
+    }
+
     /// What needed its network was done.
     async fn cut_off(
         &self,
@@ -214,8 +223,12 @@ impl Command<'_> {
     ) -> Result<State, Failure> {
         let (target, again) = (state.target().to_string(), self.again(&state));
         let shown = isolation.stages.len();
+        let is_under_way = Cell::new(true);
+        // That took its time, in which somebody may have put the pod back.
+        let state = observe::again(self.session.cluster, &state).await;
+        let state = state.map_err(|error| Problem::from(error).into_failure(&target, &again))?;
         let rest = |state: &State| {
-            let plan = decide(state, &self.wish)?;
+            let plan = self.unless_put_back(state, &self.wish, &is_under_way)?;
             Ok(Plan { stages: plan.stages.into_iter().skip(shown).collect(), ..plan })
         };
         let (state, stages) = match self.session.reach(state, timeout, rest, streams).await {

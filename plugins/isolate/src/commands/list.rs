@@ -61,7 +61,11 @@ pub async fn run(cluster: &Cluster, options: &ListArgs, streams: &mut Streams) -
     let mut listed: Vec<Listed> = pods.iter().map(|pod| Listed::new(pod, sets.as_deref())).collect();
     listed.sort_by(|one, other| {
         let order = |pod: &Listed| {
-            (matches!(pod.state, "whole" | "traffic-only"), pod.namespace.clone(), pod.pod.clone())
+            (
+                matches!(pod.state, "whole" | "traffic-only" | "terminating"),
+                pod.namespace.clone(),
+                pod.pod.clone(),
+            )
         };
         order(one).cmp(&order(other))
     });

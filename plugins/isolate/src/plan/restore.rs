@@ -113,11 +113,10 @@ fn take_traffic(state: &State, pod: &Pod, record: &Record) -> Result<Plan, Failu
         });
     }
     let mut now = Vec::new();
-    if let Some(victim) = &state.subject.victim
-        && victim.metadata.controller().is_some_and(|owner| owner.uid == record.owner.uid)
-        && victim.is_active()
+    if let Some(other) = victim::seen(state, victim.as_ref())
+        && other.metadata.controller().is_some_and(|owner| owner.uid == record.owner.uid)
     {
-        now.push(take_out(state, victim, pod, record)?);
+        now.push(take_out(state, other, pod, record)?);
     }
     now.push(Step {
         title: format!("rejoin {}", record.owner),
@@ -181,7 +180,7 @@ fn take_out(state: &State, victim: &Pod, for_pod: &Pod, record: &Record) -> Resu
         rejoin: None,
         at: record::moment(state.survey.now),
         by: state.survey.user.clone(),
-        reason: Some(format!("makes room for {}", for_pod.metadata.name)),
+        reason: Some(victim::makes_room_for(&for_pod.metadata.name)),
         until: None,
         quarantine: None,
         traffic_only: false,
@@ -193,7 +192,7 @@ fn take_out(state: &State, victim: &Pod, for_pod: &Pod, record: &Record) -> Resu
 /// The pod has its labels: until its controller has it, and the victim is gone.
 fn make_room(state: &State, pod: &Pod, record: &Record, drain: Duration) -> Result<Plan, Failure> {
     let named = record.rejoin.as_ref().and_then(|rejoin| rejoin.victim.as_ref());
-    let victim = state.subject.victim.as_ref().filter(|victim| named.is_some() && victim.is_active());
+    let victim = victim::seen(state, named);
     let waiting = |progress: Progress, until: &str, missing: String, wake_after: Option<Duration>| {
         Ok(Plan {
             stages: progress.stages(named),

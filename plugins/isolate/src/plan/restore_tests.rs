@@ -13,6 +13,7 @@ use super::isolate::{self, Wish};
 use super::restore::decide;
 use super::testing::*;
 use super::victim;
+use crate::record::{ISOLATION_ANNOTATION, Record};
 use crate::state::State;
 
 const DRAIN: Duration = Duration::from_secs(10);
@@ -161,6 +162,22 @@ fn a_pod_that_was_named_and_never_seen_is_looked_for_before_the_marks_go() {
     let blind = plan(&state);
     assert_eq!(titles(&blind), ["tidy up"]);
     assert!(!blind.followed_suffices, "it may be there all the same");
+}
+
+#[test]
+fn a_pod_that_was_to_make_room_and_that_somebody_else_isolated_is_theirs() {
+    let mut state = rejoined();
+    state.subject.pod.as_mut().unwrap().metadata.owner_references = pod("web-a").metadata.owner_references;
+    for service in ["web", "web-metrics"] {
+        put_slice(&mut state, slice(service, &["web-a", "web-b", "web-c"]));
+    }
+    state.subject.victim_silent_since = Some(Timestamp::UNIX_EPOCH);
+    assert_eq!(titles(&plan(&state)), ["delete web-d", "tidy up"]);
+    let victim = state.subject.victim.as_mut().unwrap();
+    let record = Record::of(victim).unwrap().unwrap();
+    let theirs = json!(Record { reason: Some("it leaks".to_owned()), ..record }).to_string();
+    victim.metadata.annotations.as_mut().unwrap().insert(ISOLATION_ANNOTATION.to_owned(), theirs);
+    assert_eq!(titles(&plan(&state)), ["tidy up"]);
 }
 
 fn seen(resource: Resource, object: serde_json::Value, at: &str) -> Change {

@@ -64,6 +64,9 @@ pub fn harm(state: &State, record: &Record) -> Option<String> {
 /// The same for any pod, by the ReplicaSets of its namespace.
 pub fn harm_to(pod: &Pod, record: &Record, sets: &[ReplicaSet]) -> Option<String> {
     let owner = &record.owner;
+    if pod.metadata.deletion_timestamp.is_some() {
+        return Some("it is being deleted".to_owned());
+    }
     if record.traffic_only {
         // It never left its controller.
         return None;

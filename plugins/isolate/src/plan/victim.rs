@@ -18,11 +18,25 @@ pub fn named_or_chosen(state: &State, record: &Record) -> Option<Victim> {
 /// The pod that the record names still is, or was, the one to go; and none is named only while the
 /// controller lacks a pod, or would delete an unready one by itself.
 pub fn is_settled(state: &State, rejoin: &Rejoin, record: &Record) -> bool {
-    match (&rejoin.victim, &state.subject.victim) {
-        (Some(_), Some(victim)) => victim.is_active(),
-        (Some(_), None) => false,
-        (None, _) => choose(state, record).is_none(),
+    match &rejoin.victim {
+        Some(named) => seen(state, Some(named)).is_some(),
+        None => choose(state, record).is_none(),
     }
+}
+
+/// The pod of that name, unless it goes anyway, or somebody else isolated it meanwhile: then it is theirs.
+pub fn seen<'a>(state: &'a State, named: Option<&Victim>) -> Option<&'a Pod> {
+    let pod = state.subject.victim.as_ref().filter(|pod| pod.is_active())?;
+    let is_ours = match Record::of(pod) {
+        Ok(Some(record)) => record.reason.is_some_and(|reason| reason == makes_room_for(&state.subject.name)),
+        _ => true,
+    };
+    named.filter(|named| is_ours && named.uid == pod.metadata.uid).map(|_| pod)
+}
+
+/// The reason in the record of a pod that makes room.
+pub fn makes_room_for(pod: &str) -> String {
+    format!("makes room for {pod}")
 }
 
 /// The pod that came in its place; where it is gone or costs more, the one that the controller would
@@ -47,8 +61,10 @@ pub fn reason(state: &State, record: &Record, victim: &Victim) -> String {
     let is_victim = |pod: &&Pod| pod.metadata.uid == victim.uid;
     if newcomer(state, record).is_some_and(|pod| is_victim(&pod)) {
         "it came in its place".to_owned()
-    } else if state.owned(&record.owner).any(|pod| is_victim(&pod)) {
+    } else if choose(state, record).as_ref() == Some(victim) {
         format!("{} would delete it first", record.owner)
+    } else if state.owned(&record.owner).any(|pod| is_victim(&pod)) {
+        "it was chosen when this began".to_owned()
     } else {
         "it has left already".to_owned()
     }

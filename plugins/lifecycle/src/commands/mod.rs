@@ -10,7 +10,7 @@ mod show;
 mod trace;
 mod trigger;
 
-use drover::cli::{Deferred, Failure, Streams, parse};
+use drover::cli::{Deferred, Failure, Streams, parse, typed_verb};
 use drover::cluster::{Cluster, Connection};
 
 use crate::args::{Args, Verb};
@@ -24,7 +24,7 @@ pub async fn run(mut streams: Streams) -> Result<(), Failure> {
         Ok(Some(args)) => args,
         Ok(None) => return Ok(()),
         // Of a command that looks for something, 1 means that it is there.
-        Err(failure) if std::env::args().any(|word| word == "lint") => {
+        Err(failure) if typed_verb::<Args>().is_some_and(|verb| verb == "lint") => {
             return Err(failure.of_comparison());
         }
         Err(failure) => return Err(failure),

@@ -55,6 +55,36 @@ fn who_isolates_gives_way_to_one_who_puts_the_pod_back() {
 }
 
 #[test]
+fn a_pod_that_was_put_back_during_its_last_step_is_not_cut_off() {
+    // Given a pod that is out of traffic and at its last step, before it is cut off
+    let namespace = shop("last-step", 2);
+    let before = pods(&namespace, "app=web");
+    let last_step = "touch /tmp/begun; until [ -e /tmp/go ]; do sleep 0.1; done";
+    let command = ["isolate", before[0].name(), "--quarantine", "--offline", last_step];
+    let isolation = namespace.command(command).start();
+    namespace.watch_until("pods", 60, |pods| {
+        let pod = Pod(pods.get(before[0].uid())?.clone());
+        (pod.is_released() && pod.label("app").is_none()).then_some(())
+    });
+    let begun = ["exec", before[0].name(), "--", "sh", "-c", "until [ -e /tmp/begun ]; do sleep 0.1; done"];
+    namespace.kubectl(begun).success();
+
+    // When a colleague puts it back
+    restore_with(&namespace, &before[0], &["--drain=0s"]);
+    namespace.kubectl(["exec", before[0].name(), "--", "touch", "/tmp/go"]).success();
+
+    // Then it stays there, and no policy is made
+    let finished = isolation.finish().failure(1);
+    expect_words(
+        &finished.stderr,
+        &["somebody put it back meanwhile", "isolate it all the same:  kubectl isolate"],
+    );
+    expect_restored(&namespace, &before, &before[0]);
+    let policies = namespace.kubectl(["get", "networkpolicies", "--output=name"]).success().stdout;
+    assert_eq!(policies, "");
+}
+
+#[test]
 fn two_who_restore_the_same_pod_at_once_restore_it_once() {
     // Given two people who see that an isolated pod is well again
     let namespace = shop("two-restore", 2);
