@@ -71,9 +71,9 @@ fn a_replacement_counts_only_once_it_is_available() {
         panic!("expected one endpoint to come and then one to go: {endpoints:?}");
     };
     // The time a pod became Ready is noted in whole seconds, and its slice, from which this is measured, learns of
-    // it some tenths of a second later.
+    // it later, on a busy machine by more than half a second. Without minReadySeconds it would be less than that.
     let side_by_side = sick_out - replacement_ready;
-    assert!(side_by_side > Duration::from_millis(3_500), "minReadySeconds is respected: {endpoints:?}");
+    assert!(side_by_side > Duration::from_secs(2), "minReadySeconds is respected: {endpoints:?}");
     expect_isolated(&namespace, sick);
 }
 
