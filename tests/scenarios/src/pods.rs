@@ -75,17 +75,34 @@ pub fn pods(namespace: &Namespace, selector: &str) -> Vec<Pod> {
 
 /// Every version the pod has had since, as the API server's own watch tells it.
 pub fn versions_since(namespace: &Namespace, before: &Pod) -> Vec<Pod> {
-    let path = format!(
-        "/api/v1/namespaces/{}/pods?watch=true&timeoutSeconds=1&fieldSelector=metadata.name={}&resourceVersion={}",
-        namespace.name(),
-        before.name(),
-        before.0["metadata"]["resourceVersion"].as_str().expect("a pod has a version"),
-    );
+    let pods = format!("/api/v1/namespaces/{}/pods", namespace.name());
+    watched_since(namespace, &pods, &format!("metadata.name={}", before.name()), before)
+        .into_iter()
+        .map(Pod)
+        .collect()
+}
+
+/// Every version that the ReplicaSets have had since that one of a pod.
+pub fn replica_sets_since(namespace: &Namespace, before: &Pod) -> Vec<Value> {
+    let sets = format!("/apis/apps/v1/namespaces/{}/replicasets", namespace.name());
+    watched_since(namespace, &sets, "", before)
+}
+
+fn watched_since(namespace: &Namespace, objects: &str, fields: &str, before: &Pod) -> Vec<Value> {
+    let version = before.0["metadata"]["resourceVersion"].as_str().expect("a pod has a version");
+    let path =
+        format!("{objects}?watch=true&timeoutSeconds=1&fieldSelector={fields}&resourceVersion={version}");
     let events = namespace.kubectl(["get", "--raw", &path]).success().stdout;
     Deserializer::from_str(&events)
         .into_iter::<Value>()
-        .map(|event| Pod(event.expect("a watch is a row of JSON documents")["object"].take()))
+        .map(|event| event.expect("a watch is a row of JSON documents")["object"].take())
         .collect()
+}
+
+/// How late in the cluster's life this version was written: comparable between kinds that one etcd keeps.
+pub fn moment(object: &Value) -> u64 {
+    let version = object["metadata"]["resourceVersion"].as_str().expect("an object has a version");
+    version.parse().expect("a version is a number")
 }
 
 /// The uids of the pods that are ready endpoints of a Service.
