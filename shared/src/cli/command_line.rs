@@ -102,7 +102,7 @@ pub async fn parse<A: Parser>(streams: &mut Streams) -> Result<Option<A>, Failur
         completion::complete(command::<A>(), &words, streams).await?;
         return Ok(None);
     }
-    // To take all flags apart would be a tenth of what it costs to answer `--help`.
+    // Never taken apart: the process ends, or goes on without it.
     let mut command = ManuallyDrop::new(command_for::<A>(&words));
     let matches = command.try_get_matches_from_mut(std::env::args_os());
     let arguments = matches.and_then(|mut matches| A::from_arg_matches_mut(&mut matches));

@@ -5,7 +5,7 @@ use std::convert::identity;
 use clap::{ArgMatches, Args, Command, FromArgMatches};
 
 /// The arguments of a verb, which are made only where it is typed. All flags of all verbs would be most of what it
-/// costs to answer `--help`.
+/// costs to answer `--version`.
 #[derive(Debug)]
 pub struct Deferred<T>(pub T);
 

@@ -141,6 +141,8 @@ impl Connection {
 
 /// Whether a word gives this flag, with its value or before it.
 fn says(word: &str, flag: &str) -> bool {
+    // A word with its value, such as `'--context=my prod'`, is quoted as a whole.
+    let word = word.trim_start_matches(['$', '\'']);
     let (short, long) = match flag {
         "-n" => (Some("-n"), "--namespace"),
         "--server" => (Some("-s"), "--server"),
@@ -202,6 +204,7 @@ mod tests {
                 "keep:  kubectl logs web -n shop --context prod > web.log && kubectl delete pod web -n shop --context prod",
             ),
             ("again:  kubectl x -nother --context=prod", "again:  kubectl x -nother --context=prod"),
+            ("again:  kubectl x -n a '--context=my prod'", "again:  kubectl x -n a '--context=my prod'"),
             ("newer:  kubectl krew upgrade bundle", "newer:  kubectl krew upgrade bundle"),
             (
                 "go on:  kubectl x -n a --context b --reason='p99 > 2s && worse' -- sh -c 'a && b'",

@@ -127,7 +127,7 @@ impl Command<'_> {
 
 /// This same command, to be run again: what it did already stays done.
 pub fn again() -> String {
-    told(std::env::args().skip(1))
+    told(std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()))
 }
 
 /// The command with these words, but for the token, which is nobody else's to see.
